@@ -1,0 +1,99 @@
+# Builds, tests and installs cnnrun. Finds files, lists none: a plugin is plugins/<kind>/NAME.c, a test
+# is tests/unit/test_NAME.c. `make help` prints the targets.
+#
+# Out of tree: build/ holds the release; build/debug, build/asan, build/tsan stand beside it.
+
+FLAVOUR ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC = gcc
+
+BUILD := $(if $(filter release,$(FLAVOUR)),build,build/$(FLAVOUR))
+OBJ := $(BUILD)/obj
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wundef -Wvla \
+  -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wformat=2 -Werror
+OPT_release := -O3 -g
+OPT_debug := -O0 -g3
+OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT_tsan := -O1 -g -fsanitize=thread
+CPPFLAGS := -Iinclude -Icore -D_POSIX_C_SOURCE=200809L
+CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -pthread
+LDLIBS := -lyaml -ljansson -lnettle -ldl -lm -pthread
+
+IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
+SANITIZED := $(filter asan tsan,$(FLAVOUR))
+# clang does not link its sanitizers' runtime into a .so, so undefined symbols are normal there.
+ZDEFS := $(if $(and $(IS_CLANG),$(SANITIZED)),,-Wl,-z,defs)
+
+CORE := $(wildcard core/*.c)
+CORE_OBJ := $(CORE:%.c=$(OBJ)/%.o)
+CORE_LIB := $(OBJ)/core.a
+PLUGINS := $(wildcard plugins/*/*.c)
+PLUGIN_SO := $(PLUGINS:plugins/%.c=$(BUILD)/plugins/%.so)
+# A plugin whose source says /* isa: avx2 avx512 */ is compiled whole for each of these too.
+ISA_avx2 := -mavx2 -mfma
+ISA_avx512 := -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512
+isa_of = $(filter avx2 avx512,$(shell sed -n 's@^/\* isa: \([a-z0-9 ]*\) \*/$$@\1@p' $(1)))
+ifeq ($(shell uname -m),x86_64)
+VARIANT_SO := $(foreach p,$(PLUGINS),$(foreach i,$(call isa_of,$(p)),$(p:plugins/%.c=$(BUILD)/plugins/%.$(i).so)))
+endif
+UNIT := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all
+all: $(BUILD)/cnnrun plugins
+
+# Deleting a plugin's source deletes its .so.
+STALE = $(filter-out $(PLUGIN_SO) $(VARIANT_SO),$(wildcard $(BUILD)/plugins/*/*.so))
+.PHONY: plugins
+plugins: $(PLUGIN_SO) $(VARIANT_SO)
+	@$(if $(STALE),rm -f $(STALE))
+
+# Rebuild when the flags change.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDLIBS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDLIBS)' > $@
+.PHONY: FORCE
+FORCE:
+
+$(OBJ)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# core without main: what the tests link.
+$(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
+	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+# Plugins see include/ only, as an outsider's do. Those compiled for several instruction sets may fuse
+# multiply and add.
+PLUGIN_CPPFLAGS := -Iinclude -Iplugins -D_POSIX_C_SOURCE=200809L
+PLUGIN_CFLAGS = $(CFLAGS) $(if $(call isa_of,$<),-ffp-contract=fast) -fPIC -fvisibility=hidden -shared $(ZDEFS)
+plugin_libs = $(shell sed -n 's@^/\* link: \(.*\) \*/$$@\1@p' $<)
+define build_plugin
+	@mkdir -p $(@D)
+	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
+	@mv $@.tmp $@
+endef
+$(BUILD)/plugins/%.so: plugins/%.c $(BUILD)/flags
+	$(call build_plugin,)
+$(BUILD)/plugins/%.avx2.so: plugins/%.c $(BUILD)/flags
+	$(call build_plugin,$(ISA_avx2))
+$(BUILD)/plugins/%.avx512.so: plugins/%.c $(BUILD)/flags
+	$(call build_plugin,$(ISA_avx512))
+
+$(BUILD)/tests/%: tests/unit/%.c $(CORE_LIB) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
+
+.PHONY: unit
+unit: $(UNIT_BIN) all
+	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; CNNRUN_BUILD=$(BUILD) $$t; done
+
+-include $(CORE_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d)

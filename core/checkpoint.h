@@ -1,0 +1,59 @@
+/* checkpoint.h - a state of a run as a safetensors file, with a checksum.
+ *
+ * The file is what the safetensors library reads: 8 bytes little-endian header length, a JSON header
+ * (sorted keys) with one entry a tensor (dtype, shape, data_offsets) and `__metadata__`, a map of
+ * strings; then the tensors, back to back. `__metadata__.checksum` is the SHA-256 of the whole file
+ * with the checksum's 64 digits as zeros. */
+#ifndef CNN_CHECKPOINT_H
+#define CNN_CHECKPOINT_H
+
+#include <stdint.h>
+
+#include "report.h"
+
+#define CNN_CHECKPOINT "checkpoint.safetensors"
+#define CNN_CHECKPOINT_PREVIOUS "checkpoint.previous.safetensors"
+#define CNN_CHECKPOINT_MAX_RANK 8
+
+/* One tensor: F32 or F64, row-major, little-endian. */
+typedef struct cnn_record {
+    char *name;
+    bool f64;            /* else F32 */
+    uint64_t rank, dim[CNN_CHECKPOINT_MAX_RANK];
+    const void *data;    /* writing: the caller's; reading: inside `file` */
+    uint64_t size;       /* in bytes */
+} cnn_record;
+
+typedef struct cnn_checkpoint {
+    cnn_record *records; /* in any order when writing; by offset after reading */
+    size_t count, capacity;
+    char **keys, **values; /* metadata, without the checksum */
+    size_t metadata_count, metadata_capacity;
+    char *file;          /* reading: the file's bytes */
+} cnn_checkpoint;
+
+/* Building one up; strings are copied, tensor data is not. */
+void cnn_checkpoint_add(cnn_checkpoint *checkpoint, const char *name, bool f64, uint64_t rank,
+                        const uint64_t *dim, const void *data);
+void cnn_checkpoint_note(cnn_checkpoint *checkpoint, const char *key, const char *value);
+
+/* Writes DIR/checkpoint.safetensors, safely; what was there becomes the previous one. The previous one
+ * is not touched when what is there fails its checksum... it is never better than nothing. Faults:
+ * CNN_EXIT_OUTPUT with path and reason. */
+CNN_MUST_CHECK bool cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *dir, cnn_report *report);
+
+/* Reads and verifies one file: length, JSON, each tensor's dtype, shape, offsets (inside the file,
+ * gapless, no overlap), checksum. Nothing is allocated on the word of the header alone. Faults:
+ * CNN_EXIT_OUTPUT. */
+CNN_MUST_CHECK bool cnn_checkpoint_read_file(cnn_checkpoint *checkpoint, const char *path, cnn_report *report);
+
+/* Reads DIR's checkpoint; if it is missing or damaged, the previous one, with a warning that says so.
+ * *found is false, and nothing is wrong, when there is neither file. When both are damaged, that is a
+ * fault. */
+CNN_MUST_CHECK bool cnn_checkpoint_read(cnn_checkpoint *checkpoint, const char *dir, bool *found, cnn_report *report);
+
+const cnn_record *cnn_checkpoint_find(const cnn_checkpoint *checkpoint, const char *name);
+const char *cnn_checkpoint_value(const cnn_checkpoint *checkpoint, const char *key);
+void cnn_checkpoint_free(cnn_checkpoint *checkpoint);
+
+#endif

@@ -1,0 +1,41 @@
+/* file.h - whole files: read with a bound, written so that a crash leaves the old or the new one. */
+#ifndef CNN_FILE_H
+#define CNN_FILE_H
+
+#include <stdint.h>
+
+#include "report.h"
+
+#define CNN_SHA256_HEX 65 /* 64 digits and NUL */
+
+/* Reads a regular file of at most `limit` bytes into *data (NUL-terminated for convenience; the
+ * caller frees). Faults are added with `code` and name path and reason. */
+CNN_MUST_CHECK bool cnn_file_read(const char *path, uint64_t limit, int code, char **data, uint64_t *size,
+                                  cnn_report *report);
+
+/* One piece of a file to be written. */
+typedef struct cnn_piece {
+    const void *data;
+    uint64_t size;
+} cnn_piece;
+
+/* Writes the pieces to "PATH.tmp", flushes it to the disk, renames it to PATH and flushes the folder.
+ * With `previous` not NULL, what was at PATH is renamed to it first. When it fails, PATH is untouched
+ * (or, between the renames of a kill, only `previous` is there), the temporary file is removed, and a
+ * fault with CNN_EXIT_OUTPUT names the file and errno. */
+CNN_MUST_CHECK bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pieces,
+                                   size_t count, cnn_report *report);
+
+/* Makes a folder and its parents; an existing folder is fine. */
+CNN_MUST_CHECK bool cnn_folder_make(const char *path, cnn_report *report);
+
+/* The path made absolute against the current folder, "." and ".." parts kept as they are but for a
+ * leading "./"; the caller frees. */
+char *cnn_path_absolute(const char *path);
+/* "a/b"; the caller frees. */
+char *cnn_path_join(const char *folder, const char *name);
+
+/* SHA-256 of the pieces in their order, as lower-case hex. */
+void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX]);
+
+#endif

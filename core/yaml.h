@@ -1,0 +1,73 @@
+/* yaml.h - a YAML document as a tree whose every node knows its line and column.
+ *
+ * Read with libyaml, typed by the YAML 1.2 core schema: `1e-3` is a number, `yes` is a string. One
+ * document; no tags, no `<<`; duplicate keys, non-string keys and anchors that hold themselves are
+ * errors. Bounded: 1 MiB of text, 64 levels, 100,000 nodes with aliases expanded. Nothing else in
+ * core includes <yaml.h>. */
+#ifndef CNN_YAML_H
+#define CNN_YAML_H
+
+#include <stdint.h>
+
+#include "report.h"
+
+typedef enum cnn_yaml_type {
+    CNN_YAML_NULL,
+    CNN_YAML_BOOL,
+    CNN_YAML_INTEGER, /* fits int64_t; larger ones are REAL */
+    CNN_YAML_REAL,    /* .inf and .nan too */
+    CNN_YAML_STRING,
+    CNN_YAML_LIST,
+    CNN_YAML_MAP,
+} cnn_yaml_type;
+
+typedef struct cnn_yaml {
+    cnn_yaml_type type;
+    cnn_mark mark;           /* of the value */
+    bool flow;               /* a list or map that is written on one line */
+    bool boolean;
+    int64_t integer;
+    double real;             /* of an INTEGER too */
+    char *text;              /* of a scalar: as it was written; of a STRING its contents */
+    size_t count, capacity;  /* of a list or map */
+    struct cnn_yaml **items; /* values */
+    struct cnn_yaml **keys;  /* of a map: STRING nodes with marks of their own; else NULL */
+} cnn_yaml;
+
+/* Parses text; `file` is for messages and must outlive tree and report. NULL with faults of
+ * CNN_EXIT_PIPELINE when the text is not acceptable. An empty document is a null node. */
+CNN_MUST_CHECK cnn_yaml *cnn_yaml_parse(const char *text, size_t size, const char *file, cnn_report *report);
+/* The same from a file. A missing file is a fault of CNN_EXIT_PIPELINE too. */
+CNN_MUST_CHECK cnn_yaml *cnn_yaml_read(const char *path, cnn_report *report);
+void cnn_yaml_free(cnn_yaml *node);
+cnn_yaml *cnn_yaml_copy(const cnn_yaml *node);
+
+/* The value at `key`, or NULL; also NULL when `map` is NULL or no map. */
+cnn_yaml *cnn_yaml_get(const cnn_yaml *map, const char *key);
+
+/* Building. The functions that take a node own it from then on; marks of new nodes are nowhere. */
+cnn_yaml *cnn_yaml_new(cnn_yaml_type type);
+cnn_yaml *cnn_yaml_string(const char *text);
+cnn_yaml *cnn_yaml_integer(int64_t value);
+cnn_yaml *cnn_yaml_real(double value);
+cnn_yaml *cnn_yaml_bool(bool value);
+void cnn_yaml_push(cnn_yaml *list, cnn_yaml *item);
+void cnn_yaml_put(cnn_yaml *map, const char *key, cnn_yaml *value); /* replaces what is at key */
+
+/* Applies "PATH=VALUE" to the tree (DESIGN: keys joined by dots, list items by number from 0, VALUE
+ * in YAML). `a.b=1` where a is the string `x` makes it `x: {b...}`: a plugin written as its name
+ * counts as `name: {}`, so `loss.hinge.margin=2` works on `loss: hinge`; but where the plugin's place
+ * holds another name (`loss: x`, path `loss.hinge.margin`), it is replaced whole by `hinge: {...}`.
+ * Missing keys are made; `null` maps count as empty. An index outside its list is a fault that gives
+ * the list's length. Marks of the new nodes name `origin` (e.g. "--set loss.hinge.margin=2"; must
+ * outlive the tree) with line 0... so faults in the value read "--set ...: what". */
+CNN_MUST_CHECK bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report);
+
+/* The tree as YAML text that parses back to the same tree; strings are quoted where they would read
+ * as something else. The caller frees. */
+char *cnn_yaml_emit(const cnn_yaml *root);
+
+/* "a list", "the string 'x'", "1.5": what stands there, for messages. The caller frees. */
+char *cnn_yaml_describe(const cnn_yaml *node);
+
+#endif
