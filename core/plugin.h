@@ -97,6 +97,9 @@ CNN_MUST_CHECK cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t ki
                                                const cnn_yaml *given, cnn_mark mark, cnn_report *report);
 void cnn_instance_free(cnn_instance *instance);
 
+/* The value of a real parameter that the plugin is known to have (an optimizer's learning_rate). */
+double cnn_instance_real(const cnn_instance *instance, const char *name);
+
 /* `name: {every parameter}`, or the name alone where it has none. The caller frees. */
 cnn_yaml *cnn_instance_resolved(const cnn_instance *instance);
 

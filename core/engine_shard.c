@@ -1,0 +1,157 @@
+/* engine_shard.c - one shard through all layers, forward and backward, on one thread. */
+#include <math.h>
+#include <string.h>
+
+#include "engine_private.h"
+#include "objective.h"
+
+cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker)
+{
+    const uint64_t first = (uint64_t)number * CNN_SHARD, left = engine->count - first;
+    return (cnn_shard){engine, &engine->workers[worker], number, first,
+                       left < CNN_SHARD ? left : CNN_SHARD};
+}
+
+/* The shard's part of tensor t. In an evaluation all memory is the worker's own. */
+static float *output_at(const cnn_shard *shard, size_t t)
+{
+    const cnn_engine *engine = shard->engine;
+    const cnn_storage *storage = &engine->outputs[engine->output_of[t]];
+    if (storage->batch && engine->batch)
+        return storage->batch + shard->first * storage->size;
+    return shard->worker->arena + storage->offset;
+}
+
+static float *gradient_at(const cnn_shard *shard, size_t t)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t id = engine->gradient_of[t];
+    if (engine->gradients[id].batch)
+        return engine->gradients[id].batch + shard->first * engine->gradients[id].size;
+    return shard->worker->arena + engine->gradient_buffer[id & 1];
+}
+
+static uint64_t sample_of(const cnn_shard *shard, uint64_t i)
+{
+    const cnn_engine *engine = shard->engine;
+    return engine->batch ? engine->batch[shard->first + i] : engine->first + shard->first + i;
+}
+
+/* One stream a sample, keyed by (seed, step, layer, sample's place in the batch). */
+static const cnn_random *streams(const cnn_shard *shard, size_t n)
+{
+    const cnn_engine *engine = shard->engine;
+    if (!engine->batch || !(engine->network->nodes[n].plan.flags & CNN_RANDOM))
+        return NULL;
+    const cnn_random step = cnn_random_split(&engine->streams[n], engine->step);
+    for (uint64_t i = 0; i < shard->count; i++)
+        shard->worker->random[i] = cnn_random_split(&step, shard->first + i);
+    return shard->worker->random;
+}
+
+/* What forward and backward of node n have in common. */
+static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
+{
+    const cnn_engine *engine = shard->engine;
+    return (cnn_layer_io){
+        .struct_size = sizeof(cnn_layer_io),
+        .samples = shard->count,
+        .training = engine->batch != NULL,
+        .weights = engine->weights + n * CNN_MAX_WEIGHTS,
+        .saved = engine->batch ? shard->worker->saved + engine->saved_at[n] : NULL,
+        .scratch = shard->worker->scratch,
+    };
+}
+
+void cnn_shard_forward(const cnn_shard *shard, bool (*watch)(void *, size_t, const float *, uint64_t),
+                       void *context)
+{
+    cnn_engine *engine = shard->engine;
+    const uint64_t size = engine->outputs[0].size;
+    for (uint64_t i = 0; i < shard->count; i++)
+        cnn_data_gather(engine->split, sample_of(shard, i), output_at(shard, 0) + i * size);
+    for (size_t n = 0; n < engine->network->node_count; n++) {
+        const cnn_node *node = &engine->network->nodes[n];
+        cnn_layer_io io = node_io(shard, n);
+        io.x = output_at(shard, n);
+        io.y = output_at(shard, n + 1);
+        io.random = streams(shard, n);
+        if (engine->batch && node->plan.statistics)
+            io.statistics = engine->statistics + shard->number * engine->statistics_size +
+                            engine->statistics_at[n];
+        node->layer->forward(node->self, &io);
+        if (watch && watch(context, n, io.y, shard->count * cnn_shape_count(&node->plan.output)))
+            return;
+    }
+}
+
+/* The first class with the largest output; `classes` if one is NaN. */
+static size_t predict(const double *output, size_t classes)
+{
+    size_t best = 0;
+    for (size_t c = 0; c < classes; c++) {
+        if (isnan(output[c]))
+            return classes;
+        if (output[c] > output[best])
+            best = c;
+    }
+    return best;
+}
+
+static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, float *dy, cnn_totals *totals)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t classes = engine->network->classes;
+    double *output = shard->worker->numbers, *target = output + classes, *gradient = target + classes;
+    const size_t label = (size_t)cnn_data_label(engine->split, sample_of(shard, i));
+    for (size_t c = 0; c < classes; c++) {
+        output[c] = (double)y[c];
+        target[c] = c == label ? 1 : 0;
+    }
+    const size_t predicted = predict(output, classes);
+    totals->correct += predicted == label;
+    if (engine->confuse && predicted < classes)
+        shard->worker->confusion[label * classes + predicted]++;
+    totals->loss += cnn_objective_value(engine->pipeline->loss, output, target, classes);
+    for (size_t m = 0; m < engine->pipeline->metric_count; m++)
+        totals->metric[m] += cnn_objective_value(engine->pipeline->metrics[m], output, target, classes);
+    if (!dy)
+        return;
+    cnn_objective_gradient(engine->pipeline->loss, output, target, classes, gradient, gradient + classes);
+    for (size_t c = 0; c < classes; c++)
+        dy[c] = (float)(gradient[c] / (double)engine->count);
+}
+
+void cnn_shard_score(const cnn_shard *shard)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t last = engine->network->node_count, classes = engine->network->classes;
+    const float *y = output_at(shard, last);
+    float *dy = engine->batch ? gradient_at(shard, last) : NULL;
+    cnn_totals totals = {.samples = shard->count};
+    for (uint64_t i = 0; i < shard->count; i++)
+        score_sample(shard, i, y + i * classes, dy ? dy + i * classes : NULL, &totals);
+    engine->shards[shard->number] = totals;
+}
+
+void cnn_shard_backward(const cnn_shard *shard, size_t group)
+{
+    const cnn_engine *engine = shard->engine;
+    const cnn_network *network = engine->network;
+    for (size_t n = network->node_count; n-- > engine->lowest;) {
+        const cnn_node *node = &network->nodes[n];
+        float *dweights[CNN_MAX_WEIGHTS] = {0};
+        cnn_layer_io io = node_io(shard, n);
+        for (uint64_t w = 0; w < node->plan.weight_count; w++) {
+            const cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
+            if (tensor->spec.role != CNN_ROLE_MOVING && node->plan.parts == 0)
+                dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
+        }
+        io.x = node->plan.flags & CNN_USES_INPUT ? output_at(shard, n) : NULL;
+        io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, n + 1) : NULL;
+        io.dy = gradient_at(shard, n + 1);
+        io.dx = n > engine->lowest ? gradient_at(shard, n) : NULL;
+        io.dweights = node->plan.parts == 0 ? dweights : NULL;
+        node->layer->backward(node->self, &io);
+    }
+}

@@ -1,0 +1,501 @@
+/* pipeline.c - reads a pipeline's tree into instances and settings.
+ *
+ * The settings under `train` and the like go through parameter tables, so that their types, ranges,
+ * defaults and messages are those of every plugin. */
+#include "pipeline.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "pipeline_tables.h"
+#include "text.h"
+
+#define MAX_LAYERS 1000u
+
+/* What the reading functions share. */
+typedef struct reader {
+    cnn_pipeline *pipeline;
+    cnn_report *report;
+} reader;
+
+static bool is_in(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A map that shares the entries of `map` whose keys are in `keys` (keep) or are not (!keep). Only its
+ * arrays are its own: free with drop_part. What is no map is shared whole. */
+static cnn_yaml part_of(const cnn_yaml *map, const char *const *keys, size_t count, bool keep)
+{
+    cnn_yaml part = *map;
+    if (map->type != CNN_YAML_MAP)
+        return part;
+    part.count = 0;
+    part.items = cnn_alloc(map->count, sizeof *part.items);
+    part.keys = cnn_alloc(map->count, sizeof *part.keys);
+    for (size_t i = 0; i < map->count; i++) {
+        if (is_in(map->keys[i]->text, keys, count) != keep)
+            continue;
+        part.keys[part.count] = map->keys[i];
+        part.items[part.count++] = map->items[i];
+    }
+    return part;
+}
+
+static void drop_part(cnn_yaml *part)
+{
+    if (part->type != CNN_YAML_MAP)
+        return;
+    free(part->items);
+    free(part->keys);
+}
+
+/* Reports the keys of a map that are not in `known`. */
+static void refuse_others(reader *r, const cnn_yaml *map, const char *what, const char *const *known,
+                          size_t count)
+{
+    for (size_t i = 0; map && map->type == CNN_YAML_MAP && i < map->count; i++) {
+        const char *key = map->keys[i]->text;
+        if (is_in(key, known, count))
+            continue;
+        char *hint = cnn_suggest(key, known, count);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, map->keys[i]->mark, "%s: unknown key '%s'%s",
+                       what, key, hint);
+        free(hint);
+    }
+}
+
+/* The map at `key`, NULL where it is missing or no map (which is reported). */
+static const cnn_yaml *section(reader *r, const cnn_yaml *root, const char *key)
+{
+    const cnn_yaml *map = cnn_yaml_get(root, key);
+    if (map && map->type == CNN_YAML_MAP)
+        return map;
+    if (!map) {
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark, "'%s' is missing", key);
+    } else {
+        char *seen = cnn_yaml_describe(map);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, map->mark, "%s is %s; it must be a map", key, seen);
+        free(seen);
+    }
+    return NULL;
+}
+
+static bool is_null(const cnn_yaml *node)
+{
+    return !node || node->type == CNN_YAML_NULL;
+}
+
+/* Fills a settings struct from the keys of `map` that its table knows. */
+static void fill_part(reader *r, const cnn_head *table, const cnn_yaml *map, cnn_mark mark, void *self,
+                      const char *const *keys, size_t count)
+{
+    cnn_param_memory memory = {0};
+    cnn_yaml part = {.type = CNN_YAML_NULL};
+    if (map)
+        part = part_of(map, keys, count, true);
+    if (!cnn_param_fill(table, &part, mark, self, &memory, r->report))
+        CNN_BUG_IF(r->report->errors == 0);
+    cnn_param_memory_free(&memory);
+    if (map)
+        drop_part(&part);
+}
+
+/* ---- data ----------------------------------------------------------------------------------- */
+
+static void read_dataset(reader *r, const cnn_yaml *spec, cnn_data_spec *data)
+{
+    static const char *const own[] = {"limit"};
+    const char *name;
+    const cnn_yaml *given;
+    data->mark = spec->mark;
+    if (!cnn_instance_split(spec, CNN_KIND_DATASET, &name, &given, &data->mark, r->report))
+        return;
+    fill_part(r, &cnn_table_data, given && given->type == CNN_YAML_MAP ? given : NULL, data->mark,
+              &data->limit, own, 1);
+    cnn_yaml rest = {.type = CNN_YAML_NULL};
+    if (given)
+        rest = part_of(given, own, 1, false);
+    data->dataset = cnn_instance_make(r->pipeline->plugins, CNN_KIND_DATASET, name,
+                                      given ? &rest : NULL, data->mark, r->report);
+    if (given)
+        drop_part(&rest);
+}
+
+static void read_validation(reader *r, const cnn_yaml *node)
+{
+    cnn_pipeline *p = r->pipeline;
+    p->validation_mark = node->mark;
+    if (node->type != CNN_YAML_REAL && node->type != CNN_YAML_INTEGER) {
+        read_dataset(r, node, &p->validation_data);
+        return;
+    }
+    if (node->real > 0 && node->real < 1)
+        p->validation_fraction = node->real;
+    else
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
+                       "data.validation is %s; it must be a dataset, or a fraction of the training "
+                       "data in (0, 1)", node->text);
+}
+
+static void read_data(reader *r, const cnn_yaml *root)
+{
+    static const char *const known[] = {"train", "test", "validation"};
+    const cnn_yaml *data = section(r, root, "data");
+    if (!data)
+        return;
+    refuse_others(r, data, "data", known, 3);
+    const cnn_yaml *train = cnn_yaml_get(data, "train"), *test = cnn_yaml_get(data, "test");
+    const cnn_yaml *validation = cnn_yaml_get(data, "validation");
+    if (train)
+        read_dataset(r, train, &r->pipeline->train_data);
+    else
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, data->mark,
+                       "data: 'train' is missing; it must be a dataset");
+    if (!is_null(test))
+        read_dataset(r, test, &r->pipeline->test_data);
+    if (!is_null(validation))
+        read_validation(r, validation);
+    if (is_null(test) && is_null(validation))
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, data->mark,
+                       "data: 'test' is missing; it must be a dataset (or give 'validation')");
+}
+
+/* ---- network -------------------------------------------------------------------------------- */
+
+static const char *const layer_keys[] = {"name", "activation", "kernel_initializer", "bias_initializer"};
+#define LAYER_KEYS (sizeof layer_keys / sizeof layer_keys[0])
+
+static cnn_layer_spec *add_layer(cnn_pipeline *p)
+{
+    p->layers = cnn_realloc(p->layers, p->layer_count + 1, sizeof *p->layers);
+    cnn_layer_spec *spec = &p->layers[p->layer_count++];
+    memset(spec, 0, sizeof *spec);
+    return spec;
+}
+
+/* Reports a key that is near to one of the host's, which the plugin's own table cannot know of. True
+ * if it did; the key is then left out of what the plugin gets. */
+static bool misspelt(reader *r, const cnn_head *plugin, const cnn_yaml *key)
+{
+    const char *known[64 + LAYER_KEYS];
+    size_t count = 0;
+    for (size_t i = 0; count < 64 && cnn_param_at(plugin, i); i++)
+        known[count++] = cnn_param_at(plugin, i)->name;
+    if (is_in(key->text, known, count))
+        return false;
+    for (size_t i = 0; i < LAYER_KEYS; i++)
+        known[count++] = layer_keys[i];
+    const char *near = cnn_nearest(key->text, known, count);
+    if (!near || !is_in(near, layer_keys, LAYER_KEYS))
+        return false;
+    cnn_report_add(r->report, CNN_EXIT_PIPELINE, key->mark,
+                   "%s: unknown parameter '%s'; did you mean '%s'?", plugin->name, key->text, near);
+    return true;
+}
+
+static cnn_instance *make_layer(reader *r, const char *name, const cnn_yaml *given, cnn_mark mark)
+{
+    cnn_plugins *plugins = r->pipeline->plugins;
+    if (!given || given->type != CNN_YAML_MAP)
+        return cnn_instance_make(plugins, CNN_KIND_LAYER, name, given, mark, r->report);
+    const cnn_plugin_file *file = cnn_plugins_open(plugins, CNN_KIND_LAYER, name, mark, r->report);
+    if (!file)
+        return NULL;
+    cnn_yaml rest = part_of(given, layer_keys, LAYER_KEYS, false);
+    bool good = true;
+    for (size_t i = 0; i < rest.count;) {
+        if (!misspelt(r, &file->head, rest.keys[i])) {
+            i++;
+            continue;
+        }
+        good = false;
+        rest.count--;
+        memmove(&rest.keys[i], &rest.keys[i + 1], (rest.count - i) * sizeof *rest.keys);
+        memmove(&rest.items[i], &rest.items[i + 1], (rest.count - i) * sizeof *rest.items);
+    }
+    cnn_instance *layer = cnn_instance_make(plugins, CNN_KIND_LAYER, name, &rest, mark, r->report);
+    drop_part(&rest);
+    if (good)
+        return layer;
+    cnn_instance_free(layer);
+    return NULL;
+}
+
+static void read_layer_name(reader *r, cnn_layer_spec *spec, const cnn_yaml *node)
+{
+    if (is_null(node))
+        return;
+    if (node->type != CNN_YAML_STRING || !cnn_is_run_name(node->text)) {
+        char *seen = cnn_yaml_describe(node);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
+                       "a layer's name is %s; it must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 long",
+                       seen);
+        free(seen);
+        return;
+    }
+    for (size_t i = 0; i + 1 < r->pipeline->layer_count; i++) {
+        const char *other = r->pipeline->layers[i].name;
+        if (other && strcmp(other, node->text) == 0)
+            cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
+                           "two layers have the name '%s'; names must differ", other);
+    }
+    spec->name = cnn_strdup(node->text);
+}
+
+static cnn_instance *read_initializer(reader *r, const cnn_yaml *node, cnn_mark *mark, bool *given)
+{
+    if (is_null(node))
+        return NULL;
+    *given = true;
+    *mark = node->mark;
+    return cnn_instance_new(r->pipeline->plugins, CNN_KIND_INITIALIZER, node, r->report);
+}
+
+/* `activation: NAME` on a layer: one more layer behind it; null and linear: none. */
+static void read_activation(reader *r, const cnn_yaml *node)
+{
+    const char *name;
+    const cnn_yaml *given;
+    cnn_mark mark;
+    if (is_null(node) || !cnn_instance_split(node, CNN_KIND_LAYER, &name, &given, &mark, r->report) ||
+        strcmp(name, "linear") == 0)
+        return;
+    cnn_layer_spec *spec = add_layer(r->pipeline);
+    spec->activation = true;
+    spec->layer = cnn_instance_make(r->pipeline->plugins, CNN_KIND_LAYER, name, given, mark, r->report);
+}
+
+static void read_layer(reader *r, const cnn_yaml *node)
+{
+    const char *name;
+    const cnn_yaml *given;
+    cnn_mark mark;
+    if (!cnn_instance_split(node, CNN_KIND_LAYER, &name, &given, &mark, r->report))
+        return;
+    cnn_layer_spec *spec = add_layer(r->pipeline);
+    spec->layer = make_layer(r, name, given, mark);
+    read_layer_name(r, spec, cnn_yaml_get(given, "name"));
+    spec->kernel_initializer = read_initializer(r, cnn_yaml_get(given, "kernel_initializer"),
+                                                &spec->kernel_mark, &spec->kernel_given);
+    spec->bias_initializer = read_initializer(r, cnn_yaml_get(given, "bias_initializer"),
+                                              &spec->bias_mark, &spec->bias_given);
+    read_activation(r, cnn_yaml_get(given, "activation"));
+}
+
+/* "conv2d", "conv2d_1", ... for the layers that were given no name. */
+static void name_layers(cnn_pipeline *p)
+{
+    for (size_t i = 0; i < p->layer_count; i++) {
+        if (p->layers[i].name || !p->layers[i].layer)
+            continue;
+        const char *base = p->layers[i].layer->file->head.name;
+        char *name = cnn_strdup(base);
+        for (size_t number = 1, j = 0; j < p->layer_count; j++) {
+            if (!p->layers[j].name || strcmp(p->layers[j].name, name) != 0)
+                continue;
+            free(name);
+            name = cnn_format("%s_%zu", base, number++);
+            j = (size_t)-1; /* look through all again */
+        }
+        p->layers[i].name = name;
+    }
+}
+
+static void read_network(reader *r, const cnn_yaml *root)
+{
+    static const char *const known[] = {"initializer", "layers"};
+    const cnn_yaml *network = section(r, root, "network");
+    if (!network)
+        return;
+    refuse_others(r, network, "network", known, 2);
+    const cnn_yaml *initializer = cnn_yaml_get(network, "initializer");
+    if (!is_null(initializer))
+        r->pipeline->initializer =
+            cnn_instance_new(r->pipeline->plugins, CNN_KIND_INITIALIZER, initializer, r->report);
+    const cnn_yaml *layers = cnn_yaml_get(network, "layers");
+    if (!layers || layers->type != CNN_YAML_LIST || layers->count == 0 || layers->count > MAX_LAYERS) {
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, layers ? layers->mark : network->mark,
+                       "network: 'layers' %s; it must be a list of 1 to %u layers",
+                       !layers ? "is missing" : layers->type != CNN_YAML_LIST ? "is no list"
+                       : layers->count ? "is too long" : "is empty", MAX_LAYERS);
+        return;
+    }
+    for (size_t i = 0; i < layers->count; i++)
+        read_layer(r, layers->items[i]);
+    name_layers(r->pipeline);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------- */
+
+static cnn_instance *read_plugin(reader *r, const cnn_yaml *root, const char *key, uint32_t kind,
+                                 const char *fallback)
+{
+    const cnn_yaml *node = cnn_yaml_get(root, key);
+    if (!is_null(node))
+        return cnn_instance_new(r->pipeline->plugins, kind, node, r->report);
+    if (fallback)
+        return cnn_instance_make(r->pipeline->plugins, kind, fallback, NULL, root->mark, r->report);
+    cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark, "'%s' is missing; it must be %s %s", key,
+                   key[0] == 'o' ? "an" : "a", key);
+    return NULL;
+}
+
+static void read_metric(reader *r, const cnn_yaml *node)
+{
+    cnn_pipeline *p = r->pipeline;
+    if (node->type == CNN_YAML_STRING && strcmp(node->text, "accuracy") == 0)
+        return;
+    if (p->metric_count == CNN_MAX_METRICS) {
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
+                       "metrics: too many; at most %d losses may stand here", CNN_MAX_METRICS);
+        return;
+    }
+    cnn_instance *metric = cnn_instance_new(p->plugins, CNN_KIND_LOSS, node, r->report);
+    if (!metric)
+        return;
+    for (size_t i = 0; i < p->metric_count; i++) {
+        if (p->metrics[i]->file == metric->file) {
+            cnn_report_add(r->report, CNN_EXIT_PIPELINE, metric->mark,
+                           "metrics: '%s' stands here twice; each may stand once", metric->file->head.name);
+            cnn_instance_free(metric);
+            return;
+        }
+    }
+    p->metrics[p->metric_count++] = metric;
+}
+
+static void read_metrics(reader *r, const cnn_yaml *root)
+{
+    const cnn_yaml *metrics = cnn_yaml_get(root, "metrics");
+    if (is_null(metrics))
+        return;
+    if (metrics->type != CNN_YAML_LIST) {
+        char *seen = cnn_yaml_describe(metrics);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, metrics->mark,
+                       "metrics is %s; it must be a list of accuracy and losses", seen);
+        free(seen);
+        return;
+    }
+    for (size_t i = 0; i < metrics->count; i++)
+        read_metric(r, metrics->items[i]);
+}
+
+static void read_early_stopping(reader *r, const cnn_yaml *node)
+{
+    static const char *const known[] = {"monitor", "patience", "min_delta"};
+    cnn_pipeline *p = r->pipeline;
+    if (is_null(node))
+        return;
+    refuse_others(r, node, "early_stopping", known, 3);
+    fill_part(r, &cnn_table_stopping, node, node->mark, &p->early_stopping, known, 3);
+    p->stops_early = true;
+    if (!p->validation_data.dataset && !(p->validation_fraction > 0))
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
+                       "early_stopping: there is no data.validation; to stop by the test data would "
+                       "choose the result by it");
+}
+
+static void read_train(reader *r, const cnn_yaml *root)
+{
+    static const char *const own[] = {"epochs", "batch_size", "threads", "shuffle", "on_nonfinite"};
+    static const char *const known[] = {"epochs",  "batch_size",   "threads",
+                                        "shuffle", "on_nonfinite", "early_stopping"};
+    const cnn_yaml *train = cnn_yaml_get(root, "train");
+    if (is_null(train))
+        train = NULL;
+    else if (!section(r, root, "train"))
+        return;
+    refuse_others(r, train, "train", known, 6);
+    fill_part(r, &cnn_table_train, train, train ? train->mark : root->mark, &r->pipeline->train, own, 5);
+    read_early_stopping(r, cnn_yaml_get(train, "early_stopping"));
+}
+
+static void read_title(reader *r, const cnn_yaml *root)
+{
+    static const char *const own[] = {"name", "seed"};
+    cnn_table_title_self self = {0};
+    cnn_yaml part = part_of(root, own, 2, true);
+    cnn_param_memory memory = {0};
+    if (cnn_param_fill(&cnn_table_title, &part, root->mark, &self, &memory, r->report)) {
+        r->pipeline->name = cnn_strdup(self.name);
+        r->pipeline->seed = self.seed;
+        if (!cnn_is_run_name(self.name))
+            cnn_report_add(r->report, CNN_EXIT_PIPELINE, cnn_yaml_get(root, "name")->mark,
+                           "name is '%s'; it must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 long, "
+                           "since it becomes a folder", self.name);
+    }
+    cnn_param_memory_free(&memory);
+    drop_part(&part);
+}
+
+static void read_root(reader *r, const cnn_yaml *root)
+{
+    static const char *const known[] = {"name",      "seed",     "data",    "network", "loss",
+                                        "optimizer", "schedule", "metrics", "train"};
+    cnn_pipeline *p = r->pipeline;
+    refuse_others(r, root, "pipeline", known, sizeof known / sizeof known[0]);
+    read_title(r, root);
+    read_data(r, root);
+    read_network(r, root);
+    p->loss = read_plugin(r, root, "loss", CNN_KIND_LOSS, NULL);
+    p->optimizer = read_plugin(r, root, "optimizer", CNN_KIND_OPTIMIZER, NULL);
+    p->schedule = read_plugin(r, root, "schedule", CNN_KIND_SCHEDULE, "constant");
+    read_metrics(r, root);
+    read_train(r, root);
+}
+
+cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_report *report)
+{
+    if (root->type != CNN_YAML_MAP) {
+        char *seen = cnn_yaml_describe(root);
+        cnn_report_add(report, CNN_EXIT_PIPELINE, root->mark,
+                       "the pipeline is %s; it must be a map with name, data, network, loss, optimizer "
+                       "and train", seen);
+        free(seen);
+        return NULL;
+    }
+    cnn_pipeline *pipeline = cnn_alloc(1, sizeof *pipeline);
+    pipeline->plugins = plugins;
+    reader r = {pipeline, report};
+    const size_t errors = report->errors;
+    read_root(&r, root);
+    if (report->errors == errors)
+        return pipeline;
+    cnn_pipeline_free(pipeline);
+    return NULL;
+}
+
+void cnn_pipeline_free(cnn_pipeline *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->layer_count; i++) {
+        cnn_instance_free(p->layers[i].layer);
+        cnn_instance_free(p->layers[i].kernel_initializer);
+        cnn_instance_free(p->layers[i].bias_initializer);
+        free(p->layers[i].name);
+    }
+    for (size_t i = 0; i < p->metric_count; i++)
+        cnn_instance_free(p->metrics[i]);
+    cnn_instance_free(p->train_data.dataset);
+    cnn_instance_free(p->test_data.dataset);
+    cnn_instance_free(p->validation_data.dataset);
+    cnn_instance_free(p->initializer);
+    cnn_instance_free(p->loss);
+    cnn_instance_free(p->optimizer);
+    cnn_instance_free(p->schedule);
+    free(p->layers);
+    free(p->name);
+    free(p);
+}
+
+const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)
+{
+    return pipeline->metrics[i]->file->head.name;
+}

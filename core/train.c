@@ -1,0 +1,200 @@
+/* train.c - the training loop. */
+#include "train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "memory.h"
+#include "train_state.h"
+
+volatile sig_atomic_t cnn_stop_signal;
+
+static void on_signal(int number)
+{
+    cnn_stop_signal = number;
+}
+
+void cnn_train_catch_signals(void)
+{
+    /* SA_RESETHAND: a second signal of the kind finds the default action. */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double mean(double sum, uint64_t count)
+{
+    return count ? sum / (double)count : NAN;
+}
+
+/* The learning rate of a step of the whole training, or a fault. */
+static bool rate_of(const cnn_training *t, uint64_t step, uint64_t per_epoch, double *rate,
+                    cnn_report *report)
+{
+    const cnn_instance *schedule = t->pipeline->schedule, *optimizer = t->pipeline->optimizer;
+    const cnn_schedule_point point = {sizeof point, step, per_epoch,
+                                      (uint64_t)t->pipeline->train.epochs * per_epoch,
+                                      cnn_instance_real(optimizer, "learning_rate")};
+    *rate = schedule->file->schedule.rate(schedule->self, &point);
+    if (isfinite(*rate) && *rate >= 0)
+        return true;
+    return cnn_report_add(report, CNN_EXIT_PLUGIN, schedule->mark,
+                          "schedule '%s' (%s) breaks its contract: the rate of step %llu is %g; it must "
+                          "be finite and 0 or more", schedule->file->head.name, schedule->file->path,
+                          (unsigned long long)step, *rate);
+}
+
+static void diverge(cnn_training *t, const char *reason)
+{
+    const cnn_position *at = &t->position;
+    const char *kept = at->epoch ? "the checkpoint is of the end of the epoch before"
+                                 : "there is no checkpoint, since no epoch was finished";
+    t->message = cnn_format("diverged in epoch %llu, step %llu: %s; %s",
+                            (unsigned long long)at->epoch + 1, (unsigned long long)at->step + 1, reason, kept);
+}
+
+static uint64_t steps_per_epoch(const cnn_training *t)
+{
+    const uint64_t size = (uint64_t)t->pipeline->train.batch_size;
+    return (t->data->train.count + size - 1) / size;
+}
+
+/* The steps that are left of an epoch. CNN_COMPLETED: all done. */
+static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, cnn_report *report)
+{
+    cnn_position *at = &t->position;
+    const uint64_t count = t->data->train.count, size = (uint64_t)t->pipeline->train.batch_size;
+    const uint64_t steps = steps_per_epoch(t);
+    const double start = now(), before = at->seconds;
+    cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count, order);
+    for (; at->step < steps; at->step++) {
+        if (cnn_stop_signal)
+            return CNN_INTERRUPTED;
+        const uint64_t first = at->step * size, left = count - first;
+        if (!rate_of(t, at->epoch * steps + at->step, steps, rate, report))
+            return CNN_FAILED;
+        if (!cnn_engine_step(t->engine, order + first, left < size ? left : size,
+                             at->epoch * steps + at->step, *rate, &at->totals)) {
+            char *reason = cnn_engine_explain(t->engine);
+            diverge(t, reason);
+            free(reason);
+            return CNN_DIVERGED;
+        }
+        at->seconds = before + now() - start;
+        cnn_progress_step(t->progress, at->epoch + 1, at->totals.samples,
+                          mean(at->totals.loss, at->totals.samples),
+                          mean((double)at->totals.correct, at->totals.samples));
+    }
+    return CNN_COMPLETED;
+}
+
+/* Measures the val_ columns and files the epoch's row. */
+static cnn_outcome close_epoch(cnn_training *t, double rate)
+{
+    cnn_position *at = &t->position;
+    const cnn_totals *sum = &at->totals;
+    cnn_totals val;
+    cnn_row row;
+    cnn_progress_phase(t->progress, "validating");
+    if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, &cnn_stop_signal))
+        return CNN_INTERRUPTED;
+    memset(&row, 0, sizeof row);
+    row.loss = mean(sum->loss, sum->samples);
+    row.accuracy = mean((double)sum->correct, sum->samples);
+    row.val_loss = mean(val.loss, val.samples);
+    row.val_accuracy = mean((double)val.correct, val.samples);
+    row.learning_rate = rate;
+    row.seconds = at->seconds;
+    row.images_per_second = at->seconds > 0 ? (double)sum->samples / at->seconds : 0;
+    for (size_t m = 0; m < t->pipeline->metric_count; m++) {
+        row.metric[m] = mean(sum->metric[m], sum->samples);
+        row.val_metric[m] = mean(val.metric[m], val.samples);
+    }
+    if (!isfinite(row.val_loss) && t->pipeline->train.on_nonfinite == 0) {
+        at->step--; /* the message counts from 1 */
+        diverge(t, "the validation loss is not finite");
+        return CNN_DIVERGED;
+    }
+    at->rows[at->epoch++] = row;
+    at->step = 0;
+    at->seconds = 0;
+    at->totals = (cnn_totals){0};
+    cnn_progress_epoch(t->progress, at->epoch, row.loss, row.accuracy, row.val_loss, row.val_accuracy,
+                       row.images_per_second, row.seconds);
+    return CNN_COMPLETED;
+}
+
+/* Keras's EarlyStopping on the rows so far. */
+static bool stops_early(const cnn_training *t)
+{
+    const cnn_stopping_spec *spec = &t->pipeline->early_stopping;
+    double best = -INFINITY;
+    uint64_t best_epoch = 0;
+    if (!t->pipeline->stops_early)
+        return false;
+    for (uint64_t e = 0; e < t->position.epoch; e++) {
+        const cnn_row *row = &t->position.rows[e];
+        const double score = spec->monitor == 0 ? -row->val_loss : row->val_accuracy;
+        if (score > best + (e ? spec->min_delta : 0)) {
+            best = score;
+            best_epoch = e;
+        }
+    }
+    const uint64_t waited = t->position.epoch - 1 - best_epoch;
+    return t->position.epoch > 0 && waited > 0 && waited >= (uint64_t)spec->patience;
+}
+
+static bool save(cnn_training *t, double start, double before, cnn_report *report)
+{
+    t->position.wall = before + now() - start;
+    if (!cnn_train_save(t, report))
+        return false;
+    const char *names[CNN_MAX_METRICS];
+    for (size_t m = 0; m < t->pipeline->metric_count; m++)
+        names[m] = cnn_pipeline_metric_name(t->pipeline, m);
+    return cnn_results_write_metrics(t->dir, t->position.rows, t->position.epoch, names,
+                                     t->pipeline->metric_count, report);
+}
+
+cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
+{
+    cnn_position *at = &t->position;
+    const uint64_t epochs = (uint64_t)t->pipeline->train.epochs, steps = steps_per_epoch(t);
+    const double start = now(), before = at->wall;
+    uint32_t *order = cnn_alloc(t->data->train.count, sizeof *order);
+    cnn_outcome outcome = CNN_COMPLETED;
+    double rate = 0;
+    while (outcome == CNN_COMPLETED && at->epoch < epochs && !stops_early(t)) {
+        /* Resumed behind an epoch's last step, the rate for its row was not asked for yet. */
+        if (at->step == steps && !rate_of(t, at->epoch * steps + steps - 1, steps, &rate, report))
+            outcome = CNN_FAILED;
+        else
+            outcome = train_epoch(t, order, &rate, report);
+        if (outcome == CNN_COMPLETED)
+            outcome = close_epoch(t, rate);
+        if ((outcome == CNN_COMPLETED || outcome == CNN_INTERRUPTED) && !save(t, start, before, report))
+            outcome = CNN_FAILED;
+    }
+    at->wall = before + now() - start;
+    free(order);
+    return outcome;
+}
+
+uint64_t cnn_train_best_epoch(const cnn_position *position)
+{
+    uint64_t best = 0;
+    for (uint64_t e = 0; e < position->epoch; e++)
+        if (best == 0 || position->rows[e].val_accuracy > position->rows[best - 1].val_accuracy)
+            best = e + 1;
+    return best;
+}

@@ -1,0 +1,64 @@
+/* train.h - the training loop: epochs, checkpoints, signals, and where a run stands between them. */
+#ifndef CNN_TRAIN_H
+#define CNN_TRAIN_H
+
+#include <signal.h>
+
+#include "checkpoint.h"
+#include "engine.h"
+#include "progress.h"
+#include "results.h"
+
+/* How a training ended. */
+typedef enum cnn_outcome {
+    CNN_COMPLETED,
+    CNN_DIVERGED,
+    CNN_INTERRUPTED, /* by a signal; the checkpoint holds the very step */
+    CNN_FAILED,      /* a file could not be written; the report says which */
+} cnn_outcome;
+
+/* Where a run stands, and what a checkpoint holds beside the tensors. */
+typedef struct cnn_position {
+    uint64_t epoch;      /* epochs done */
+    uint64_t step;       /* batches done of the next one */
+    cnn_totals totals;   /* their sums */
+    double seconds;      /* spent training on them */
+    double wall;         /* spent on the whole run, up to now */
+    cnn_row *rows;       /* one an epoch done; room for all */
+} cnn_position;
+
+typedef struct cnn_training {
+    const cnn_pipeline *pipeline;
+    const cnn_data *data;
+    cnn_network *network;
+    cnn_engine *engine;
+    cnn_progress *progress;
+    const char *dir;         /* the run's folder */
+    const char *source;      /* the resolved pipeline's text, kept in each checkpoint */
+    cnn_position position;
+    uint64_t *confusion;     /* classes * classes of the last validation, or NULL */
+    char *message;           /* why it diverged */
+} cnn_training;
+
+/* Catches SIGINT and SIGTERM: the first one lets the step finish and sets cnn_stop_signal, a second
+ * one ends the process at once. */
+void cnn_train_catch_signals(void);
+extern volatile sig_atomic_t cnn_stop_signal; /* 0, or the signal's number */
+
+/* Allocates position.rows; the position is the start. */
+void cnn_train_begin(cnn_training *training);
+/* Takes weights, state and position from the newest good checkpoint of the folder; *found is false if
+ * there is none. Faults: CNN_EXIT_OUTPUT, also when tensors do not fit the pipeline. */
+CNN_MUST_CHECK bool cnn_train_restore(cnn_training *training, bool *found, cnn_report *report);
+/* Loads weights alone, for evaluation, into a network. */
+CNN_MUST_CHECK bool cnn_train_load_weights(cnn_network *network, const cnn_checkpoint *checkpoint,
+                                           const char *dir, cnn_report *report);
+
+/* Trains from the position to the end, writing metrics.csv and a checkpoint after each epoch. */
+cnn_outcome cnn_train(cnn_training *training, cnn_report *report);
+void cnn_train_end(cnn_training *training);
+
+/* The epoch, from 1, with the highest validation accuracy, the first of equals; 0: none done. */
+uint64_t cnn_train_best_epoch(const cnn_position *position);
+
+#endif

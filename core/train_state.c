@@ -1,0 +1,189 @@
+/* train_state.c - a training's state to and from a checkpoint.
+ *
+ * Tensors: each weight by its name; optimizer/SLOT/NAME for each trained weight and slot; run/sums, the
+ * sums of the epoch under way; run/rows, the rows of metrics.csv. Position and pipeline are text in the
+ * metadata. */
+#include "train_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+#define ROW_DOUBLES (sizeof(cnn_row) / sizeof(double))
+_Static_assert(sizeof(cnn_row) % sizeof(double) == 0, "a row is doubles only, so that it can be a tensor");
+
+/* run/sums: samples, correct, loss, seconds, wall, then metrics. Counts stay exact below 2^53. */
+#define SUMS (5 + CNN_MAX_METRICS)
+
+static void sums_of(const cnn_position *at, double sums[SUMS])
+{
+    const double head[] = {(double)at->totals.samples, (double)at->totals.correct, at->totals.loss,
+                           at->seconds, at->wall};
+    memcpy(sums, head, sizeof head);
+    memcpy(sums + 5, at->totals.metric, sizeof at->totals.metric);
+}
+
+static void sums_to(const double sums[SUMS], cnn_position *at)
+{
+    at->totals.samples = (uint64_t)sums[0];
+    at->totals.correct = (uint64_t)sums[1];
+    at->totals.loss = sums[2];
+    at->seconds = sums[3];
+    at->wall = sums[4];
+    memcpy(at->totals.metric, sums + 5, sizeof at->totals.metric);
+}
+
+static void note_number(cnn_checkpoint *checkpoint, const char *key, uint64_t value)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    cnn_checkpoint_note(checkpoint, key, text);
+}
+
+bool cnn_train_save(const cnn_training *t, cnn_report *report)
+{
+    const cnn_network *network = t->network;
+    cnn_checkpoint checkpoint = {0};
+    double sums[SUMS];
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &network->tensors[i];
+        const cnn_shape *shape = &tensor->spec.shape;
+        cnn_checkpoint_add(&checkpoint, tensor->name, false, shape->rank, shape->dim,
+                           cnn_network_tensor(network, tensor));
+        const char *slot;
+        const float *state;
+        for (size_t s = 0; tensor->spec.role != CNN_ROLE_MOVING &&
+                           (state = cnn_engine_state(t->engine, s, &slot)) != NULL; s++) {
+            char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
+            cnn_checkpoint_add(&checkpoint, name, false, shape->rank, shape->dim, state + tensor->offset);
+            free(name);
+        }
+    }
+    sums_of(&t->position, sums);
+    cnn_checkpoint_add(&checkpoint, "run/sums", true, 1, (const uint64_t[]){SUMS}, sums);
+    if (t->position.epoch > 0)
+        cnn_checkpoint_add(&checkpoint, "run/rows", true, 2,
+                           (const uint64_t[]){t->position.epoch, ROW_DOUBLES}, t->position.rows);
+    cnn_checkpoint_note(&checkpoint, "format", "cnnrun 1");
+    cnn_checkpoint_note(&checkpoint, "pipeline", t->source);
+    note_number(&checkpoint, "epoch", t->position.epoch);
+    note_number(&checkpoint, "step", t->position.step);
+    const bool good = cnn_checkpoint_write(&checkpoint, t->dir, report);
+    cnn_checkpoint_free(&checkpoint);
+    return good;
+}
+
+static bool unfit(const char *dir, const char *what, cnn_report *report)
+{
+    return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                          "%s: the checkpoint does not fit the pipeline: %s", dir, what);
+}
+
+/* Copies the record `name`, which must be F32 and of the tensor's shape. */
+static bool load(const cnn_checkpoint *checkpoint, const char *name, const cnn_weight_tensor *tensor,
+                 float *to, const char *dir, cnn_report *report)
+{
+    const cnn_record *record = cnn_checkpoint_find(checkpoint, name);
+    const cnn_shape *shape = &tensor->spec.shape;
+    bool good = record && !record->f64 && record->rank == shape->rank;
+    for (uint64_t i = 0; good && i < shape->rank; i++)
+        good = record->dim[i] == shape->dim[i];
+    if (good) {
+        memcpy(to, record->data, tensor->count * sizeof(float));
+        return true;
+    }
+    char *what = cnn_format("tensor '%s' is %s", name, record ? "of another shape" : "missing");
+    unfit(dir, what, report);
+    free(what);
+    return false;
+}
+
+bool cnn_train_load_weights(cnn_network *network, const cnn_checkpoint *checkpoint, const char *dir,
+                            cnn_report *report)
+{
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &network->tensors[i];
+        if (!load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor), dir, report))
+            return false;
+    }
+    return true;
+}
+
+static bool load_state(cnn_training *t, const cnn_checkpoint *checkpoint, cnn_report *report)
+{
+    const char *slot;
+    float *state;
+    for (size_t s = 0; (state = cnn_engine_state(t->engine, s, &slot)) != NULL; s++) {
+        for (size_t i = 0; i < t->network->tensor_count; i++) {
+            const cnn_weight_tensor *tensor = &t->network->tensors[i];
+            if (tensor->spec.role == CNN_ROLE_MOVING)
+                continue;
+            char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
+            const bool good = load(checkpoint, name, tensor, state + tensor->offset, t->dir, report);
+            free(name);
+            if (!good)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool read_number(const cnn_checkpoint *checkpoint, const char *key, uint64_t limit, uint64_t *out)
+{
+    const char *text = cnn_checkpoint_value(checkpoint, key);
+    char *end;
+    if (!text || text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return errno == 0 && *end == 0 && *out <= limit;
+}
+
+static bool load_position(cnn_training *t, const cnn_checkpoint *checkpoint, cnn_report *report)
+{
+    cnn_position *at = &t->position;
+    const uint64_t epochs = (uint64_t)t->pipeline->train.epochs;
+    const uint64_t batch = (uint64_t)t->pipeline->train.batch_size;
+    const cnn_record *sums = cnn_checkpoint_find(checkpoint, "run/sums");
+    const cnn_record *rows = cnn_checkpoint_find(checkpoint, "run/rows");
+    if (!read_number(checkpoint, "epoch", epochs, &at->epoch) ||
+        !read_number(checkpoint, "step", (t->data->train.count + batch - 1) / batch, &at->step))
+        return unfit(t->dir, "its epoch or step is missing, or beyond the pipeline's", report);
+    if (!sums || !sums->f64 || sums->size != SUMS * sizeof(double))
+        return unfit(t->dir, "tensor 'run/sums' is missing or of another shape", report);
+    if (at->epoch > 0 && (!rows || !rows->f64 || rows->size != at->epoch * sizeof(cnn_row)))
+        return unfit(t->dir, "tensor 'run/rows' is missing or of another shape", report);
+    double copy[SUMS]; /* the record may lie at any address */
+    memcpy(copy, sums->data, sizeof copy);
+    sums_to(copy, at);
+    if (at->epoch > 0)
+        memcpy(at->rows, rows->data, rows->size);
+    return true;
+}
+
+bool cnn_train_restore(cnn_training *t, bool *found, cnn_report *report)
+{
+    cnn_checkpoint checkpoint = {0};
+    bool good = cnn_checkpoint_read(&checkpoint, t->dir, found, report);
+    if (good && *found)
+        good = cnn_train_load_weights(t->network, &checkpoint, t->dir, report) &&
+               load_state(t, &checkpoint, report) && load_position(t, &checkpoint, report);
+    cnn_checkpoint_free(&checkpoint);
+    return good;
+}
+
+void cnn_train_begin(cnn_training *t)
+{
+    const uint64_t classes = t->network->classes;
+    t->position = (cnn_position){.rows = cnn_alloc((size_t)t->pipeline->train.epochs, sizeof(cnn_row))};
+    t->confusion = classes <= 1024 ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;
+}
+
+void cnn_train_end(cnn_training *t)
+{
+    free(t->position.rows);
+    free(t->confusion);
+    free(t->message);
+}

@@ -1,0 +1,41 @@
+/* vector.h - vectors of floats as wide as the instruction set that the file is compiled for.
+ *
+ * GCC and clang vector types: plain C, and the compiler picks the instructions. A plugin that says
+ * `isa: avx2 avx512` in a comment of its own is compiled whole for each set, and the loader picks.
+ * Sums of VL lanes are added in one fixed order, so that results repeat to the bit for one set. */
+#ifndef CNN_KERNELS_VECTOR_H
+#define CNN_KERNELS_VECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined __AVX512F__
+#define VL 16
+#elif defined __AVX2__
+#define VL 8
+#else
+#define VL 4
+#endif
+
+typedef float vec __attribute__((vector_size(VL * 4)));
+
+/* From and to any float address; memcpy of a fixed size becomes one unaligned move. */
+static inline vec vec_load(const float *from)
+{
+    vec v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static inline void vec_store(float *to, vec v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+static inline vec vec_all(float x)
+{
+    return x - (vec){0}; /* the scalar is spread over all lanes; -0 and NaN stay what they are */
+}
+
+#endif
