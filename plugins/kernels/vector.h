@@ -46,4 +46,17 @@ static inline vec vec_all(float x)
 #define VEC_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
+/* condition ? a : b for condition 0 or 1. By bits: the compiler turns `?:` of floats into a branch where
+ * one side is a load or a product, and then the loop is not vectorised. */
+static inline float vec_pick(int condition, float a, float b)
+{
+    const uint32_t mask = -(uint32_t)condition;
+    uint32_t i, j;
+    memcpy(&i, &a, sizeof i);
+    memcpy(&j, &b, sizeof j);
+    i = (i & mask) | (j & ~mask);
+    memcpy(&a, &i, sizeof a);
+    return a;
+}
+
 #endif
