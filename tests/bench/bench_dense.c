@@ -3,7 +3,8 @@
  *
  *   bench_dense [baseline | avx2 | avx512]
  *
- * A batch of 128 in shards of 16. Each figure is the best of several runs, in milliseconds a batch. */
+ * A batch of 128 in shards of 16. Each figure is the best of several runs, in milliseconds a batch.
+ */
 #include "../unit/layer_harness.h"
 
 #include <time.h>
@@ -79,7 +80,8 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "baseline") != 0)
         snprintf(isa, sizeof isa, ".%s", argv[1]);
     if (!harness_has("dense", isa)) {
-        fprintf(stderr, "bench_dense: this processor or build has no %s\n", argc > 1 ? argv[1] : "baseline");
+        fprintf(stderr, "bench_dense: this processor or build has no %s\n",
+                argc > 1 ? argv[1] : "baseline");
         return 2;
     }
     bench("dense", isa, "units=128", (cnn_shape){1, {9216}});
