@@ -172,7 +172,8 @@ bool cnn_folder_make(const char *path, cnn_report *report)
     char *part = cnn_strdup(path);
     struct stat status;
     bool good = true;
-    for (char *end = part; good && *end;) {
+    char *end = part;
+    do {
         end += strspn(end, "/");
         end += strcspn(end, "/");
         const char kept = *end;
@@ -186,7 +187,7 @@ bool cnn_folder_make(const char *path, cnn_report *report)
         if (!good)
             fault(part, "cannot be made a folder", CNN_EXIT_OUTPUT, report);
         *end = kept;
-    }
+    } while (good && *end);
     free(part);
     return good;
 }
