@@ -25,6 +25,7 @@
 #define CNNRUN_PLUGIN_H
 
 #include <float.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
