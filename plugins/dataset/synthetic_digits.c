@@ -22,8 +22,7 @@ typedef struct synthetic {
     int32_t *labels;
 } synthetic;
 
-/* Polylines through points x, y in hundredths of the height. UP lifts the pen, END ends the digit.
- */
+/* Polylines through points x, y in hundredths of the height; UP lifts the pen. */
 #define UP 98, 0
 #define END 99, 0
 /* clang-format off */
@@ -54,7 +53,8 @@ static float distance_to_segment(float x, float y, const signed char *a, const s
     const float dx = b[0] * 0.01f - ax, dy = b[1] * 0.01f - ay;
     float along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy);
     along = fminf(fmaxf(along, 0), 1);
-    return hypotf(x - ax - along * dx, y - ay - along * dy);
+    const float ex = x - ax - along * dx, ey = y - ay - along * dy;
+    return sqrtf(ex * ex + ey * ey);
 }
 
 static void draw(const signed char *points, field *out)
@@ -72,8 +72,7 @@ static void draw(const signed char *points, field *out)
     }
 }
 
-/* The distance at a point, from the four grid points around it; at the border of the field beyond.
- */
+/* The distance at a point, from the four grid points around it; outside, that at the border. */
 static float look_up(const field *f, float x, float y)
 {
     const float to_grid = (GRID - 1) / (2 * EXTENT), last = GRID - 1.001f;
@@ -116,8 +115,7 @@ static pose draw_pose(const cnn_random *random, double distortion)
 
 #define FIRST_NOISE 16 /* the stream's numbers below belong to the pose */
 
-/* Noise is the sum of two random bytes a pixel: near enough to a bell, and 16 bytes cost one block.
- */
+/* A pixel's noise is the sum of two random bytes: nearly a bell, and a block has 16 of them. */
 static void render(const field *f, const cnn_random *random, const synthetic *d, uint8_t *image)
 {
     const pose p = draw_pose(random, d->distortion);
