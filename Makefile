@@ -17,7 +17,8 @@ OPT_release := -O3 -g
 OPT_debug := -O0 -g3
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fsanitize=thread
-CPPFLAGS := -Iinclude -Icore -D_POSIX_C_SOURCE=200809L
+# -iquote, since core/yaml.h must not stand before libyaml's <yaml.h>.
+CPPFLAGS := -Iinclude -iquote core -D_POSIX_C_SOURCE=200809L
 CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -pthread
 LDLIBS := -lyaml -ljansson -lnettle -ldl -lm -pthread
 
