@@ -93,8 +93,14 @@ $(BUILD)/tests/%: tests/unit/%.c $(CORE_LIB) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
 
+# Plugins broken on purpose, and good ones beside them. /* flags: ... */ in a source adds to the flags.
+BROKEN_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/broken/*.c))
+$(BUILD)/tests/broken/%.so: tests/broken/%.c $(BUILD)/flags
+	$(call build_plugin,$(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
+$(BUILD)/tests/test_plugin: | $(BROKEN_SO)
+
 .PHONY: unit
-unit: $(UNIT_BIN) all
+unit: $(UNIT_BIN) $(BROKEN_SO) all
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; CNNRUN_BUILD=$(BUILD) $$t; done
 
--include $(CORE_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d)
+-include $(CORE_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d)
