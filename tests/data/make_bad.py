@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""make_bad.py - writes the IDX files of tests/data: good/NAME/ and bad/NAME/, which tests/unit/test_idx.c reads.
+"""make_bad.py - writes the IDX files of tests/data, which tests/unit/test_idx.c reads.
 
-They are committed; this is how they were made. What is expected of bad/NAME stands in bad/NAME.expected.
-The good ones all hold the same three images of 2 x 2 values, 1 to 12, with the labels 7, 0, 9.
+They are committed; this is how they were made. The message expected of the folder bad/NAME stands in
+bad/NAME.expected. The folders good/NAME all hold the same three images of 2 x 2 values, 1 to 12, with
+the labels 7, 0, 9. large/ is compressed, and of more values than the reader's first piece of memory.
 """
 import gzip
 import os
@@ -43,6 +44,9 @@ write("good/gzip_without_suffix", {IMAGES: gz(good_images), LABELS: good_labels}
 write("good/gzip_of_two_members", {IMAGES + ".gz": gz(good_images[:9]) + gz(good_images[9:]), LABELS: good_labels})
 write("good/dotted", {"train-images.idx3-ubyte": good_images, "train-labels.idx1-ubyte.gz": gz(good_labels)})
 write("good/one_channel", {"train-images-idx4-ubyte": idx([3, 2, 2, 1], range(1, 13)), LABELS: good_labels})
+
+write("large", {IMAGES + ".gz": gz(idx([3, 1024, 1024], [i >> 16 for i in range(3 << 20)])),
+                LABELS: good_labels})
 
 pair("bad/empty_images", images=b"")
 pair("bad/empty_labels", labels=b"")
