@@ -1,5 +1,5 @@
 /* test_initializers.c - what the initializers draw: distribution, moments, streams, rounding. */
-#include "instance.h"
+#include "unit_spec.h"
 
 #include <math.h>
 
@@ -14,7 +14,7 @@ static const cnn_random stream = {1, 77};
 
 static void draw(const char *spec, const cnn_tensor *what, cnn_random random, float *weights)
 {
-    cnn_instance *instance = instance_of(CNN_KIND_INITIALIZER, spec);
+    cnn_instance *instance = unit_instance(CNN_KIND_INITIALIZER, spec);
     cnn_error error = {{0}};
     for (uint64_t i = 0; i < cnn_shape_count(&what->shape); i++)
         weights[i] = NAN;
@@ -25,7 +25,7 @@ static void draw(const char *spec, const cnn_tensor *what, cnn_random random, fl
 
 static void claimed(const char *spec, double *mean, double *variance)
 {
-    cnn_instance *instance = instance_of(CNN_KIND_INITIALIZER, spec);
+    cnn_instance *instance = unit_instance(CNN_KIND_INITIALIZER, spec);
     instance->file->initializer.moments(instance->self, &tensor, mean, variance);
     cnn_instance_free(instance);
 }
@@ -178,14 +178,23 @@ END_TEST
 
 START_TEST(parameters)
 {
-    instance_refused(CNN_KIND_INITIALIZER, "random_uniform: {minval: 1, maxval: 0}",
-                     "minval is 1 and maxval is 0");
-    instance_refused(CNN_KIND_INITIALIZER, "constant: {value: 1e39}", "value is");
-    instance_refused(CNN_KIND_INITIALIZER, "constant: {value: .nan}", "value");
-    instance_refused(CNN_KIND_INITIALIZER, "zeros: {value: 1}", "value");
+    unit_refused(CNN_KIND_INITIALIZER, "random_uniform: {minval: 1, maxval: 0}",
+                 "minval is 1 and maxval is 0");
+    unit_refused(CNN_KIND_INITIALIZER, "constant: {value: 1e39}", "value is");
+    unit_refused(CNN_KIND_INITIALIZER, "constant: {value: .nan}", "value");
+    unit_refused(CNN_KIND_INITIALIZER, "zeros: {value: 1}", "value");
+}
+END_TEST
+
+START_TEST(resolved)
+{
+    unit_resolves(CNN_KIND_INITIALIZER, "constant", "constant: {value: 0.0}");
+    unit_resolves(CNN_KIND_INITIALIZER, "random_uniform",
+                  "random_uniform: {minval: -0.05, maxval: 0.05}");
+    unit_resolves(CNN_KIND_INITIALIZER, "he_normal", "he_normal");
 }
 END_TEST
 
 UNIT_MAIN("initializers", moments_are_as_claimed, moments_are_the_formulas, distributions,
           elements_are_functions_of_stream_and_index, constants, uniform_stays_inside, fans,
-          parameters)
+          parameters, resolved)

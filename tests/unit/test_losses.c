@@ -1,6 +1,6 @@
 /* test_losses.c - values and gradients of the losses against golden ones, at kinks, and on bad
  * outputs. */
-#include "instance.h"
+#include "unit_spec.h"
 
 #include "../golden/losses.h"
 #include "objective.h"
@@ -25,7 +25,7 @@ static const char *const every_loss[] = {
 
 static cnn_instance *loss_of(const char *spec)
 {
-    return instance_of(CNN_KIND_LOSS, spec);
+    return unit_instance(CNN_KIND_LOSS, spec);
 }
 
 static uint64_t claims_of(const char *spec)
@@ -209,23 +209,39 @@ END_TEST
 
 START_TEST(parameters)
 {
-    instance_refused(CNN_KIND_LOSS, "clipped_crossentropy: {min: 2, max: 1}",
-                     "min is 2 and max is 1");
-    instance_refused(CNN_KIND_LOSS, "clipped_crossentropy: {min: 1, max: 1}",
-                     "min must be less than max");
-    instance_refused(CNN_KIND_LOSS, "clipped_crossentropy: {gradient: none}", "straight_through");
-    instance_refused(CNN_KIND_LOSS, "categorical_crossentropy: {clip: 0.5}", "clip is 0.5");
-    instance_refused(CNN_KIND_LOSS, "categorical_crossentropy: {label_smoothing: 1.1}",
-                     "label_smoothing");
-    instance_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {pairs: [[3, 3]]}",
-                     "pairs holds [3, 3]");
-    instance_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {pairs: [[3, -1]]}", "pairs");
-    instance_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {weight: -1}", "weight is -1");
-    instance_refused(CNN_KIND_LOSS, "cosine_similarity: {reduction: max}", "reduction");
-    instance_refused(CNN_KIND_LOSS, "hinge: {margin: 2}", "margin");
+    unit_refused(CNN_KIND_LOSS, "clipped_crossentropy: {min: 2, max: 1}", "min is 2 and max is 1");
+    unit_refused(CNN_KIND_LOSS, "clipped_crossentropy: {min: 1, max: 1}",
+                 "min must be less than max");
+    unit_refused(CNN_KIND_LOSS, "clipped_crossentropy: {gradient: none}", "straight_through");
+    unit_refused(CNN_KIND_LOSS, "categorical_crossentropy: {clip: 0.5}", "clip is 0.5");
+    unit_refused(CNN_KIND_LOSS, "categorical_crossentropy: {label_smoothing: 1.1}",
+                 "label_smoothing");
+    unit_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {pairs: [[3, 3]]}",
+                 "pairs holds [3, 3]");
+    unit_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {pairs: [[3, -1]]}", "pairs");
+    unit_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {weight: -1}", "weight is -1");
+    unit_refused(CNN_KIND_LOSS, "cosine_similarity: {reduction: max}", "reduction");
+    unit_refused(CNN_KIND_LOSS, "hinge: {margin: 2}", "margin");
+}
+END_TEST
+
+START_TEST(resolved)
+{
+    unit_resolves(CNN_KIND_LOSS, "hinge", "hinge");
+    unit_resolves(
+        CNN_KIND_LOSS, "categorical_crossentropy",
+        "categorical_crossentropy: {from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "pair_weighted_crossentropy",
+                  "pair_weighted_crossentropy: {pairs: [[7, 1], [8, 3], [8, 0]], weight: 1.3, "
+                  "symmetric: true, from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "clipped_crossentropy: {max: 3}",
+                  "clipped_crossentropy: {min: 0.0, max: 3.0, gradient: straight_through, "
+                  "from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "cosine_similarity: {reduction: mean}",
+                  "cosine_similarity: {reduction: mean}");
 }
 END_TEST
 
 UNIT_MAIN("losses", golden, gradient_is_that_of_the_value, hostile_outputs,
           crossentropy_at_the_clip, straight_through_has_the_bits_of_crossentropy, pairs,
-          subgradients_at_kinks, claims, parameters)
+          subgradients_at_kinks, claims, parameters, resolved)

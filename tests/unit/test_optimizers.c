@@ -1,6 +1,6 @@
 /* test_optimizers.c - the optimizers against ten golden steps in float64; their state; the
  * schedule. */
-#include "instance.h"
+#include "unit_spec.h"
 
 #include "../golden/optimizers.h"
 
@@ -11,7 +11,7 @@
 
 static cnn_instance *optimizer_of(const char *spec)
 {
-    return instance_of(CNN_KIND_OPTIMIZER, spec);
+    return unit_instance(CNN_KIND_OPTIMIZER, spec);
 }
 
 static uint64_t slots_of(const cnn_instance *optimizer, cnn_slot slots[CNN_MAX_SLOTS])
@@ -131,11 +131,11 @@ END_TEST
 
 START_TEST(parameters)
 {
-    instance_refused(CNN_KIND_OPTIMIZER, "sgd: {momentum: 1.1}", "momentum is 1.1");
-    instance_refused(CNN_KIND_OPTIMIZER, "sgd: {learning_rate: -1}", "learning_rate is -1");
-    instance_refused(CNN_KIND_OPTIMIZER, "adam: {beta_2: 1}", "beta_2 is 1");
-    instance_refused(CNN_KIND_OPTIMIZER, "adadelta: {epsilon: 0}", "epsilon is 0");
-    instance_refused(CNN_KIND_OPTIMIZER, "adadelta: {weight_decay: -0.1}", "weight_decay");
+    unit_refused(CNN_KIND_OPTIMIZER, "sgd: {momentum: 1.1}", "momentum is 1.1");
+    unit_refused(CNN_KIND_OPTIMIZER, "sgd: {learning_rate: -1}", "learning_rate is -1");
+    unit_refused(CNN_KIND_OPTIMIZER, "adam: {beta_2: 1}", "beta_2 is 1");
+    unit_refused(CNN_KIND_OPTIMIZER, "adadelta: {epsilon: 0}", "epsilon is 0");
+    unit_refused(CNN_KIND_OPTIMIZER, "adadelta: {weight_decay: -0.1}", "weight_decay");
     cnn_instance *adadelta = optimizer_of("adadelta: {weight_decay: null}");
     ck_assert_double_eq(cnn_instance_real(adadelta, "learning_rate"), 0.001);
     ck_assert_double_eq(cnn_instance_real(adadelta, "rho"), 0.95);
@@ -145,7 +145,7 @@ END_TEST
 
 START_TEST(constant_schedule)
 {
-    cnn_instance *schedule = instance_of(CNN_KIND_SCHEDULE, "constant");
+    cnn_instance *schedule = unit_instance(CNN_KIND_SCHEDULE, "constant");
     for (uint64_t at = 0; at < 20; at += 7) {
         const cnn_schedule_point point = {sizeof point, at, 5, 10, 0.3};
         ck_assert_double_eq(schedule->file->schedule.rate(schedule->self, &point), 0.3);
@@ -154,5 +154,17 @@ START_TEST(constant_schedule)
 }
 END_TEST
 
+START_TEST(resolved)
+{
+    unit_resolves(CNN_KIND_OPTIMIZER, "sgd",
+                  "sgd: {learning_rate: 0.01, momentum: 0.0, nesterov: false, weight_decay: null}");
+    unit_resolves(CNN_KIND_OPTIMIZER, "adadelta: {weight_decay: 0.01}",
+                  "adadelta: {learning_rate: 0.001, rho: 0.95, epsilon: 1e-7, weight_decay: 0.01}");
+    unit_resolves(CNN_KIND_OPTIMIZER, "adam",
+                  "adam: {learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, "
+                  "weight_decay: null}");
+}
+END_TEST
+
 UNIT_MAIN("optimizers", golden, cuts_do_not_show, state_slots, nothing_moves_nothing, parameters,
-          constant_schedule)
+          resolved, constant_schedule)
