@@ -1,4 +1,5 @@
-/* test_idx.c - the dataset idx: good files, folders, and what each bad file in tests/data/bad gives. */
+/* test_idx.c - the dataset idx: good files, folders, and what each bad file in tests/data/bad
+ * gives. */
 #include "folder.h"
 #include "unit_plugin.h"
 
@@ -18,10 +19,12 @@ typedef struct opened {
     int result;
 } opened;
 
-static opened open_spec(const char *format, const char *path)
+/* `more`: ", split: test" and the like. */
+static opened open_with(const char *path, const char *more)
 {
-    char *line = cnn_format(format, path);
-    opened o = {.idx = unit_instance(CNN_KIND_DATASET, line), .view = {.struct_size = sizeof o.view}};
+    char *line = cnn_format("idx: {path: '%s'%s}", path, more);
+    opened o = {.idx = unit_instance(CNN_KIND_DATASET, line),
+                .view = {.struct_size = sizeof o.view}};
     const cnn_random random = {1, 2};
     o.result = o.idx->file->dataset.open(o.idx->self, &random, &o.view, &o.error);
     free(line);
@@ -30,10 +33,11 @@ static opened open_spec(const char *format, const char *path)
 
 static opened open_folder(const char *path)
 {
-    return open_spec("idx: {path: '%s'}", path);
+    return open_with(path, "");
 }
 
-/* Frees; returns the message with the current folder taken out of its paths, in memory of its own. */
+/* Frees; returns the message with the current folder taken out of its paths, in memory of its own.
+ */
 static const char *message(opened *o)
 {
     static char text[sizeof o->error.text];
@@ -173,10 +177,11 @@ START_TEST(files_are_looked_for_in_path_then_in_the_environments_folder)
     /* What is in path does, right or wrong. */
     visit_bad("tests/data/bad/empty_images");
     setenv("CNNRUN_DATA", "tests/data/bad/labels_only", 1);
-    expect_failure("tests/data/bad/images_only",
-                   "found no train-images-idx3-ubyte with train-labels-idx1-ubyte, raw or .gz, in "
-                   "tests/data/bad/images_only (only the images are there), nor in $CNNRUN_DATA, "
-                   "tests/data/bad/labels_only (only the labels are there); `make data` gets MNIST");
+    expect_failure(
+        "tests/data/bad/images_only",
+        "found no train-images-idx3-ubyte with train-labels-idx1-ubyte, raw or .gz, in "
+        "tests/data/bad/images_only (only the images are there), nor in $CNNRUN_DATA, "
+        "tests/data/bad/labels_only (only the labels are there); `make data` gets MNIST");
     setenv("CNNRUN_DATA", "", 1);
     visit_bad("tests/data/bad/images_only");
     free(here);
@@ -187,10 +192,10 @@ END_TEST
 START_TEST(split_test_takes_the_other_two_files)
 {
     unsetenv("CNNRUN_DATA");
-    opened o = open_spec("idx: {path: %s, split: test}", "tests/data/bad/test_files_only");
+    opened o = open_with("tests/data/bad/test_files_only", ", split: test");
     expect_good(&o);
     cnn_instance_free(o.idx);
-    o = open_spec("idx: {path: %s, split: test}", GOOD);
+    o = open_with(GOOD, ", split: test");
     ck_assert_int_eq(o.result, -1);
     ck_assert_ptr_nonnull(strstr(message(&o), "found no t10k-images-idx3-ubyte with t10k-labels"));
 }
@@ -198,11 +203,11 @@ END_TEST
 
 START_TEST(classes_bound_the_labels)
 {
-    opened o = open_spec("idx: {path: %s, classes: 11}", "tests/data/bad/label_10_of_10_classes");
+    opened o = open_with("tests/data/bad/label_10_of_10_classes", ", classes: 11");
     ck_assert_int_eq(o.result, 0);
     ck_assert_uint_eq(o.view.classes, 11);
     cnn_instance_free(o.idx);
-    o = open_spec("idx: {path: %s, classes: 9}", GOOD);
+    o = open_with(GOOD, ", classes: 9");
     ck_assert_str_eq(message(&o), GOOD "/train-labels-idx1-ubyte: label 9 at index 2; the labels "
                                        "must be 0 to 8");
 }
@@ -244,7 +249,8 @@ START_TEST(a_long_path_keeps_the_reason)
     opened o = open_folder(path);
     ck_assert_int_eq(o.result, -1);
     const char *text = message(&o);
-    ck_assert_str_eq(text + strlen(text) - strlen(": the path is too long"), ": the path is too long");
+    ck_assert_str_eq(text + strlen(text) - strlen(": the path is too long"),
+                     ": the path is too long");
 }
 END_TEST
 
@@ -288,7 +294,7 @@ START_TEST(damaged_files_give_a_message_or_whole_images)
         if (o.result == 0)
             ck_assert_uint_eq(o.view.samples * cnn_shape_count(&o.view.shape), 12);
         else
-            ck_assert_ptr_nonnull(strstr(o.error.text, files[0] + strlen("train-images")));
+            ck_assert_ptr_nonnull(strstr(o.error.text, unit_folder_path));
         refused += o.result != 0;
         cnn_instance_free(o.idx);
     }
