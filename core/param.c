@@ -182,7 +182,12 @@ static bool convert_pairs(const cnn_filling *f, const cnn_param *param, const cn
         const cnn_yaml *pair = list->items[i];
         if (pair->type != CNN_YAML_LIST || pair->count != 2)
             return refuse(f, param, pair, cnn_strdup("a pair of integers, such as [7, 1]"));
-        if (!accept_numbers(f, param, pair))
+        char *name = cnn_format("%s[%zu]", param->name, i);
+        cnn_param inner = *param;
+        inner.name = name;
+        const bool good = accept_numbers(f, &inner, pair);
+        free(name);
+        if (!good)
             return false;
         pairs[i][0] = pair->items[0]->integer;
         pairs[i][1] = pair->items[1]->integer;
