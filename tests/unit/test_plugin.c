@@ -132,6 +132,9 @@ START_TEST(search_takes_folders_by_kind_first_and_refuses_two)
     ck_assert_ptr_eq(cnn_plugins_open(plugins, CNN_KIND_LOSS, "good_minimal", CNN_NOWHERE, &report),
                      cnn_plugins_opened(plugins, 0));
     ck_assert_ptr_null(cnn_plugins_opened(plugins, 1));
+    size_t count;
+    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_LOSS, &count), 1);
+    ck_assert_uint_eq(count, 1);
     cnn_plugins_free(plugins);
     free(said);
 
