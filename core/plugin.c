@@ -311,6 +311,7 @@ static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mar
 const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                         cnn_mark mark, cnn_report *report)
 {
+    CNN_BUG_IF(!cnn_kind_name(kind));
     for (size_t i = 0; i < plugins->file_count; i++) {
         const cnn_head *head = &plugins->files[i]->head;
         if (head->kind == kind && strcmp(head->name, name) == 0)
