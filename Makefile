@@ -108,7 +108,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(CORE_LIB) $(BUILD)/flags
 BROKEN_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/broken/*.c))
 $(BUILD)/tests/broken/%.so: tests/broken/%.c $(BUILD)/flags
 	$(call build_plugin,$(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
-$(BUILD)/tests/test_plugin: | $(BROKEN_SO)
+$(UNIT_BIN): | $(BROKEN_SO)
 
 .PHONY: unit
 unit: $(UNIT_BIN) $(BROKEN_SO) all
