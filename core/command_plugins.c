@@ -31,7 +31,7 @@ static void print_folded(const char *text, int indent)
 static void print_parameter(const cnn_param *param)
 {
     char *range = cnn_param_range(param);
-    printf("  %s: %s, %s", param->name, cnn_param_type_name(param->type), range);
+    printf("  %s: %s", param->name, range);
     if (param->fallback)
         printf("; default %s\n", param->fallback);
     else

@@ -78,9 +78,9 @@ static bool check_resumable(const cnn_run *run, const cnn_session *session, cnn_
 static void introduce(const cnn_session *session, const cnn_run *run, const cnn_training *t, size_t threads)
 {
     const cnn_data *data = &session->data;
-    printf("%s: %llu training images, %s on %llu%s, %llu parameters, %zu thread%s\n", run->dir,
-           (unsigned long long)data->train.count, "validated", (unsigned long long)data->validation.count,
-           data->has_validation ? "" : " of the test data", (unsigned long long)session->network->parameters,
+    printf("%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n", run->dir,
+           (unsigned long long)data->train.count, (unsigned long long)data->validation.count,
+           data->has_validation ? "" : " (the test data)", (unsigned long long)session->network->parameters,
            threads, threads == 1 ? "" : "s");
     if (t->position.epoch || t->position.step)
         printf("resumed after epoch %llu, step %llu\n", (unsigned long long)t->position.epoch,

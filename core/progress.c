@@ -62,14 +62,14 @@ static void draw(const char *line)
     fflush(stdout);
 }
 
-/* "1:05", "2:00:05"; out holds at least 16 bytes. */
-static const char *clock_text(double left, char out[16])
+/* "1:05", "2:00:05"; out holds at least 32 bytes. */
+static const char *clock_text(double left, char out[32])
 {
     const long all = left < 0 || left > 3.6e6 ? 3600000 : lround(left);
     if (all >= 3600)
-        (void)snprintf(out, 16, "%ld:%02ld:%02ld", all / 3600 % 10000, all / 60 % 60, all % 60);
+        (void)snprintf(out, 32, "%ld:%02ld:%02ld", all / 3600 % 10000, all / 60 % 60, all % 60);
     else
-        (void)snprintf(out, 16, "%ld:%02ld", all / 60, all % 60);
+        (void)snprintf(out, 32, "%ld:%02ld", all / 60, all % 60);
     return out;
 }
 
@@ -83,7 +83,7 @@ void cnn_progress_step(cnn_progress *progress, uint64_t epoch, uint64_t samples,
     const double share = (double)samples / (double)progress->samples;
     const double done = (double)(epoch - 1) + share - progress->first;
     const double left = (double)progress->epochs - progress->first - done;
-    char bar[BAR + 1], eta[16], line[200];
+    char bar[BAR + 1], eta[32], line[200];
     for (int i = 0; i < BAR; i++)
         bar[i] = i < (int)(share * BAR) ? '=' : i == (int)(share * BAR) ? '>' : ' ';
     bar[BAR] = '\0';

@@ -28,9 +28,11 @@ void cnn_train_catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup ignores it */
         sigaction(SIGHUP, &action, NULL);
-    /* A reader of our output that goes away must not end the training. */
+    /* A reader of our output that goes away must not end the training; a file that may not grow is a
+     * failed write, which is reported. */
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 static double now(void)

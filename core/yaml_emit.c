@@ -185,8 +185,7 @@ static void add_block(cnn_text *out, const cnn_yaml *node, size_t indent)
         }
         const size_t before = out->length;
         add_string(out, node->keys[i]->text);
-        cnn_text_add(out, ":");
-        cnn_text_add(out, " ");
+        cnn_text_add(out, ": ");
         if (!add_on_line(out, item, indent + out->length - before)) {
             out->data[out->length - 1] = '\n';
             add_break(out, indent + STEP);

@@ -73,27 +73,37 @@ static cnn_mark place_of_byte(const reader *r, size_t offset)
     return mark;
 }
 
+/* libyaml's words, but for two frequent mistakes of which they do not say what was expected. */
+static const char *in_our_words(const char *problem)
+{
+    if (!strcmp(problem, "found character that cannot start any token"))
+        return "a tab, '@', '`' or '%' cannot stand here; indent with spaces, and put text that "
+               "begins "
+               "so in quotes";
+    if (!strcmp(problem, "mapping values are not allowed in this context"))
+        return "no ':' can stand here; indent the keys of a map alike, and put text that holds ': "
+               "' in "
+               "quotes";
+    return problem;
+}
+
 static void report_syntax(reader *r)
 {
     const yaml_parser_t *p = &r->parser;
-    const char *problem = p->problem ? p->problem : "unknown fault";
+    const char *problem = in_our_words(p->problem ? p->problem : "unknown fault");
+    const bool ours = problem != p->problem, context = p->context && !ours;
     r->stopped = true;
     if (p->error == YAML_MEMORY_ERROR) {
         r->failed = true;
         cnn_report_add(r->report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "out of memory while reading YAML");
     } else if (p->error == YAML_READER_ERROR) {
         fault(r, place_of_byte(r, p->problem_offset), "not YAML in UTF-8: %s", problem);
-    } else if (!strcmp(problem, "found character that cannot start any token")) {
-        fault(
-            r, mark_of(r, p->problem_mark),
-            "not YAML: a tab, '@', '`' or '%%' cannot stand here; indent with spaces, and put text "
-            "that begins so in quotes");
-    } else if (p->context && p->context_mark.line != p->problem_mark.line) {
+    } else if (context && p->context_mark.line != p->problem_mark.line) {
         fault(r, mark_of(r, p->problem_mark), "not YAML: %s %s that begins at line %zu", problem,
               p->context, p->context_mark.line + 1);
     } else {
-        fault(r, mark_of(r, p->problem_mark), "not YAML: %s%s%s", problem, p->context ? " " : "",
-              p->context ? p->context : "");
+        fault(r, mark_of(r, p->problem_mark), "not YAML: %s%s%s", problem, context ? " " : "",
+              context ? p->context : "");
     }
 }
 

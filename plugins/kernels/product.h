@@ -27,8 +27,10 @@
 #define PRODUCT_INLINE static inline __attribute__((always_inline))
 #if defined __clang__
 #define PRODUCT_UNROLL _Pragma("unroll")
+#define PRODUCT_UNROLL_36 _Pragma("unroll")
 #else
 #define PRODUCT_UNROLL _Pragma("GCC unroll 16")
+#define PRODUCT_UNROLL_36 _Pragma("GCC unroll 36")
 #endif
 
 typedef struct product {

@@ -3,6 +3,7 @@
 #include <cnnrun/layer.h>
 
 #include "kernels/conv_direct.h"
+#include "kernels/winograd.h"
 
 enum { VALID, SAME };
 enum { AUTO, DIRECT, WINOGRAD };
@@ -109,6 +110,7 @@ static int choose(conv2d *conv, cnn_error *error)
             "algorithm is winograd, but kernel_size is [%zu, %zu] and strides [%zu, %zu]; "
             "winograd needs kernel_size 3 and strides 1",
             s->kh, s->kw, s->sh, s->sw);
+    conv->winograd = fits && (conv->algorithm == WINOGRAD || (conv->algorithm == AUTO && s->c >= 8 && s->o >= 8));
     return 0;
 }
 
@@ -125,7 +127,7 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
                                     taps * s->c, taps * s->o,      CNN_ROLE_KERNEL};
     plan->weights[1] = (cnn_weight){"bias", "zeros", {1, {s->o}}, s->o, s->o, CNN_ROLE_BIAS};
     plan->weight_count = conv->use_bias ? 2 : 1;
-    plan->scratch_bytes = direct_scratch(s) * sizeof(float);
+    plan->scratch_bytes = (conv->winograd ? winograd_scratch(s) : direct_scratch(s)) * sizeof(float);
     plan->flops = 2 * (double)(s->oh * s->ow) * (double)(taps * s->c) * (double)s->o;
     return 0;
 }
@@ -144,7 +146,10 @@ static void forward(const void *self, const cnn_layer_io *io)
 {
     const conv2d *conv = self;
     const conv_io shard = shard_of(conv, io);
-    direct_forward(&conv->shape, &shard);
+    if (conv->winograd)
+        winograd_forward(&conv->shape, &shard);
+    else
+        direct_forward(&conv->shape, &shard);
 }
 
 static void backward(const void *self, const cnn_layer_io *io)
@@ -155,7 +160,10 @@ static void backward(const void *self, const cnn_layer_io *io)
     shard.dx = io->dx;
     shard.dkernel = io->dweights[0];
     shard.dbias = conv->use_bias ? io->dweights[1] : NULL;
-    direct_backward(&conv->shape, &shard);
+    if (conv->winograd)
+        winograd_backward(&conv->shape, &shard);
+    else
+        direct_backward(&conv->shape, &shard);
 }
 
 static const cnn_param params[] = {

@@ -18,7 +18,7 @@ static const cnn_param params[] = {
     CNN_PARAM(struct adadelta, rho, CNN_REAL, "0.95", 0, 1, 0,
               "part of the running means that each step keeps. PyTorch's default is 0.9"),
     CNN_PARAM(
-        struct adadelta, epsilon, CNN_REAL, "1e-7", 0, 1, CNN_ABOVE_MIN,
+        struct adadelta, epsilon, CNN_REAL, "1e-7", 1e-30, 1, 0,
         "keeps the division finite, and sets how small the first steps are. PyTorch's default "
         "is 1e-6"),
     WEIGHT_DECAY_PARAM(struct adadelta),

@@ -17,7 +17,7 @@ static const cnn_param params[] = {
     CNN_PARAM(struct adam, beta_2, CNN_REAL, "0.999", 0, 1, CNN_BELOW_MAX,
               "part of the mean squared gradient that each step keeps"),
     CNN_PARAM(
-        struct adam, epsilon, CNN_REAL, "1e-7", 0, 1, CNN_ABOVE_MIN,
+        struct adam, epsilon, CNN_REAL, "1e-7", 1e-30, 1, 0,
         "keeps the division finite. PyTorch's default is 1e-8, and it is added once sqrt v is "
         "corrected for its start at 0"),
     WEIGHT_DECAY_PARAM(struct adam),

@@ -1,4 +1,4 @@
-/* expect: nothing */
+/* expect: it loads */
 /* The least that a plugin can be: a loss of one function. */
 #include <cnnrun/loss.h>
 

@@ -185,6 +185,7 @@ static const struct {
     {META TENSOR("a", "F32", "[1000000000000]", "[0,4000000000000]") "}", 8, "must lie"},
     {META TENSOR("a", "F32", "[1]", "[-4,0]") "}", 4, "must lie"},
     {META TENSOR("a", "F32", "[1]", "[4,0]") "}", 4, "must lie"},
+    {META TENSOR("a", "F32", "[4611686018427387903]", "[8,4]") "}", 8, "must lie"},
     {META TENSOR("a", "F32", "[1]", "[-9223372036854775808,9223372036854775807]") "}", 4,
      "must lie"},
     {META TENSOR("a", "F32", "[2]", "[0,4]") "}", 4, "must lie"},

@@ -341,6 +341,13 @@ START_TEST(direct_5x5)
 }
 END_TEST
 
+START_TEST(winograd_3x3)
+{
+    FOR_EACH_ISA(layer)
+    check_grid(layer, 3, WINOGRAD);
+}
+END_TEST
+
 /* The layers of the pipelines, as they are chosen for. */
 START_TEST(shapes_in_use)
 {
@@ -386,6 +393,8 @@ START_TEST(samples_are_independent)
     {
         check_independence(layer, &(spec){9, 7, 5, 19, 3, 1, SAME, 7}, DIRECT);
         check_independence(layer, &(spec){9, 7, 17, 19, 5, 2, VALID, 5}, DIRECT);
+        check_independence(layer, &(spec){9, 7, 17, 19, 3, 1, SAME, 7}, WINOGRAD);
+        check_independence(layer, &(spec){14, 14, 32, 64, 3, 1, VALID, 13}, WINOGRAD);
     }
 }
 END_TEST
@@ -481,5 +490,5 @@ START_TEST(plan_describes)
 }
 END_TEST
 
-UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, shapes_in_use, samples_are_independent,
+UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, winograd_3x3, shapes_in_use, samples_are_independent,
           nan_stays_where_it_belongs, plan_refuses, plan_describes)
