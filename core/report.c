@@ -49,7 +49,9 @@ static void append(cnn_report *report, int code, cnn_mark mark, char *text)
         report->problems =
             cnn_realloc(report->problems, report->capacity, sizeof report->problems[0]);
     }
-    report->problems[report->count++] = (cnn_problem){mark, code, text};
+    char *file = mark.file ? cnn_strdup(mark.file) : NULL;
+    mark.file = file;
+    report->problems[report->count++] = (cnn_problem){mark, code, text, file};
     report->errors += code != 0;
 }
 
@@ -65,9 +67,8 @@ bool cnn_report_add(cnn_report *report, int code, cnn_mark mark, const char *for
 void cnn_report_merge(cnn_report *report, cnn_report *from)
 {
     for (size_t i = 0; i < from->count; i++)
-        append(report, from->problems[i].code, from->problems[i].mark, from->problems[i].text);
-    free(from->problems);
-    *from = (cnn_report){0};
+        append(report, from->problems[i].code, from->problems[i].mark, cnn_strdup(from->problems[i].text));
+    cnn_report_free(from);
 }
 
 /* Names in a message come from files: what they hold must not reach the terminal as commands. */
@@ -127,8 +128,10 @@ int cnn_report_code(const cnn_report *report)
 
 void cnn_report_free(cnn_report *report)
 {
-    for (size_t i = 0; i < report->count; i++)
+    for (size_t i = 0; i < report->count; i++) {
         free(report->problems[i].text);
+        free(report->problems[i].file);
+    }
     free(report->problems);
     *report = (cnn_report){0};
 }

@@ -40,8 +40,8 @@ typedef struct cnn_training {
     char *message;           /* why it diverged */
 } cnn_training;
 
-/* Catches SIGINT and SIGTERM: the first one lets the step finish and sets cnn_stop_signal, a second
- * one ends the process at once. */
+/* Catches SIGINT, SIGTERM and SIGHUP: the first one lets the step finish and sets cnn_stop_signal, a
+ * second one ends the process at once. Ignores SIGPIPE and SIGXFSZ. */
 void cnn_train_catch_signals(void);
 extern volatile sig_atomic_t cnn_stop_signal; /* 0, or the signal's number */
 

@@ -178,7 +178,7 @@ void cnn_train_begin(cnn_training *t)
 {
     const uint64_t classes = t->network->classes;
     t->position = (cnn_position){.rows = cnn_alloc((size_t)t->pipeline->train.epochs, sizeof(cnn_row))};
-    t->confusion = classes <= 1024 ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;
+    t->confusion = classes <= CNN_MAX_CONFUSION ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;
 }
 
 void cnn_train_end(cnn_training *t)

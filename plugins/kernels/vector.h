@@ -38,4 +38,12 @@ static inline vec vec_all(float x)
     return x - (vec){0}; /* the scalar is spread over all lanes; -0 and NaN stay what they are */
 }
 
+/* Before a loop over elements whose result may lie where the input did: no step of it needs what
+ * another one writes. Without this the compiler takes equal pointers for a reason not to vectorise. */
+#if defined __clang__
+#define VEC_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define VEC_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 #endif
