@@ -67,7 +67,8 @@ bool cnn_report_add(cnn_report *report, int code, cnn_mark mark, const char *for
 void cnn_report_merge(cnn_report *report, cnn_report *from)
 {
     for (size_t i = 0; i < from->count; i++)
-        append(report, from->problems[i].code, from->problems[i].mark, cnn_strdup(from->problems[i].text));
+        append(report, from->problems[i].code, from->problems[i].mark,
+               cnn_strdup(from->problems[i].text));
     cnn_report_free(from);
 }
 

@@ -1,5 +1,4 @@
-/* yaml_emit.c - writes a tree as YAML that people like to read and that reads back as the same
- * tree. */
+/* yaml_emit.c - writes a tree as YAML that is pleasant to read and reads back as the same tree. */
 #include <stdlib.h>
 #include <string.h>
 
