@@ -58,10 +58,9 @@ static inline char *run_hash(const char *dir)
 /* Trains into FOLDER/NAME with the options; returns that folder. */
 static inline const char *run_train(const char *name, const char *pipeline, const char *options)
 {
-    static char folder[sizeof unit_folder_path];
-    if (!folder[0])
-        strcpy(folder, unit_folder());
-    const char *dir = run_text("%s/%s", folder, name);
+    if (strstr(unit_folder_path, "XXXXXX"))
+        unit_folder();
+    const char *dir = run_text("%s/%s", unit_folder_path, name);
     run_exits(run_cnnrun("%s --quiet --out %s %s", pipeline, dir, options), 0);
     return dir;
 }
