@@ -1,6 +1,6 @@
+/* late_blowup.c - a schedule at which every network bursts in the second epoch. */
 #include <cnnrun/schedule.h>
 
-/* The base rate in the first epoch, then one at which every network bursts. */
 static double rate(const void *self, const cnn_schedule_point *point)
 {
     (void)self;

@@ -1,6 +1,6 @@
+/* my_scale.c - a layer of one trained number: y = gain x. */
 #include <cnnrun/layer.h>
 
-/* y = gain x, with one trained number. */
 typedef struct my_scale {
     uint64_t count; /* of a sample */
 } my_scale;
@@ -12,8 +12,12 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     plan->output = *input;
     plan->flags = CNN_USES_INPUT;
     plan->weight_count = 1;
-    plan->weights[0] = (cnn_weight){.name = "gain", .initializer = "ones", .shape = {.rank = 1, .dim = {1}},
-                                    .fan_in = 1, .fan_out = 1, .role = CNN_ROLE_OTHER};
+    plan->weights[0] = (cnn_weight){.name = "gain",
+                                    .initializer = "ones",
+                                    .shape = {.rank = 1, .dim = {1}},
+                                    .fan_in = 1,
+                                    .fan_out = 1,
+                                    .role = CNN_ROLE_OTHER};
     return 0;
 }
 

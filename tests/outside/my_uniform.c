@@ -1,11 +1,12 @@
+/* my_uniform.c - an initializer with a parameter. */
 #include <cnnrun/initializer.h>
 
 typedef struct my_uniform {
     double width;
 } my_uniform;
 
-static int fill(const void *self, const cnn_tensor *tensor, const cnn_random *random, float *weights,
-                cnn_error *error)
+static int fill(const void *self, const cnn_tensor *tensor, const cnn_random *random,
+                float *weights, cnn_error *error)
 {
     const my_uniform *own = self;
     (void)error;

@@ -1,3 +1,4 @@
+/* negative_rate.c - a schedule that breaks its contract at step 7. */
 #include <cnnrun/schedule.h>
 
 static double rate(const void *self, const cnn_schedule_point *point)

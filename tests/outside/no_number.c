@@ -1,3 +1,4 @@
+/* no_number.c - a loss that is NaN for the class 3. */
 #include <cnnrun/loss.h>
 #include <math.h>
 
