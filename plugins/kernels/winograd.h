@@ -305,6 +305,7 @@ static patch_row winograd_patch_row(const patch *p, size_t a)
 /* Fills the buffer from the image; with y, with zeros where y is not > 0. */
 static void winograd_read(const patch *p, const float *x, const float *y, float *buffer)
 {
+    const size_t ahead = TILE * p->w * p->c;
     for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
         const patch_row row = winograd_patch_row(p, a);
         /* where channels fill vectors, the row is one run */
@@ -315,6 +316,9 @@ static void winograd_read(const patch *p, const float *x, const float *y, float 
         for (size_t at = row.at; to < end; at += run)
             for (size_t v = 0; v < run; v += VL, to += VL) {
                 vec value = vec_load_part(x + at + v, run - v);
+                __builtin_prefetch(x + at + v + ahead, 0, 2);
+                if (y)
+                    __builtin_prefetch(y + at + v + ahead, 0, 2);
                 if (y)
                     value = vec_select(vec_load_part(y + at + v, run - v) > 0, value, (vec){0});
                 vec_store(to, value);
