@@ -158,7 +158,7 @@ data:
 
 ## bench: images per second of pipelines (BENCH="a.yaml b.yaml"), and of the kernels
 .PHONY: bench
-BENCH := pipelines/mnist.yaml
+BENCH := pipelines/mnist.yaml pipelines/mnist32.yaml pipelines/synthetic.yaml
 bench: all $(BENCH_BIN)
 	@sh tests/bench/bench.sh $(BUILD) $(BENCH)
 
