@@ -1,0 +1,529 @@
+/* winograd.h - convolution with 3 x 3 kernels of stride 1 by Winograd's F(4x4, 3x3).
+ *
+ * Lavin & Gray 2015, "Fast algorithms for convolutional neural networks". With d a 6 x 6 window of
+ * the input, g a kernel, the 4 x 4 outputs that d determines are
+ *   y = A' [ (G g G') . (B' d B) ] A          (' transposes, . multiplies element by element)
+ * so 36 multiplications do the work of 144. The sum over input channels goes inside the brackets,
+ * which turns each of the 36 places into a matrix product over all windows ("tiles"):
+ *   forward   M[k] (tiles, o) = V[k] (tiles, c) * U[k] (c, o),   U = G g G', V = B' d B
+ * Gradients are the adjoint of just that, step by step, and so need no other transforms:
+ *   kernel    dU[k] (c, o) += V[k]' * dM[k],                     dM = A dy A', dg = G' dU G
+ *   input     dV[k] (tiles, c) = dM[k] * U[k]',                  dx += B dV B' where the windows lie
+ * dM serves both; dU is summed over the shard and transformed back once.
+ *
+ * Layout. V, M and U are 36 planes each, channels innermost and padded to whole vectors, and the
+ * transforms work on VL channels at a time. Pixels come and go by strips, the pixels under a few
+ * neighbouring tiles: a strip is copied to or from a buffer in the first-level cache row by row, the
+ * order in which processors fetch ahead (tiles read in place, at a fifth of the speed), and there
+ * borders and channels that do not fill a vector are padded, so that transforms know neither. A
+ * block of strips, WINOGRAD_BLOCK_FLOATS of V and M, is taken through all steps, so that it stays in
+ * the second-level cache; planes are an odd number of cache lines apart, so that the 36 places of a
+ * tile do not compete for one set.
+ *
+ * Bits. A strip belongs to one image, is cut from it in the same way wherever the image stands in
+ * the shard, and adds to dx in the order of the strips: results of an image depend on it alone.
+ *
+ * Cost for each tile and pair of channels: 36 multiply-adds instead of 144; each transform is about
+ * 150 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of forward,
+ * the mask y > 0 and the sum for dbias in the first one of backward.
+ *
+ * Error. The transforms have factors up to 8 and cancel: see conv2d.c for figures. */
+#ifndef CNN_KERNELS_WINOGRAD_H
+#define CNN_KERNELS_WINOGRAD_H
+
+#include "conv.h"
+
+#define WINOGRAD_BLOCK_FLOATS 131072u /* of V and M: half of a second-level cache of 1 MB */
+#define TILE 4
+#define WINDOW 6
+#define PLANES 36
+#define STRIP 6 /* tiles */
+
+/* ---- transforms: along one axis, of vectors `from_step` and `to_step` apart ---- */
+
+typedef void transform(const vec *d, size_t from_step, vec *to, size_t to_step);
+
+/* B' d */
+PRODUCT_INLINE void winograd_input(const vec *d, size_t s, vec *to, size_t t)
+{
+    const vec d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s];
+    const vec a = d4 - 4 * d2, b = d3 - 4 * d1, e = d4 - d2, f = 2 * (d3 - d1);
+    to[0] = 4 * d0 - 5 * d2 + d4;
+    to[t] = a + b;
+    to[2 * t] = a - b;
+    to[3 * t] = e + f;
+    to[4 * t] = e - f;
+    to[5 * t] = 4 * d1 - 5 * d3 + d5;
+}
+
+/* B m, the adjoint of the former */
+PRODUCT_INLINE void winograd_input_adjoint(const vec *m, size_t s, vec *to, size_t t)
+{
+    const vec m0 = m[0], m5 = m[5 * s];
+    const vec p = m[s] + m[2 * s], q = m[s] - m[2 * s];
+    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
+    to[0] = 4 * m0;
+    to[t] = 4 * (m5 - q) - 2 * u;
+    to[2 * t] = -5 * m0 - 4 * p - r;
+    to[3 * t] = q + 2 * u - 5 * m5;
+    to[4 * t] = m0 + p + r;
+    to[5 * t] = m5;
+}
+
+/* A' m */
+PRODUCT_INLINE void winograd_output(const vec *m, size_t s, vec *to, size_t t)
+{
+    const vec p = m[s] + m[2 * s], q = m[s] - m[2 * s];
+    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
+    to[0] = m[0] + p + r;
+    to[t] = q + 2 * u;
+    to[2 * t] = p + 4 * r;
+    to[3 * t] = q + 8 * u + m[5 * s];
+}
+
+/* A g, the adjoint of the former */
+PRODUCT_INLINE void winograd_output_adjoint(const vec *g, size_t s, vec *to, size_t t)
+{
+    const vec g0 = g[0], g1 = g[s], g2 = g[2 * s], g3 = g[3 * s];
+    const vec a = g0 + g2, b = g1 + g3, e = g0 + 4 * g2, f = 2 * g1 + 8 * g3;
+    to[0] = g0;
+    to[t] = a + b;
+    to[2 * t] = a - b;
+    to[3 * t] = e + f;
+    to[4 * t] = e - f;
+    to[5 * t] = g3;
+}
+
+/* G g */
+PRODUCT_INLINE void winograd_kernel(const vec *g, size_t s, vec *to, size_t t)
+{
+    const vec g0 = g[0], g1 = g[s], g2 = g[2 * s];
+    const vec a = (g0 + g2) * (-1 / 6.0f), b = g1 * (1 / 6.0f);
+    const vec e = g0 * (1 / 24.0f) + g2 * (1 / 6.0f), f = g1 * (1 / 12.0f);
+    to[0] = g0 * 0.25f;
+    to[t] = a - b;
+    to[2 * t] = a + b;
+    to[3 * t] = e + f;
+    to[4 * t] = e - f;
+    to[5 * t] = g2;
+}
+
+/* G' m, the adjoint of the former */
+PRODUCT_INLINE void winograd_kernel_adjoint(const vec *m, size_t s, vec *to, size_t t)
+{
+    const vec p = (m[s] + m[2 * s]) * (1 / 6.0f), q = (m[s] - m[2 * s]) * (1 / 6.0f);
+    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
+    to[0] = 0.25f * m[0] - p + r * (1 / 24.0f);
+    to[t] = u * (1 / 12.0f) - q;
+    to[2 * t] = r * (1 / 6.0f) - p + m[5 * s];
+}
+
+/* Both axes: n x n vectors become m x m. All arguments but the arrays are constants. */
+PRODUCT_INLINE void winograd_both(transform *f, const vec *from, const size_t n, vec *to, const size_t m)
+{
+    vec half[WINDOW * WINDOW];
+    PRODUCT_UNROLL
+    for (size_t j = 0; j < n; j++)
+        f(from + j, n, half + j, n);
+    PRODUCT_UNROLL
+    for (size_t i = 0; i < m; i++)
+        f(half + i * n, 1, to + i * m, 1);
+}
+
+/* n x n vectors, `pixel` floats apart in lines `row` floats apart. */
+PRODUCT_INLINE void winograd_load(const float *from, size_t row, size_t pixel, vec *to, const size_t n)
+{
+    PRODUCT_UNROLL
+    for (size_t a = 0; a < n; a++, from += row) {
+        PRODUCT_UNROLL
+        for (size_t b = 0; b < n; b++)
+            to[a * n + b] = vec_load(from + b * pixel);
+    }
+}
+
+/* One vector to, or from, each plane. */
+PRODUCT_INLINE void winograd_scatter(const vec *from, float *to, size_t plane)
+{
+    PRODUCT_UNROLL_36
+    for (size_t k = 0; k < PLANES; k++, to += plane)
+        vec_store(to, from[k]);
+}
+
+PRODUCT_INLINE void winograd_gather(const float *from, size_t plane, vec *to)
+{
+    PRODUCT_UNROLL_36
+    for (size_t k = 0; k < PLANES; k++, from += plane)
+        to[k] = vec_load(from);
+}
+
+/* ---- sizes and scratch ---- */
+
+typedef struct winograd {
+    const conv_shape *s;
+    size_t rows, columns;        /* tiles of an image */
+    size_t width, strips;        /* tiles of a strip, strips of a row */
+    size_t cp, op;               /* channels, padded to whole vectors */
+    size_t block;                /* strips at a time */
+    size_t v_plane, m_plane;     /* distance of planes: (block, width, cp), (block, width, op) */
+    size_t u_plane, t_plane;     /* (c, op), (o, cp) */
+    float *v, *m, *u;            /* u: forward */
+    float *transposed;           /* backward: U with input channels innermost */
+    float *du;                   /* backward */
+    float *packed;               /* the kernel as (9, c, op) or (9, o, cp) */
+    float *strip;                /* pixels under a strip */
+    float *bias;                 /* (op): bias, or sum for dbias */
+    float *zeros;                /* (op) or (cp) */
+    size_t *v_row, *m_row, *one; /* offsets of rows: r * cp, r * op (tiles of a block); r (c) */
+} winograd;
+
+/* Floats of a plane, an odd number of cache lines. */
+static size_t winograd_plane(size_t floats)
+{
+    return ((floats + 15) / 16 | 1) * 16;
+}
+
+static size_t *winograd_cut_rows(float *scratch, size_t *used, size_t rows)
+{
+    return (size_t *)(void *)conv_cut(scratch, used, rows * sizeof(size_t) / sizeof(float));
+}
+
+static void winograd_size(winograd *w, const conv_shape *s)
+{
+    *w = (winograd){.s = s, .rows = (s->oh + TILE - 1) / TILE, .columns = (s->ow + TILE - 1) / TILE,
+                    .cp = vec_pad(s->c), .op = vec_pad(s->o)};
+    w->strips = (w->columns + STRIP - 1) / STRIP;
+    w->width = (w->columns + w->strips - 1) / w->strips;
+    w->block = WINOGRAD_BLOCK_FLOATS / (PLANES * (w->cp + w->op) * w->width);
+    w->block = w->block < 1 ? 1 : w->block;
+    w->v_plane = winograd_plane(w->block * w->width * w->cp);
+    w->m_plane = winograd_plane(w->block * w->width * w->op);
+    w->u_plane = winograd_plane(s->c * w->op);
+    w->t_plane = winograd_plane(s->o * w->cp);
+}
+
+/* Cuts scratch for forward or backward; returns the floats used. */
+static size_t winograd_cut(winograd *w, const conv_shape *s, float *scratch, bool backward)
+{
+    winograd_size(w, s);
+    const size_t cp = w->cp, op = w->op, wide = cp > op ? cp : op;
+    size_t used = 0;
+    w->v = conv_cut(scratch, &used, PLANES * w->v_plane);
+    w->m = conv_cut(scratch, &used, PLANES * w->m_plane);
+    w->strip = conv_cut(scratch, &used, WINDOW * (w->width * TILE + WINDOW - TILE) * wide);
+    w->bias = conv_cut(scratch, &used, op);
+    w->zeros = conv_cut(scratch, &used, wide);
+    w->v_row = winograd_cut_rows(scratch, &used, w->block * w->width);
+    w->m_row = winograd_cut_rows(scratch, &used, w->block * w->width);
+    if (backward) {
+        w->transposed = conv_cut(scratch, &used, PLANES * w->t_plane);
+        w->du = conv_cut(scratch, &used, PLANES * w->u_plane);
+        w->packed = conv_cut(scratch, &used, 9 * s->o * cp);
+        w->one = winograd_cut_rows(scratch, &used, s->c);
+    } else {
+        w->u = conv_cut(scratch, &used, PLANES * w->u_plane);
+        w->packed = conv_cut(scratch, &used, 9 * s->c * op);
+    }
+    return used;
+}
+
+/* Floats of scratch that forward and backward need. */
+static size_t winograd_scratch(const conv_shape *s)
+{
+    winograd w;
+    const size_t forward = winograd_cut(&w, s, NULL, false), backward = winograd_cut(&w, s, NULL, true);
+    return forward > backward ? forward : backward;
+}
+
+static void winograd_prepare(const winograd *w)
+{
+    memset(w->zeros, 0, (w->cp > w->op ? w->cp : w->op) * sizeof(float));
+    for (size_t r = 0; r < w->block * w->width; r++) {
+        w->v_row[r] = r * w->cp;
+        w->m_row[r] = r * w->op;
+    }
+}
+
+/* U of a packed kernel (9, rows, columns), columns a multiple of VL. */
+static void winograd_take_kernel(float *u, size_t plane, const float *packed, size_t rows, size_t columns)
+{
+    for (size_t at = 0; at < rows * columns; at += VL) {
+        vec g[9], to[PLANES];
+        for (size_t k = 0; k < 9; k++)
+            g[k] = vec_load(packed + k * rows * columns + at);
+        winograd_both(winograd_kernel, g, 3, to, WINDOW);
+        winograd_scatter(to, u + at, plane);
+    }
+}
+
+/* ---- strips: the pixels under up to STRIP neighbouring tiles, in a buffer ---- */
+
+/* A rectangle of an image of h x w x c, from (i, j), which may reach beyond it. Its buffer is
+ * (height, width, padded), zeros outside the image and in the channels that fill up a vector. */
+typedef struct patch {
+    size_t h, w, c, padded;
+    ptrdiff_t i, j;
+    size_t height, width;
+    size_t image, tiles; /* whose it is, and how many tiles it is under */
+} patch;
+
+/* Strip q of the shard, under the windows of the input. */
+static patch winograd_input_patch(const winograd *w, size_t q)
+{
+    const conv_shape *s = w->s;
+    const size_t row = q / w->strips, column = q % w->strips * w->width, left = w->columns - column;
+    const size_t tiles = left < w->width ? left : w->width;
+    return (patch){s->h, s->w, s->c, w->cp, (ptrdiff_t)(row % w->rows * TILE) - (ptrdiff_t)s->top,
+                   (ptrdiff_t)(column * TILE) - (ptrdiff_t)s->left, WINDOW, tiles * TILE + WINDOW - TILE,
+                   row / w->rows, tiles};
+}
+
+/* The same strip in the output. */
+static patch winograd_output_patch(const winograd *w, size_t q)
+{
+    const conv_shape *s = w->s;
+    patch p = winograd_input_patch(w, q);
+    return (patch){s->oh, s->ow, s->o, w->op, p.i + (ptrdiff_t)s->top, p.j + (ptrdiff_t)s->left, TILE,
+                   p.tiles * TILE, p.image, p.tiles};
+}
+
+/* The pixels [begin, end) of row `a` of the patch are in the image, from float `at` on. */
+typedef struct patch_row {
+    size_t begin, end, at;
+} patch_row;
+
+static patch_row winograd_patch_row(const patch *p, size_t a)
+{
+    const ptrdiff_t i = p->i + (ptrdiff_t)a, left = (ptrdiff_t)p->w - p->j;
+    const size_t begin = p->j < 0 ? (size_t)-p->j : 0;
+    const size_t end = left < 0 ? 0 : (size_t)left < p->width ? (size_t)left : p->width;
+    if (i < 0 || (size_t)i >= p->h || begin >= end)
+        return (patch_row){0, 0, 0};
+    const size_t first = (size_t)(p->j + (ptrdiff_t)begin);
+    return (patch_row){begin, end, ((p->image * p->h + (size_t)i) * p->w + first) * p->c};
+}
+
+/* Fills the buffer from the image; with y, with zeros where y is not > 0. */
+static void winograd_read(const patch *p, const float *x, const float *y, float *buffer)
+{
+    const size_t ahead = TILE * p->w * p->c;
+    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
+        const patch_row row = winograd_patch_row(p, a);
+        /* where channels fill vectors, the row is one run */
+        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
+        float *to = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
+        memset(buffer, 0, row.begin * p->padded * sizeof(float));
+        memset(end, 0, (p->width - row.end) * p->padded * sizeof(float));
+        for (size_t at = row.at; to < end; at += run)
+            for (size_t v = 0; v < run; v += VL, to += VL) {
+                vec value = vec_load_part(x + at + v, run - v);
+                __builtin_prefetch(x + at + v + ahead, 0, 2);
+                if (y)
+                    __builtin_prefetch(y + at + v + ahead, 0, 2);
+                if (y)
+                    value = vec_select(vec_load_part(y + at + v, run - v) > 0, value, (vec){0});
+                vec_store(to, value);
+            }
+    }
+}
+
+/* Writes the buffer into the image, or adds it. */
+static void winograd_write(const patch *p, const float *buffer, float *x, bool adds)
+{
+    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
+        const patch_row row = winograd_patch_row(p, a);
+        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
+        const float *from = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
+        for (float *to = x + row.at; from < end; to += run)
+            for (size_t v = 0; v < run; v += VL, from += VL) {
+                vec value = vec_load(from);
+                if (adds)
+                    value += vec_load_part(to + v, run - v);
+                vec_store_part(to + v, value, run - v);
+            }
+    }
+}
+
+/* ---- steps: each for the strips [first, end), whose tiles are the rows of V and M ---- */
+
+/* V = B' x B */
+static size_t winograd_take_x(const winograd *w, const float *x, size_t first, size_t end)
+{
+    size_t r = 0;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_input_patch(w, q);
+        winograd_read(&p, x, NULL, w->strip);
+        for (size_t t = 0; t < p.tiles; t++, r++)
+            for (size_t v = 0; v < w->cp; v += VL) {
+                vec d[PLANES], out[PLANES];
+                winograd_load(w->strip + t * TILE * w->cp + v, p.width * w->cp, w->cp, d, WINDOW);
+                winograd_both(winograd_input, d, WINDOW, out, WINDOW);
+                winograd_scatter(out, w->v + r * w->cp + v, w->v_plane);
+            }
+    }
+    return r;
+}
+
+/* y = A' M A + bias, through ReLU */
+static void winograd_give_y(const winograd *w, float *y, size_t first, size_t end)
+{
+    const vec floor = vec_all(conv_floor(w->s));
+    const float *from = w->m;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_output_patch(w, q);
+        for (size_t t = 0; t < p.tiles; t++, from += w->op)
+            for (size_t v = 0; v < w->op; v += VL) {
+                float *to = w->strip + t * TILE * w->op + v;
+                const vec bias = vec_load(w->bias + v);
+                vec m[PLANES], out[TILE * TILE];
+                winograd_gather(from + v, w->m_plane, m);
+                winograd_both(winograd_output, m, WINDOW, out, TILE);
+                PRODUCT_UNROLL
+                for (size_t a = 0; a < TILE; a++, to += p.width * w->op) {
+                    PRODUCT_UNROLL
+                    for (size_t b = 0; b < TILE; b++)
+                        vec_store(to + b * w->op, vec_floor(out[a * TILE + b] + bias, floor));
+                }
+            }
+        winograd_write(&p, w->strip, y, false);
+    }
+}
+
+/* dM = A dy A', dy masked by y > 0 under ReLU and added to dbias */
+static void winograd_take_dy(const winograd *w, const conv_io *io, size_t first, size_t end)
+{
+    float *to = w->m;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_output_patch(w, q);
+        winograd_read(&p, io->dy, w->s->relu ? io->y : NULL, w->strip);
+        for (size_t t = 0; t < p.tiles; t++, to += w->op)
+            for (size_t v = 0; v < w->op; v += VL) {
+                vec g[TILE * TILE], out[PLANES], sum = vec_load(w->bias + v);
+                winograd_load(w->strip + t * TILE * w->op + v, p.width * w->op, w->op, g, TILE);
+                PRODUCT_UNROLL
+                for (size_t b = 0; b < TILE; b++)
+                    sum += (g[b] + g[b + 4]) + (g[b + 8] + g[b + 12]);
+                vec_store(w->bias + v, sum);
+                winograd_both(winograd_output_adjoint, g, TILE, out, WINDOW);
+                winograd_scatter(out, to + v, w->m_plane);
+            }
+    }
+}
+
+/* dx += B dV B'; an image's first strip clears it */
+static void winograd_give_dx(const winograd *w, float *dx, size_t first, size_t end)
+{
+    const size_t size = w->s->h * w->s->w * w->s->c;
+    const float *from = w->v;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_input_patch(w, q);
+        if (q % (w->rows * w->strips) == 0)
+            memset(dx + p.image * size, 0, size * sizeof(float));
+        memset(w->strip, 0, p.height * p.width * w->cp * sizeof(float));
+        for (size_t t = 0; t < p.tiles; t++, from += w->cp)
+            for (size_t v = 0; v < w->cp; v += VL) {
+                float *to = w->strip + t * TILE * w->cp + v;
+                vec m[PLANES], out[PLANES];
+                winograd_gather(from + v, w->v_plane, m);
+                winograd_both(winograd_input_adjoint, m, WINDOW, out, WINDOW);
+                PRODUCT_UNROLL
+                for (size_t a = 0; a < WINDOW; a++, to += p.width * w->cp) {
+                    PRODUCT_UNROLL
+                    for (size_t b = 0; b < WINDOW; b++)
+                        vec_store(to + b * w->cp, vec_load(to + b * w->cp) + out[a * WINDOW + b]);
+                }
+            }
+        winograd_write(&p, w->strip, dx, true);
+    }
+}
+
+/* dg += G' dU G, for the whole shard */
+static void winograd_give_kernel(const winograd *w, float *dkernel)
+{
+    const size_t c = w->s->c, o = w->s->o;
+    for (size_t r = 0; r < c; r++)
+        for (size_t v = 0; v < w->op; v += VL) {
+            vec m[PLANES], g[9];
+            for (size_t k = 0; k < PLANES; k++)
+                m[k] = vec_load(w->du + k * w->u_plane + r * w->op + v);
+            winograd_both(winograd_kernel_adjoint, m, WINDOW, g, 3);
+            for (size_t k = 0; k < 9; k++) {
+                float *to = dkernel + (k * c + r) * o + v;
+                vec_store_part(to, vec_load_part(to, o - v) + g[k], o - v);
+            }
+        }
+}
+
+/* ---- passes ---- */
+
+static void winograd_forward(const conv_shape *s, const conv_io *io)
+{
+    winograd w;
+    winograd_cut(&w, s, io->scratch, false);
+    winograd_prepare(&w);
+    conv_pack(w.packed, io->kernel, 9 * s->c, s->o, s->o, 1);
+    winograd_take_kernel(w.u, w.u_plane, w.packed, s->c, w.op);
+    conv_pack_bias(w.bias, io->bias, s->o);
+    const size_t strips = io->samples * w.rows * w.strips;
+    for (size_t first = 0; first < strips; first += w.block) {
+        const size_t end = strips - first < w.block ? strips : first + w.block;
+        const size_t count = winograd_take_x(&w, io->x, first, end);
+        product p = {.row = w.v_row, .outer = 1, .inner = s->c, .inner_step = 1, .b_row = w.op,
+                     .from = w.zeros, .c_row = w.op, .columns = w.op, .floor = -INFINITY};
+        for (size_t k = 0; k < PLANES; k++) {
+            p.a = w.v + k * w.v_plane;
+            p.b = w.u + k * w.u_plane;
+            p.c = w.m + k * w.m_plane;
+            product_run(&p, count);
+        }
+        winograd_give_y(&w, io->y, first, end);
+    }
+}
+
+/* dU += V' dM, then V = dM U', plane by plane, while the plane of dM is in the first-level cache. */
+static void winograd_multiply_back(const winograd *w, size_t count, bool wants_dx)
+{
+    product kernel = {.row = w->one, .outer = 1, .inner = count, .inner_step = w->cp, .b_row = w->op,
+                      .from_row = w->op, .c_row = w->op, .columns = w->op, .floor = -INFINITY};
+    product input = {.row = w->m_row, .outer = 1, .inner = w->s->o, .inner_step = 1, .b_row = w->cp,
+                     .from = w->zeros, .c_row = w->cp, .columns = w->cp, .floor = -INFINITY};
+    for (size_t k = 0; k < PLANES; k++) {
+        kernel.a = w->v + k * w->v_plane;
+        kernel.b = w->m + k * w->m_plane;
+        kernel.from = kernel.c = w->du + k * w->u_plane;
+        product_run(&kernel, w->s->c);
+        input.a = w->m + k * w->m_plane;
+        input.b = w->transposed + k * w->t_plane;
+        input.c = w->v + k * w->v_plane;
+        if (wants_dx)
+            product_run(&input, count);
+    }
+}
+
+static void winograd_backward(const conv_shape *s, const conv_io *io)
+{
+    winograd w;
+    winograd_cut(&w, s, io->scratch, true);
+    winograd_prepare(&w);
+    for (size_t r = 0; r < s->c; r++)
+        w.one[r] = r;
+    for (size_t k = 0; io->dx && k < 9; k++)
+        conv_pack(w.packed + k * s->o * w.cp, io->kernel + k * s->c * s->o, s->o, 1, s->c, s->o);
+    if (io->dx)
+        winograd_take_kernel(w.transposed, w.t_plane, w.packed, s->o, w.cp);
+    memset(w.du, 0, PLANES * w.u_plane * sizeof(float));
+    memset(w.bias, 0, w.op * sizeof(float));
+    const size_t strips = io->samples * w.rows * w.strips;
+    for (size_t first = 0; first < strips; first += w.block) {
+        const size_t end = strips - first < w.block ? strips : first + w.block;
+        const size_t count = winograd_take_x(&w, io->x, first, end);
+        winograd_take_dy(&w, io, first, end);
+        winograd_multiply_back(&w, count, io->dx != NULL);
+        if (io->dx)
+            winograd_give_dx(&w, io->dx, first, end);
+    }
+    winograd_give_kernel(&w, io->dkernel);
+    for (size_t v = 0; io->dbias && v < s->o; v += VL)
+        vec_store_part(io->dbias + v, vec_load_part(io->dbias + v, s->o - v) + vec_load(w.bias + v), s->o - v);
+}
+
+#endif

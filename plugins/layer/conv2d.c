@@ -1,0 +1,191 @@
+/* conv2d.c - two-dimensional convolution: parameters, plan, and the choice of the kernel. */
+/* isa: avx2 avx512 */
+#include <cnnrun/layer.h>
+
+#include "kernels/conv_direct.h"
+#include "kernels/winograd.h"
+
+enum { VALID, SAME };
+enum { AUTO, DIRECT, WINOGRAD };
+static const char *const paddings[] = {"valid", "same", NULL};
+static const char *const algorithms[] = {"auto", "direct", "winograd", NULL};
+
+typedef struct conv2d {
+    int64_t filters;
+    cnn_shape kernel_size, strides;
+    int32_t padding, use_bias, algorithm;
+    bool winograd; /* derived: the kernel taken */
+    conv_shape shape;
+} conv2d;
+
+static int init(void *self, cnn_error *error)
+{
+    const conv2d *conv = self;
+    if (conv->kernel_size.rank != 2)
+        return cnn_fail(error,
+                        "kernel_size has %d numbers; it must be [height, width] or one number",
+                        (int)conv->kernel_size.rank);
+    if (conv->strides.rank != 2)
+        return cnn_fail(error,
+                        "strides has %d numbers; it must be [vertical, horizontal] or one number",
+                        (int)conv->strides.rank);
+    return 0;
+}
+
+static int absorb(void *self, const char *activation)
+{
+    conv2d *conv = self;
+    conv->shape.relu = strcmp(activation, "relu") == 0;
+    return conv->shape.relu;
+}
+
+/* Output extent and zeros before the first element, for one of the two axes. */
+static void place_axis(const conv2d *conv, size_t n, size_t k, size_t stride, size_t *out,
+                       size_t *before)
+{
+    *before = 0;
+    if (conv->padding == VALID) {
+        *out = (n - k) / stride + 1;
+        return;
+    }
+    *out = (n + stride - 1) / stride;
+    const size_t reach = (*out - 1) * stride + k;
+    *before = reach > n ? (reach - n) / 2 : 0;
+}
+
+/* Whether every size the kernels compute with stays far from overflow. */
+static bool is_small_enough(const conv_shape *s)
+{
+    const double limit = 0x1p40;
+    const double taps = (double)s->kh * (double)s->kw;
+    const double c = (double)s->c + VL, o = (double)s->o + VL;
+    const double image =
+        ((double)s->h + 2 * (double)s->kh) * ((double)s->w + 2 * (double)s->kw) * c;
+    const double output = (double)s->oh * (double)s->ow * o;
+    return image < limit && output < limit && taps * c * o < limit &&
+           taps * c * (double)s->ow < limit;
+}
+
+static int place(conv2d *conv, const cnn_shape *input, cnn_error *error)
+{
+    conv_shape *s = &conv->shape;
+    const uint64_t *k = conv->kernel_size.dim, *in = input->dim;
+    if (input->rank != 3)
+        return cnn_fail(error,
+                        "the input has rank %d; conv2d needs an image (height, width, channels)",
+                        (int)input->rank);
+    if (conv->padding == VALID && (k[0] > in[0] || k[1] > in[1]))
+        return cnn_fail(error,
+                        "kernel_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; "
+                        "it must fit, or padding must be same",
+                        (unsigned long long)k[0], (unsigned long long)k[1],
+                        (unsigned long long)in[0], (unsigned long long)in[1],
+                        (unsigned long long)in[2]);
+    *s = (conv_shape){.h = in[0],
+                      .w = in[1],
+                      .c = in[2],
+                      .kh = k[0],
+                      .kw = k[1],
+                      .sh = conv->strides.dim[0],
+                      .sw = conv->strides.dim[1],
+                      .o = (size_t)conv->filters,
+                      .relu = s->relu};
+    place_axis(conv, s->h, s->kh, s->sh, &s->oh, &s->top);
+    place_axis(conv, s->w, s->kw, s->sw, &s->ow, &s->left);
+    if (!is_small_enough(s))
+        return cnn_fail(error,
+                        "a kernel of %zu x %zu x %zu x %zu on an input of %zu x %zu is too large "
+                        "to be computed; fewer filters or channels are needed",
+                        s->kh, s->kw, s->c, s->o, s->h, s->w);
+    return 0;
+}
+
+static int choose(conv2d *conv, cnn_error *error)
+{
+    const conv_shape *s = &conv->shape;
+    const bool fits = s->kh == 3 && s->kw == 3 && s->sh == 1 && s->sw == 1;
+    if (conv->algorithm == WINOGRAD && !fits)
+        return cnn_fail(
+            error,
+            "algorithm is winograd, but kernel_size is [%zu, %zu] and strides [%zu, %zu]; "
+            "winograd needs kernel_size 3 and strides 1",
+            s->kh, s->kw, s->sh, s->sw);
+    conv->winograd = fits && (conv->algorithm == WINOGRAD || (conv->algorithm == AUTO && s->c >= 8 && s->o >= 8));
+    return 0;
+}
+
+static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
+{
+    conv2d *conv = self;
+    const conv_shape *s = &conv->shape;
+    if (place(conv, input, error) || choose(conv, error))
+        return -1;
+    const uint64_t taps = s->kh * s->kw;
+    plan->output = (cnn_shape){3, {s->oh, s->ow, s->o}};
+    plan->flags = CNN_USES_INPUT | (s->relu ? CNN_USES_OUTPUT : 0);
+    plan->weights[0] = (cnn_weight){"kernel",    "glorot_uniform", {4, {s->kh, s->kw, s->c, s->o}},
+                                    taps * s->c, taps * s->o,      CNN_ROLE_KERNEL};
+    plan->weights[1] = (cnn_weight){"bias", "zeros", {1, {s->o}}, s->o, s->o, CNN_ROLE_BIAS};
+    plan->weight_count = conv->use_bias ? 2 : 1;
+    plan->scratch_bytes = (conv->winograd ? winograd_scratch(s) : direct_scratch(s)) * sizeof(float);
+    plan->flops = 2 * (double)(s->oh * s->ow) * (double)(taps * s->c) * (double)s->o;
+    return 0;
+}
+
+static conv_io shard_of(const conv2d *conv, const cnn_layer_io *io)
+{
+    return (conv_io){.samples = io->samples,
+                     .x = io->x,
+                     .kernel = io->weights[0],
+                     .bias = conv->use_bias ? io->weights[1] : NULL,
+                     .y = io->y,
+                     .scratch = io->scratch};
+}
+
+static void forward(const void *self, const cnn_layer_io *io)
+{
+    const conv2d *conv = self;
+    const conv_io shard = shard_of(conv, io);
+    if (conv->winograd)
+        winograd_forward(&conv->shape, &shard);
+    else
+        direct_forward(&conv->shape, &shard);
+}
+
+static void backward(const void *self, const cnn_layer_io *io)
+{
+    const conv2d *conv = self;
+    conv_io shard = shard_of(conv, io);
+    shard.dy = io->dy;
+    shard.dx = io->dx;
+    shard.dkernel = io->dweights[0];
+    shard.dbias = conv->use_bias ? io->dweights[1] : NULL;
+    if (conv->winograd)
+        winograd_backward(&conv->shape, &shard);
+    else
+        direct_backward(&conv->shape, &shard);
+}
+
+static const cnn_param params[] = {
+    CNN_PARAM(conv2d, filters, CNN_INTEGER, NULL, 1, 65536, 0, "Number of output channels."),
+    CNN_PARAM(conv2d, kernel_size, CNN_SHAPE, NULL, 1, 1024, 0, "Height and width of the kernel."),
+    CNN_PARAM(conv2d, strides, CNN_SHAPE, "1", 1, 1024, 0,
+              "Steps between windows, vertical and horizontal."),
+    CNN_PARAM_CHOICE(
+        conv2d, padding, "valid", paddings,
+        "valid: windows inside the image. same: as many outputs as inputs / stride, with "
+        "zeros around, the smaller half first (PyTorch pads symmetrically)."),
+    CNN_PARAM_BOOL(conv2d, use_bias, "true", "Whether a number for each filter is added."),
+    CNN_PARAM_CHOICE(
+        conv2d, algorithm, "auto", algorithms,
+        "direct: by definition. winograd: F(4x4, 3x3), for 3 x 3 kernels of stride 1; about "
+        "three times as fast and a little less exact. auto: winograd where it is faster."),
+    CNN_PARAM_END,
+};
+
+CNN_LAYER(
+    "conv2d", "two-dimensional convolution",
+    .doc = "y[i, j, o] = b[o] + sum over (u, v, c) of x[i s + u, j s + v, c] w[u, v, c, o], as in "
+           "Keras: a cross-correlation over images (height, width, channels).",
+    .params = params, .self_size = sizeof(conv2d), .init = init, .plan = plan, .forward = forward,
+    .backward = backward, .absorb = absorb)
