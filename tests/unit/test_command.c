@@ -162,7 +162,7 @@ START_TEST(evaluates_as_the_run_did)
     ck_assert_double_eq((double)right / 60, run_number(run, "test_accuracy"));
     const run_result text = run_cnnrun("evaluate %s", run);
     run_exits(text, 0);
-    says(text.out, run_text("test: 60 images  loss %.6f  accuracy %.4f  mean_squared_error %.6f\n",
+    says(text.out, run_text("test: 60 images  loss %.6f  accuracy %.4f  mean_squared_error %.6f  ",
                             run_number(run, "test_loss"), run_number(run, "test_accuracy"),
                             json_real_value(json_object_get(root, "mean_squared_error"))));
     says(text.out, "confusion matrix (rows: true class, columns: predicted)");

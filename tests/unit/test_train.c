@@ -201,6 +201,30 @@ START_TEST(prints_a_line_an_epoch_where_no_terminal_is)
 }
 END_TEST
 
+/* script(1) gives the program a terminal. */
+static const char *on_terminal(const char *term, const char *name)
+{
+    const char *command =
+        run_text("TERM=%s script -qec '%s " SMALL " --epochs 1 --out %s/%s' /dev/null", term,
+                 run_program(), unit_folder_path, name);
+    const run_result r = run_wait(run_spawn("/bin/sh", (const char *const[]){"-c", command, NULL}));
+    run_exits(r, 0);
+    return r.out;
+}
+
+START_TEST(draws_a_bar_on_a_terminal)
+{
+    unit_folder();
+    const char *bar = on_terminal("xterm", "bar");
+    ck_assert_msg(strstr(bar, "\repoch 1/1 [") && strstr(bar, "ETA 0:0"), "%s", bar);
+    /* The bar is gone, the lines stay. */
+    ck_assert_msg(strstr(bar, "\r\x1b[Kepoch  1/1  loss ") && strstr(bar, "test_accuracy"), "%s",
+                  bar);
+    const char *dumb = on_terminal("dumb", "dumb");
+    ck_assert_msg(!strchr(dumb, '\x1b') && strstr(dumb, "epoch  1/1  loss "), "%s", dumb);
+}
+END_TEST
+
 START_TEST(warns_of_a_loss_that_does_not_fit_the_last_layer)
 {
     const run_result r = run_cnnrun(
@@ -261,6 +285,30 @@ START_TEST(stops_early)
 }
 END_TEST
 
+/* A path counts from the current folder, and is saved absolute; $CNNRUN_DATA is looked in after it.
+ */
+START_TEST(finds_files_and_remembers_where)
+{
+    char here[2048];
+    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    const char *idx =
+        "--epochs 1 --set network.layers.0=linear --set network.layers.1=linear "
+        "--set data.test.idx.path=tests/data/good/raw --set data.test.idx.split=train";
+    const char *near = run_train(
+        "near", SMALL, run_text("%s --set data.train.idx.path=tests/data/good/gzip", idx));
+    setenv("CNNRUN_DATA", run_text("%s/tests/data/good/gzip", here), 1);
+    const char *far =
+        run_train("far", SMALL, run_text("%s --set data.train.idx.path=no/such/folder", idx));
+    ck_assert_str_eq(run_file(near, "pipeline.yaml", NULL), run_file(far, "pipeline.yaml", NULL));
+    ck_assert_ptr_nonnull(strstr(run_file(near, "pipeline.yaml", NULL),
+                                 run_text("idx: {path: %s/tests/data/good/raw, ", here)));
+    unsetenv("CNNRUN_DATA");
+    (void)run_program();
+    ck_assert_int_eq(chdir("/"), 0);
+    run_same(near, run_train("again", run_text("%s/pipeline.yaml", near), ""));
+}
+END_TEST
+
 START_TEST(learns)
 {
     const char *run =
@@ -274,6 +322,7 @@ UNIT_MAIN("train", any_number_of_threads_gives_the_same_bits,
           the_runs_own_pipeline_gives_the_same_bits, straight_through_trains_as_cross_entropy_does,
           options_come_in_their_order, set_reaches_layers_and_replaces_plugins,
           a_run_leaves_just_its_files, metrics_hold_a_row_an_epoch, runs_are_numbered,
-          prints_a_line_an_epoch_where_no_terminal_is,
+          prints_a_line_an_epoch_where_no_terminal_is, draws_a_bar_on_a_terminal,
           warns_of_a_loss_that_does_not_fit_the_last_layer,
-          validation_is_cut_from_the_training_data, trains_without_test_data, stops_early, learns)
+          validation_is_cut_from_the_training_data, trains_without_test_data, stops_early,
+          finds_files_and_remembers_where, learns)
