@@ -170,6 +170,8 @@ lint:
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 	  --suppress=missingIncludeSystem -Iinclude -Icore core/*.c
 	shellcheck .ci/run .ci/packages pipelines/*.sh tests/bench/*.sh
+	shellcheck --shell=bash core/cnnrun.bash
+	mandoc -T lint -W warning core/cnnrun.1
 
 ## format: rewrite sources as .clang-format says
 .PHONY: format
