@@ -90,7 +90,7 @@ PLUGIN_CFLAGS = $(CFLAGS) $(if $(call isa_of,$<),-ffp-contract=fast) -fPIC -fvis
 plugin_libs = $(shell sed -n 's@^/\* link: \(.*\) \*/$$@\1@p' $<)
 define build_plugin
 	@mkdir -p $(@D)
-	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
+	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MT $@ -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
 	@mv $@.tmp $@
 endef
 $(BUILD)/plugins/%.so: plugins/%.c $(BUILD)/flags

@@ -163,7 +163,8 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
     cnn_session session;
     cnn_run run = {.lock = -1};
     int code;
-    cnn_train_catch_signals();
+    if (!options->dry_run)
+        cnn_train_catch_signals();
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
     else if (options->dry_run)

@@ -242,6 +242,15 @@ static int check_argument(const command *c, const cnn_options *options)
     return code;
 }
 
+/* What was printed is the result, but for a training, whose result is its folder. */
+static int check_output(const command *c, const cnn_options *options)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || (!c->name && !options->dry_run))
+        return CNN_EXIT_DONE;
+    fputs("cnnrun: standard output: cannot be written\n", stderr);
+    return CNN_EXIT_OUTPUT;
+}
+
 int main(int count, char **arguments)
 {
     const command *c = find_command(count, arguments);
@@ -258,8 +267,8 @@ int main(int count, char **arguments)
     if (!end && code == CNN_EXIT_DONE)
         code = c->run(&options, &report);
     print_report(&report);
-    if (code == CNN_EXIT_DONE && (fflush(stdout) != 0 || ferror(stdout)) && c->name)
-        code = CNN_EXIT_OUTPUT;
+    if (code == CNN_EXIT_DONE)
+        code = check_output(c, &options);
     for (size_t i = 0; i < options.session.assignment_count; i++) {
         free(l.assignments[i]);
         free(l.origins[i]);

@@ -1,6 +1,6 @@
-/* objective.h - what training minimises for one sample: a loss's value, and its gradient by the output.
+/* objective.h - what training minimises for one sample: a loss's value, and its gradient.
  *
- * A loss may leave its gradient out; then it is made here from values alone, as cnnrun/loss.h says. */
+ * A loss may leave its gradient out; then it is made here from values alone, as loss.h says. */
 #ifndef CNN_OBJECTIVE_H
 #define CNN_OBJECTIVE_H
 

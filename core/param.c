@@ -50,12 +50,21 @@ static double lowest(const cnn_param *param)
     return param->type == CNN_SHAPE ? fmax(param->min, 1) : param->min;
 }
 
-/* long double holds every int64_t exactly. */
-static bool in_range(const cnn_param *param, long double number)
+/* n < bound, exactly: (double)n would round beyond 2^53. */
+static bool is_below(int64_t n, double bound)
 {
-    const long double min = (long double)lowest(param), max = (long double)param->max;
-    return (param->flags & CNN_ABOVE_MIN ? number > min : number >= min) &&
-           (param->flags & CNN_BELOW_MAX ? number < max : number <= max);
+    return bound >= 0x1p63 || (bound > -0x1p63 && n < (int64_t)ceil(bound));
+}
+
+static bool in_range(const cnn_param *param, const cnn_yaml *node)
+{
+    const bool above = param->flags & CNN_ABOVE_MIN, below = param->flags & CNN_BELOW_MAX;
+    const double min = lowest(param), max = param->max, x = node->real;
+    const int64_t n = node->integer;
+    if (node->type == CNN_YAML_INTEGER)
+        return (above ? is_below(-n, -min) : !is_below(n, min)) &&
+               (below ? is_below(n, max) : !is_below(-n, -max));
+    return (above ? x > min : x >= min) && (below ? x < max : x <= max);
 }
 
 /* "1 or more", "above 0", "in [0, 1)", or "" where there is no bound; begins with `of` where that
@@ -136,8 +145,7 @@ static bool accept_number(const cnn_filling *f, const cnn_param *param, const cn
         return refuse(f, param, node, cnn_strdup("finite"));
     if (!integer && !real)
         return refuse(f, param, node, cnn_param_range(param));
-    return in_range(param, integer ? (long double)node->integer : (long double)node->real) ||
-           refuse(f, param, node, bounds(param, ""));
+    return in_range(param, node) || refuse(f, param, node, bounds(param, ""));
 }
 
 /* Each number of a list, by the name "pool_size[1]". */
@@ -182,7 +190,12 @@ static bool convert_pairs(const cnn_filling *f, const cnn_param *param, const cn
         const cnn_yaml *pair = list->items[i];
         if (pair->type != CNN_YAML_LIST || pair->count != 2)
             return refuse(f, param, pair, cnn_strdup("a pair of integers, such as [7, 1]"));
-        if (!accept_numbers(f, param, pair))
+        char *name = cnn_format("%s[%zu]", param->name, i);
+        cnn_param inner = *param;
+        inner.name = name;
+        const bool good = accept_numbers(f, &inner, pair);
+        free(name);
+        if (!good)
             return false;
         pairs[i][0] = pair->items[0]->integer;
         pairs[i][1] = pair->items[1]->integer;

@@ -167,9 +167,10 @@ typedef struct listing {
     size_t count;
 } listing;
 
-/* Adds NAME.so of a folder; all of `kind`, or each of the kind that its note says (kind 0).
- * Variants are no entries: their names have a dot. */
-static void list_folder(listing *list, const char *folder, uint32_t kind, uint32_t only)
+/* Adds the files NAME.so of a folder: all names for NULL. They are of `kind`, or for 0 of the kind
+ * that each one's note says (0 again where it cannot be read). Variants have a dot in their name,
+ * so they are no entries. */
+static void list_folder(listing *list, const char *folder, const char *only, uint32_t kind)
 {
     DIR *dir = opendir(folder);
     for (struct dirent *file; dir && (file = readdir(dir));) {
@@ -177,17 +178,15 @@ static void list_folder(listing *list, const char *folder, uint32_t kind, uint32
         if (length < 4 || strcmp(file->d_name + length - 3, ".so") != 0)
             continue;
         char *name = cnn_format("%.*s", (int)length - 3, file->d_name);
-        cnn_plugin_entry entry = {kind, name, cnn_path_join(folder, file->d_name)};
-        cnn_abi abi;
-        if (!kind && cnn_plugin_peek(entry.path, &abi))
-            entry.kind = abi.kind;
-        if (!cnn_is_identifier(name) || !cnn_kind_name(entry.kind) ||
-            (only && entry.kind != only)) {
-            free(entry.name);
-            free(entry.path);
+        if (!cnn_is_identifier(name) || (only && strcmp(name, only) != 0)) {
+            free(name);
             continue;
         }
-        list->entries = cnn_realloc(list->entries, list->count + 1, sizeof *list->entries);
+        cnn_plugin_entry entry = {kind, name, cnn_path_join(folder, file->d_name)};
+        cnn_abi abi;
+        if (!kind && cnn_plugin_peek(entry.path, &abi) && cnn_kind_name(abi.kind))
+            entry.kind = abi.kind;
+        list->entries = cnn_realloc(list->entries, list->count + 1, sizeof entry);
         list->entries[list->count++] = entry;
     }
     if (dir)
@@ -203,20 +202,44 @@ static int by_kind_and_name(const void *left, const void *right)
     return order ? order : strcmp(a->path, b->path);
 }
 
-cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count)
+/* What the search path holds, of one name or all, readable or not, sorted. */
+static listing search(const cnn_plugins *plugins, const char *only)
 {
     listing list = {cnn_alloc(1, sizeof *list.entries), 0};
     for (size_t i = 0; i < plugins->folder_count; i++) {
-        for (uint32_t k = 1; k <= CNN_KINDS; k++) {
-            char *folder = cnn_path_join(plugins->folders[i], cnn_kind_name(k));
-            if (!kind || kind == k)
-                list_folder(&list, folder, k, kind);
+        list_folder(&list, plugins->folders[i], only, 0);
+        for (uint32_t kind = 1; kind <= CNN_KINDS; kind++) {
+            char *folder = cnn_path_join(plugins->folders[i], cnn_kind_name(kind));
+            list_folder(&list, folder, only, kind);
             free(folder);
         }
-        list_folder(&list, plugins->folders[i], 0, kind);
     }
     qsort(list.entries, list.count, sizeof *list.entries, by_kind_and_name);
-    *count = list.count;
+    return list;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat s, t;
+    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count)
+{
+    listing list = search(plugins, NULL);
+    *count = 0;
+    for (size_t i = 0; i < list.count; i++) {
+        const cnn_plugin_entry entry = list.entries[i];
+        const cnn_plugin_entry *last = *count ? &list.entries[*count - 1] : NULL;
+        const bool again = last && last->kind == entry.kind &&
+                           strcmp(last->name, entry.name) == 0 && same_file(last->path, entry.path);
+        if (entry.kind && (!kind || entry.kind == kind) && !again) {
+            list.entries[(*count)++] = entry;
+        } else {
+            free(entry.name);
+            free(entry.path);
+        }
+    }
     return list.entries;
 }
 
@@ -231,26 +254,17 @@ void cnn_plugin_entries_free(cnn_plugin_entry *entries, size_t count)
 
 /* ---- finding one ---------------------------------------------------------------------------- */
 
-static bool same_file(const char *a, const char *b)
+/* `other`: the kind under which there is a plugin of that name, or NULL. */
+static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, const char *other,
+                      cnn_mark mark, cnn_report *report)
 {
-    struct stat s, t;
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
-static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mark mark,
-                      cnn_report *report)
-{
-    size_t count, known = 0;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count);
-    const char **names = cnn_alloc(count, sizeof *names), *other = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind == kind && (!known || strcmp(names[known - 1], entries[i].name) != 0))
-            names[known++] = entries[i].name;
-        if (entries[i].kind != kind && strcmp(entries[i].name, name) == 0)
-            other = cnn_kind_name(entries[i].kind);
-    }
+    size_t count;
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    const char **names = cnn_alloc(count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = entries[i].name;
     char *hint = other   ? cnn_format("; there is one of kind %s", other)
-                 : known ? cnn_suggest(name, names, known)
+                 : count ? cnn_suggest(name, names, count)
                          : cnn_strdup("");
     cnn_text folders = {0};
     for (size_t i = 0; i < plugins->folder_count; i++)
@@ -263,64 +277,41 @@ static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, cnn
     cnn_plugin_entries_free(entries, count);
 }
 
-/* Takes over `path`: into *found if that is free, or the same file; else a fault. */
-static bool settle(char **found, char *path, uint32_t kind, const char *name, cnn_mark mark,
-                   cnn_report *report)
-{
-    bool good = true;
-    if (!*found) {
-        *found = path;
-        return true;
-    }
-    if (!same_file(*found, path))
-        good = cnn_report_add(report, CNN_EXIT_PLUGIN, mark,
-                              "%s plugin '%s' is there twice, as %s and as %s; remove one",
-                              cnn_kind_name(kind), name, *found, path);
-    free(path);
-    return good;
-}
-
-/* The path of the one file for this kind and name, or NULL with a fault. A file in DIR itself
- * counts if its note says so; one whose note cannot be read is taken when there is nothing else, so
- * that the gates say what is wrong with it. */
+/* The path of the one file for this kind and name, or NULL with a fault. A file whose note cannot
+ * be read is taken when there is nothing else: the gates then say what is wrong with it. */
 static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mark mark,
                   cnn_report *report)
 {
-    char *found = NULL, *doubtful = NULL;
-    bool good = true;
-    for (size_t i = 0; i < plugins->folder_count; i++) {
-        char *inside = cnn_format("%s/%s/%s.so", plugins->folders[i], cnn_kind_name(kind), name);
-        char *direct = cnn_format("%s/%s.so", plugins->folders[i], name);
-        cnn_abi abi;
-        if (access(inside, F_OK) == 0)
-            good &= settle(&found, inside, kind, name, mark, report);
-        else
-            free(inside);
-        if (access(direct, F_OK) != 0 || (cnn_plugin_peek(direct, &abi) && abi.kind != kind)) {
-            free(direct);
-        } else if (cnn_plugin_peek(direct, &abi)) {
-            good &= settle(&found, direct, kind, name, mark, report);
-        } else {
-            free(doubtful);
-            doubtful = direct;
-        }
+    const listing list = search(plugins, name);
+    const char *found = NULL, *unreadable = NULL, *other = NULL, *second = NULL;
+    for (size_t i = 0; i < list.count; i++) {
+        const cnn_plugin_entry *entry = &list.entries[i];
+        if (!entry->kind)
+            unreadable = entry->path;
+        else if (entry->kind != kind)
+            other = cnn_kind_name(entry->kind);
+        else if (!found)
+            found = entry->path;
+        else if (!same_file(found, entry->path))
+            second = entry->path;
     }
-    if (!found) {
-        found = doubtful;
-        doubtful = NULL;
-    }
-    free(doubtful);
     if (!found)
-        not_found(plugins, kind, name, mark, report);
-    if (good)
-        return found;
-    free(found);
-    return NULL;
+        found = unreadable;
+    if (!found)
+        not_found(plugins, kind, name, other, mark, report);
+    else if (second)
+        cnn_report_add(report, CNN_EXIT_PLUGIN, mark,
+                       "%s plugin '%s' is there twice, as %s and as %s; remove one",
+                       cnn_kind_name(kind), name, found, second);
+    char *path = found && !second ? cnn_strdup(found) : NULL;
+    cnn_plugin_entries_free(list.entries, list.count);
+    return path;
 }
 
 const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                         cnn_mark mark, cnn_report *report)
 {
+    CNN_BUG_IF(!cnn_kind_name(kind));
     for (size_t i = 0; i < plugins->file_count; i++) {
         const cnn_head *head = &plugins->files[i]->head;
         if (head->kind == kind && strcmp(head->name, name) == 0)

@@ -102,25 +102,17 @@ static bool check_owner(candidate *c, const char *found)
     return check_folder(c, found) && check_folder(c, c->path);
 }
 
-static char *read_note(const char *path, cnn_abi *abi, char sha256[CNN_SHA256_HEX],
-                       cnn_report *report)
-{
-    char *data;
-    uint64_t size;
-    if (!cnn_file_read(path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, report))
-        return NULL;
-    char *flaw = cnn_elfnote_read(data, size, abi);
-    cnn_sha256(&(cnn_piece){data, size}, 1, sha256);
-    free(data);
-    return flaw;
-}
-
 bool cnn_plugin_peek(const char *path, cnn_abi *abi)
 {
-    char sha256[CNN_SHA256_HEX];
     cnn_report report = {0};
-    char *flaw = read_note(path, abi, sha256, &report);
-    const bool good = !flaw && report.errors == 0;
+    char *data, *flaw = NULL;
+    uint64_t size;
+    const bool read = cnn_file_read(path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, &report);
+    if (read) {
+        flaw = cnn_elfnote_read(data, size, abi);
+        free(data);
+    }
+    const bool good = read && !flaw;
     free(flaw);
     cnn_report_free(&report);
     return good;
@@ -130,9 +122,13 @@ static bool check_note(candidate *c)
 {
     cnn_abi *abi = &c->file->abi;
     cnn_report inner = {0};
-    char *flaw = read_note(c->path, abi, c->file->sha256, &inner);
-    if (!pass_on(c, &inner))
-        return false;
+    char *data;
+    uint64_t size;
+    if (!cnn_file_read(c->path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, &inner))
+        return pass_on(c, &inner);
+    char *flaw = cnn_elfnote_read(data, size, abi);
+    cnn_sha256(&(cnn_piece){data, size}, 1, c->file->sha256);
+    free(data);
     if (flaw) {
         REFUSE(c, "%s: %s", c->path, flaw);
     } else if (abi->kind != c->kind) {

@@ -67,8 +67,18 @@ bool cnn_report_add(cnn_report *report, int code, cnn_mark mark, const char *for
 void cnn_report_merge(cnn_report *report, cnn_report *from)
 {
     for (size_t i = 0; i < from->count; i++)
-        append(report, from->problems[i].code, from->problems[i].mark, cnn_strdup(from->problems[i].text));
+        append(report, from->problems[i].code, from->problems[i].mark,
+               cnn_strdup(from->problems[i].text));
     cnn_report_free(from);
+}
+
+/* Names in a message come from files: what they hold must not reach the terminal as commands. */
+static char *without_controls(char *line)
+{
+    for (char *p = line; *p; p++)
+        if (((unsigned char)*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7F)
+            *p = '?';
+    return line;
 }
 
 char *cnn_report_line(const cnn_report *report, size_t i)
@@ -76,10 +86,11 @@ char *cnn_report_line(const cnn_report *report, size_t i)
     const cnn_problem *problem = &report->problems[i];
     const cnn_mark mark = problem->mark;
     if (!mark.file)
-        return cnn_strdup(problem->text);
+        return without_controls(cnn_strdup(problem->text));
     if (!mark.line)
-        return cnn_format("%s: %s", mark.file, problem->text);
-    return cnn_format("%s:%d:%d: %s", mark.file, mark.line, mark.column, problem->text);
+        return without_controls(cnn_format("%s: %s", mark.file, problem->text));
+    return without_controls(
+        cnn_format("%s:%d:%d: %s", mark.file, mark.line, mark.column, problem->text));
 }
 
 static bool comes_before(cnn_mark a, cnn_mark b)

@@ -148,7 +148,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
 static bool stops_early(const cnn_training *t)
 {
     const cnn_stopping_spec *spec = &t->pipeline->early_stopping;
-    double best = -INFINITY;
+    double best = -HUGE_VAL;
     uint64_t best_epoch = 0;
     if (!t->pipeline->stops_early)
         return false;

@@ -1,5 +1,4 @@
-/* yaml_emit.c - writes a tree as YAML that people like to read and that reads back as the same
- * tree. */
+/* yaml_emit.c - writes a tree as YAML that is pleasant to read and reads back as the same tree. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,26 +84,13 @@ static void add_string(cnn_text *out, const char *text)
         add_quoted(out, text);
 }
 
-/* By the value, not by node->text, so that numbers look alike however they were written. */
+/* Numbers stay as they were written. */
 static void add_scalar(cnn_text *out, const cnn_yaml *node)
 {
-    cnn_yaml *fresh;
-    switch (node->type) {
-    case CNN_YAML_STRING:
+    if (node->type == CNN_YAML_STRING)
         add_string(out, node->text);
-        return;
-    case CNN_YAML_INTEGER:
-        fresh = cnn_yaml_integer(node->integer);
-        break;
-    case CNN_YAML_REAL:
-        fresh = cnn_yaml_real(node->real);
-        break;
-    default:
-        fresh = node->type == CNN_YAML_BOOL ? cnn_yaml_bool(node->boolean)
-                                            : cnn_yaml_new(CNN_YAML_NULL);
-    }
-    cnn_text_add(out, "%s", fresh->text);
-    cnn_yaml_free(fresh);
+    else
+        cnn_text_add(out, "%s", node->type == CNN_YAML_NULL ? "null" : node->text);
 }
 
 /* ---- lists and maps ------------------------------------------------------------------------- */

@@ -15,6 +15,9 @@
 #define MOST_BYTES (1u << 20) /* of the file; and of scalars that aliases copy */
 #define MOST_NODES 100000u
 #define MOST_ANCHORS 1000u /* they are searched one by one */
+_Static_assert(MOST_NODES == 100000 && MOST_ANCHORS == 1000 && CNN_YAML_LEVELS == 64 &&
+                   CNN_YAML_KEY_BYTES == 128,
+               "the messages below name these limits");
 
 typedef struct anchor {
     char *name;
@@ -73,17 +76,21 @@ static cnn_mark place_of_byte(const reader *r, size_t offset)
     return mark;
 }
 
+#define BAD_START                                                                                  \
+    "a tab, '@', '`' or '%' cannot stand here; indent with spaces, and put text that begins so "   \
+    "in "                                                                                          \
+    "quotes"
+#define BAD_COLON                                                                                  \
+    "no ':' can stand here; indent the keys of a map alike, and put text that holds ': ' in "      \
+    "quotes"
+
 /* libyaml's words, but for two frequent mistakes of which they do not say what was expected. */
 static const char *in_our_words(const char *problem)
 {
     if (!strcmp(problem, "found character that cannot start any token"))
-        return "a tab, '@', '`' or '%' cannot stand here; indent with spaces, and put text that "
-               "begins "
-               "so in quotes";
+        return BAD_START;
     if (!strcmp(problem, "mapping values are not allowed in this context"))
-        return "no ':' can stand here; indent the keys of a map alike, and put text that holds ': "
-               "' in "
-               "quotes";
+        return BAD_COLON;
     return problem;
 }
 
@@ -122,19 +129,16 @@ static bool next(reader *r)
 
 static void check_tag(reader *r, const yaml_char_t *tag)
 {
+    static const char why[] = "tags are not allowed; a value has the type that it is written as";
     if (tag)
-        fault(r, mark_of(r, r->event.start_mark),
-              "tag '%s': tags are not allowed; a value has the "
-              "type that it is written as",
-              (const char *)tag);
+        fault(r, mark_of(r, r->event.start_mark), "tag '%s': %s", (const char *)tag, why);
 }
 
-static bool count_node(reader *r, cnn_mark mark)
+static void count_node(reader *r, cnn_mark mark)
 {
     if (++r->nodes > MOST_NODES)
         stop(r, mark,
              "there are more than 100000 values, aliases counted in full; that is the limit");
-    return r->nodes <= MOST_NODES;
 }
 
 /* Remembers `node` under the name of its anchor, if it has one. Returns it, or NULL. */
@@ -257,65 +261,39 @@ static void check_duplicates(reader *r, const cnn_yaml *map)
     free(keys);
 }
 
-static cnn_yaml *start_collection(reader *r, cnn_yaml_type type, bool flow, int depth)
+static cnn_yaml *read_collection(reader *r, int depth)
 {
-    cnn_yaml *node = cnn_yaml_new(type);
+    const bool list = r->event.type == YAML_SEQUENCE_START_EVENT;
+    cnn_yaml *node = cnn_yaml_new(list ? CNN_YAML_LIST : CNN_YAML_MAP);
     node->mark = mark_of(r, r->event.start_mark);
-    node->flow = flow;
+    node->flow = list ? r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+                      : r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
     if (depth > CNN_YAML_LEVELS)
         stop(r, node->mark, "lists and maps are nested deeper than 64 levels; that is the limit");
-    else
-        count_node(r, node->mark);
-    return node;
-}
-
-static cnn_yaml *read_list(reader *r, int depth)
-{
-    const bool flow = r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-    cnn_yaml *list = start_collection(r, CNN_YAML_LIST, flow, depth);
-    check_tag(r, r->event.data.sequence_start.tag);
-    anchor *a = set_anchor(r, r->event.data.sequence_start.anchor, list);
+    count_node(r, node->mark);
+    check_tag(r, list ? r->event.data.sequence_start.tag : r->event.data.mapping_start.tag);
+    anchor *a = set_anchor(
+        r, list ? r->event.data.sequence_start.anchor : r->event.data.mapping_start.anchor, node);
     if (a)
         a->open = true;
-    while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT)
-        cnn_yaml_push(list, read_node(r, depth + 1));
-    if (a)
-        a->open = false;
-    return list;
-}
-
-static cnn_yaml *read_map(reader *r, int depth)
-{
-    const bool flow = r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
-    cnn_yaml *map = start_collection(r, CNN_YAML_MAP, flow, depth);
-    check_tag(r, r->event.data.mapping_start.tag);
-    anchor *a = set_anchor(r, r->event.data.mapping_start.anchor, map);
-    if (a)
-        a->open = true;
-    while (next(r) && r->event.type != YAML_MAPPING_END_EVENT) {
-        cnn_yaml *key = read_key(r);
-        cnn_yaml *value = next(r) ? read_node(r, depth + 1) : cnn_yaml_new(CNN_YAML_NULL);
-        cnn_yaml_append(map, key, value);
+    while (next(r) && r->event.type != (list ? YAML_SEQUENCE_END_EVENT : YAML_MAPPING_END_EVENT)) {
+        cnn_yaml *key = list ? NULL : read_key(r);
+        cnn_yaml *value = list || next(r) ? read_node(r, depth + 1) : cnn_yaml_new(CNN_YAML_NULL);
+        cnn_yaml_append(node, key, value);
     }
     if (a)
         a->open = false;
-    check_duplicates(r, map);
-    return map;
+    if (!list)
+        check_duplicates(r, node);
+    return node;
 }
 
 /* The node that the current event begins; when reading stops inside of it, what there is of it. */
 static cnn_yaml *read_node(reader *r, int depth)
 {
-    switch (r->event.type) {
-    case YAML_ALIAS_EVENT:
+    if (r->event.type == YAML_ALIAS_EVENT)
         return read_alias(r, depth);
-    case YAML_SCALAR_EVENT:
-        return read_scalar(r);
-    case YAML_SEQUENCE_START_EVENT:
-        return read_list(r, depth);
-    default:
-        return read_map(r, depth);
-    }
+    return r->event.type == YAML_SCALAR_EVENT ? read_scalar(r) : read_collection(r, depth);
 }
 
 /* ---- documents ------------------------------------------------------------------------------ */

@@ -28,36 +28,37 @@ static bool holds_plugin(const place *at)
     return at->listed || !strcmp(at->above, "data");
 }
 
-static void clear_place(cnn_yaml *node, cnn_yaml_type type)
+/* Makes an empty map of a node. */
+static void clear_place(cnn_yaml *node, cnn_mark mark)
 {
-    cnn_yaml *fresh = cnn_yaml_new(type);
+    cnn_yaml *fresh = cnn_yaml_new(CNN_YAML_MAP);
     const cnn_yaml old = *node;
     *node = *fresh;
-    node->mark = old.mark;
+    node->mark = mark;
     *fresh = old;
     cnn_yaml_free(fresh);
 }
 
 /* Makes a map of what stands at `at`, so that it can hold `part`; false if it is a plain value. */
-static bool make_map(const place *at, const char *part)
+static bool make_map(const place *at, const char *part, cnn_mark mark)
 {
     cnn_yaml *node = *at->slot;
     const bool plugin = holds_plugin(at);
     if (node->type == CNN_YAML_MAP) {
         /* Another plugin's name: it is replaced whole. */
         if (plugin && node->count == 1 && strcmp(node->keys[0]->text, part) != 0)
-            clear_place(node, CNN_YAML_MAP);
+            clear_place(node, mark);
         return true;
     }
     if (node->type == CNN_YAML_STRING && !strcmp(node->text, part)) {
         cnn_yaml *name = cnn_yaml_copy(node);
-        clear_place(node, CNN_YAML_MAP);
+        clear_place(node, node->mark);
         cnn_yaml_append(node, name, cnn_yaml_new(CNN_YAML_NULL));
         return true;
     }
     if (node->type != CNN_YAML_NULL && node->type != CNN_YAML_STRING && !plugin)
         return false;
-    clear_place(node, CNN_YAML_MAP);
+    clear_place(node, mark);
     return true;
 }
 
@@ -80,7 +81,7 @@ static bool step(place *at, const char *part, cnn_mark mark, cnn_report *report)
     cnn_yaml *node = *at->slot;
     if (node->type == CNN_YAML_LIST)
         return step_into_list(at, part, mark, report);
-    if (!make_map(at, part)) {
+    if (!make_map(at, part, mark)) {
         char *seen = cnn_yaml_describe(node);
         cnn_report_add(report, CNN_EXIT_PIPELINE, mark, "%s is %s, so it has no '%s'",
                        at->key[0] ? at->key : "the document", seen, part);

@@ -13,11 +13,11 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define FIRST_CHUNK                                                                                \
-    (1u << 20)                   /* bytes of memory that compressed data get before they show more \
-                                  */
-#define LARGEST_PULL (1u << 30)  /* zlib counts in 32 bits */
-#define LARGEST_IMAGE (1u << 24) /* values; the host's limit */
+enum {
+    FIRST_CHUNK = 1 << 20,   /* bytes of memory that compressed data get before they show more */
+    LARGEST_PULL = 1 << 30,  /* zlib counts in 32 bits */
+    LARGEST_IMAGE = 1 << 24, /* values; the host's limit */
+};
 
 typedef struct idx {
     const char *path;
@@ -296,7 +296,7 @@ static int load(idx *d, source *images, source *labels)
                    images->dim[0]);
     for (size_t i = 1; i < images->rank; i++)
         if (images->dim[i] > LARGEST_IMAGE || (size *= images->dim[i]) > LARGEST_IMAGE)
-            return bad(images, "an image has more than %u values, the most there may be",
+            return bad(images, "an image has more than %d values, the most there may be",
                        LARGEST_IMAGE);
     if (read_labels(d, labels) != 0)
         return -1;

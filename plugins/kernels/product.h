@@ -15,6 +15,9 @@
 #ifndef CNN_KERNELS_PRODUCT_H
 #define CNN_KERNELS_PRODUCT_H
 
+#include <math.h>
+#include <stdbool.h>
+
 #include "vector.h"
 
 #if VL == 16
@@ -116,12 +119,17 @@ PRODUCT_INLINE void product_block(const product *p, size_t first, size_t column,
     }
     const vec floor = vec_all(p->floor);
     const size_t left = p->columns - column;
+    const bool plain = p->floor == -INFINITY && left >= V * VL;
     PRODUCT_UNROLL
     for (size_t r = 0; r < R; r++) {
         float *c = p->c + (first + r) * p->c_row + column;
         PRODUCT_UNROLL
-        for (size_t v = 0; v < V; v++)
-            vec_store_part(c + v * VL, vec_floor(sum[r][v], floor), left - v * VL);
+        for (size_t v = 0; v < V; v++) {
+            if (plain)
+                vec_store(c + v * VL, sum[r][v]);
+            else
+                vec_store_part(c + v * VL, vec_floor(sum[r][v], floor), left - v * VL);
+        }
     }
 }
 

@@ -12,10 +12,16 @@
  * dM serves both; dU is summed over the shard and transformed back once.
  *
  * Layout. V, M and U are 36 planes each, channels innermost and padded to whole vectors, and the
- * transforms work on VL channels at a time. A block of tiles, WINOGRAD_BLOCK_FLOATS of V and M, is
- * taken through all steps, so that it stays in the second-level cache; planes are an odd number of
- * cache lines apart, so that the 36 places of a tile do not compete for one set. Windows that reach
- * over the border, or into channels that do not fill a vector, go through a buffer of one window.
+ * transforms work on VL channels at a time. Pixels come and go by strips, the pixels under a few
+ * neighbouring tiles: a strip is copied to or from a buffer in the first-level cache row by row, the
+ * order in which processors fetch ahead (tiles read in place, at a fifth of the speed), and there
+ * borders and channels that do not fill a vector are padded, so that transforms know neither. A
+ * block of strips, WINOGRAD_BLOCK_FLOATS of V and M, is taken through all steps, so that it stays in
+ * the second-level cache; planes are an odd number of cache lines apart, so that the 36 places of a
+ * tile do not compete for one set.
+ *
+ * Bits. A strip belongs to one image, is cut from it in the same way wherever the image stands in
+ * the shard, and adds to dx in the order of the strips: results of an image depend on it alone.
  *
  * Cost for each tile and pair of channels: 36 multiply-adds instead of 144; each transform is about
  * 150 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of forward,
@@ -31,6 +37,7 @@
 #define TILE 4
 #define WINDOW 6
 #define PLANES 36
+#define STRIP 6 /* tiles */
 
 /* ---- transforms: along one axis, of vectors `from_step` and `to_step` apart ---- */
 
@@ -123,22 +130,50 @@ PRODUCT_INLINE void winograd_both(transform *f, const vec *from, const size_t n,
         f(half + i * n, 1, to + i * m, 1);
 }
 
+/* n x n vectors, `pixel` floats apart in lines `row` floats apart. */
+PRODUCT_INLINE void winograd_load(const float *from, size_t row, size_t pixel, vec *to, const size_t n)
+{
+    PRODUCT_UNROLL
+    for (size_t a = 0; a < n; a++, from += row) {
+        PRODUCT_UNROLL
+        for (size_t b = 0; b < n; b++)
+            to[a * n + b] = vec_load(from + b * pixel);
+    }
+}
+
+/* One vector to, or from, each plane. */
+PRODUCT_INLINE void winograd_scatter(const vec *from, float *to, size_t plane)
+{
+    PRODUCT_UNROLL_36
+    for (size_t k = 0; k < PLANES; k++, to += plane)
+        vec_store(to, from[k]);
+}
+
+PRODUCT_INLINE void winograd_gather(const float *from, size_t plane, vec *to)
+{
+    PRODUCT_UNROLL_36
+    for (size_t k = 0; k < PLANES; k++, from += plane)
+        to[k] = vec_load(from);
+}
+
 /* ---- sizes and scratch ---- */
 
 typedef struct winograd {
     const conv_shape *s;
     size_t rows, columns;        /* tiles of an image */
+    size_t width, strips;        /* tiles of a strip, strips of a row */
     size_t cp, op;               /* channels, padded to whole vectors */
-    size_t block;                /* tiles at a time */
-    size_t v_plane, m_plane;     /* distance of planes: (block, cp), (block, op) */
+    size_t block;                /* strips at a time */
+    size_t v_plane, m_plane;     /* distance of planes: (block, width, cp), (block, width, op) */
     size_t u_plane, t_plane;     /* (c, op), (o, cp) */
     float *v, *m, *u;            /* u: forward */
     float *transposed;           /* backward: U with input channels innermost */
     float *du;                   /* backward */
     float *packed;               /* the kernel as (9, c, op) or (9, o, cp) */
+    float *strip;                /* pixels under a strip */
     float *bias;                 /* (op): bias, or sum for dbias */
     float *zeros;                /* (op) or (cp) */
-    size_t *v_row, *m_row, *one; /* offsets of rows: r * cp, r * op (block); r (c) */
+    size_t *v_row, *m_row, *one; /* offsets of rows: r * cp, r * op (tiles of a block); r (c) */
 } winograd;
 
 /* Floats of a plane, an odd number of cache lines. */
@@ -152,23 +187,33 @@ static size_t *winograd_cut_rows(float *scratch, size_t *used, size_t rows)
     return (size_t *)(void *)conv_cut(scratch, used, rows * sizeof(size_t) / sizeof(float));
 }
 
+static void winograd_size(winograd *w, const conv_shape *s)
+{
+    *w = (winograd){.s = s, .rows = (s->oh + TILE - 1) / TILE, .columns = (s->ow + TILE - 1) / TILE,
+                    .cp = vec_pad(s->c), .op = vec_pad(s->o)};
+    w->strips = (w->columns + STRIP - 1) / STRIP;
+    w->width = (w->columns + w->strips - 1) / w->strips;
+    w->block = WINOGRAD_BLOCK_FLOATS / (PLANES * (w->cp + w->op) * w->width);
+    w->block = w->block < 1 ? 1 : w->block;
+    w->v_plane = winograd_plane(w->block * w->width * w->cp);
+    w->m_plane = winograd_plane(w->block * w->width * w->op);
+    w->u_plane = winograd_plane(s->c * w->op);
+    w->t_plane = winograd_plane(s->o * w->cp);
+}
+
 /* Cuts scratch for forward or backward; returns the floats used. */
 static size_t winograd_cut(winograd *w, const conv_shape *s, float *scratch, bool backward)
 {
-    const size_t cp = vec_pad(s->c), op = vec_pad(s->o);
-    size_t used = 0, block = WINOGRAD_BLOCK_FLOATS / (PLANES * (cp + op)) / PRODUCT_ROWS * PRODUCT_ROWS;
-    memset(w, 0, sizeof *w);
-    block = block < PRODUCT_ROWS ? PRODUCT_ROWS : block;
-    *w = (winograd){.s = s, .rows = (s->oh + TILE - 1) / TILE, .columns = (s->ow + TILE - 1) / TILE,
-                    .cp = cp, .op = op, .block = block,
-                    .v_plane = winograd_plane(block * cp), .m_plane = winograd_plane(block * op),
-                    .u_plane = winograd_plane(s->c * op), .t_plane = winograd_plane(s->o * cp)};
+    winograd_size(w, s);
+    const size_t cp = w->cp, op = w->op, wide = cp > op ? cp : op;
+    size_t used = 0;
     w->v = conv_cut(scratch, &used, PLANES * w->v_plane);
     w->m = conv_cut(scratch, &used, PLANES * w->m_plane);
+    w->strip = conv_cut(scratch, &used, WINDOW * (w->width * TILE + WINDOW - TILE) * wide);
     w->bias = conv_cut(scratch, &used, op);
-    w->zeros = conv_cut(scratch, &used, cp > op ? cp : op);
-    w->v_row = winograd_cut_rows(scratch, &used, block);
-    w->m_row = winograd_cut_rows(scratch, &used, block);
+    w->zeros = conv_cut(scratch, &used, wide);
+    w->v_row = winograd_cut_rows(scratch, &used, w->block * w->width);
+    w->m_row = winograd_cut_rows(scratch, &used, w->block * w->width);
     if (backward) {
         w->transposed = conv_cut(scratch, &used, PLANES * w->t_plane);
         w->du = conv_cut(scratch, &used, PLANES * w->u_plane);
@@ -192,7 +237,7 @@ static size_t winograd_scratch(const conv_shape *s)
 static void winograd_prepare(const winograd *w)
 {
     memset(w->zeros, 0, (w->cp > w->op ? w->cp : w->op) * sizeof(float));
-    for (size_t r = 0; r < w->block; r++) {
+    for (size_t r = 0; r < w->block * w->width; r++) {
         w->v_row[r] = r * w->cp;
         w->m_row[r] = r * w->op;
     }
@@ -206,212 +251,188 @@ static void winograd_take_kernel(float *u, size_t plane, const float *packed, si
         for (size_t k = 0; k < 9; k++)
             g[k] = vec_load(packed + k * rows * columns + at);
         winograd_both(winograd_kernel, g, 3, to, WINDOW);
-        for (size_t k = 0; k < PLANES; k++)
-            vec_store(u + k * plane + at, to[k]);
+        winograd_scatter(to, u + at, plane);
     }
 }
 
-/* ---- windows of an image ---- */
+/* ---- strips: the pixels under up to STRIP neighbouring tiles, in a buffer ---- */
 
-/* One window: n x n pixels from (i, j), VL channels from v. The vector of pixel (a, b) lies at
- * at[a * row + b * pixel]: in the image, or, where not all of it is inside, in a buffer. */
-typedef struct window {
-    size_t h, w, c, v;
+/* A rectangle of an image of h x w x c, from (i, j), which may reach beyond it. Its buffer is
+ * (height, width, padded), zeros outside the image and in the channels that fill up a vector. */
+typedef struct patch {
+    size_t h, w, c, padded;
     ptrdiff_t i, j;
-    size_t n;
-    bool inside;
-    size_t row, pixel;
-} window;
+    size_t height, width;
+    size_t image, tiles; /* whose it is, and how many tiles it is under */
+} patch;
 
-static inline window winograd_window(size_t h, size_t w, size_t c, ptrdiff_t i, ptrdiff_t j, size_t n, size_t v)
-{
-    const bool inside = i >= 0 && j >= 0 && (size_t)i + n <= h && (size_t)j + n <= w && v + VL <= c;
-    return (window){h, w, c, v, i, j, n, inside, inside ? w * c : n * VL, inside ? c : VL};
-}
-
-/* Where the pixel (a, b) of the window starts in the image, or -1. */
-static inline ptrdiff_t winograd_pixel(const window *at, size_t a, size_t b)
-{
-    const ptrdiff_t i = at->i + (ptrdiff_t)a, j = at->j + (ptrdiff_t)b;
-    if (i < 0 || j < 0 || (size_t)i >= at->h || (size_t)j >= at->w)
-        return -1;
-    return (ptrdiff_t)(((size_t)i * at->w + (size_t)j) * at->c + at->v);
-}
-
-/* The window to read from; zeros outside the image. */
-static inline const float *winograd_read(const window *at, const float *image, float *buffer)
-{
-    if (at->inside)
-        return image + winograd_pixel(at, 0, 0);
-    for (size_t k = 0; k < at->n * at->n; k++) {
-        const ptrdiff_t pixel = winograd_pixel(at, k / at->n, k % at->n);
-        vec_store(buffer + k * VL, pixel < 0 ? (vec){0} : vec_load_part(image + pixel, at->c - at->v));
-    }
-    return buffer;
-}
-
-/* Puts the buffer of a window that is not inside where it belongs in the image, or adds it. */
-static inline void winograd_write(const window *at, float *image, const float *buffer, bool adds)
-{
-    for (size_t k = 0; k < at->n * at->n; k++) {
-        const ptrdiff_t pixel = winograd_pixel(at, k / at->n, k % at->n);
-        if (pixel < 0)
-            continue;
-        vec value = vec_load(buffer + k * VL);
-        if (adds)
-            value += vec_load_part(image + pixel, at->c - at->v);
-        vec_store_part(image + pixel, value, at->c - at->v);
-    }
-}
-
-/* Tile t of the shard: its image, and its first row and column of the output. */
-typedef struct tile {
-    size_t image, i, j;
-} tile;
-
-static inline tile winograd_tile(const winograd *w, size_t t)
-{
-    const size_t each = w->rows * w->columns;
-    return (tile){t / each, t % each / w->columns * TILE, t % w->columns * TILE};
-}
-
-static inline window winograd_input_window(const winograd *w, const tile *t, size_t v)
+/* Strip q of the shard, under the windows of the input. */
+static patch winograd_input_patch(const winograd *w, size_t q)
 {
     const conv_shape *s = w->s;
-    return winograd_window(s->h, s->w, s->c, (ptrdiff_t)t->i - (ptrdiff_t)s->top,
-                           (ptrdiff_t)t->j - (ptrdiff_t)s->left, WINDOW, v);
+    const size_t row = q / w->strips, column = q % w->strips * w->width, left = w->columns - column;
+    const size_t tiles = left < w->width ? left : w->width;
+    return (patch){s->h, s->w, s->c, w->cp, (ptrdiff_t)(row % w->rows * TILE) - (ptrdiff_t)s->top,
+                   (ptrdiff_t)(column * TILE) - (ptrdiff_t)s->left, WINDOW, tiles * TILE + WINDOW - TILE,
+                   row / w->rows, tiles};
 }
 
-static inline window winograd_output_window(const winograd *w, const tile *t, size_t v)
+/* The same strip in the output. */
+static patch winograd_output_patch(const winograd *w, size_t q)
 {
     const conv_shape *s = w->s;
-    return winograd_window(s->oh, s->ow, s->o, (ptrdiff_t)t->i, (ptrdiff_t)t->j, TILE, v);
+    patch p = winograd_input_patch(w, q);
+    return (patch){s->oh, s->ow, s->o, w->op, p.i + (ptrdiff_t)s->top, p.j + (ptrdiff_t)s->left, TILE,
+                   p.tiles * TILE, p.image, p.tiles};
 }
 
-/* ---- steps: each for `count` tiles from `first` ---- */
+/* The pixels [begin, end) of row `a` of the patch are in the image, from float `at` on. */
+typedef struct patch_row {
+    size_t begin, end, at;
+} patch_row;
+
+static patch_row winograd_patch_row(const patch *p, size_t a)
+{
+    const ptrdiff_t i = p->i + (ptrdiff_t)a, left = (ptrdiff_t)p->w - p->j;
+    const size_t begin = p->j < 0 ? (size_t)-p->j : 0;
+    const size_t end = left < 0 ? 0 : (size_t)left < p->width ? (size_t)left : p->width;
+    if (i < 0 || (size_t)i >= p->h || begin >= end)
+        return (patch_row){0, 0, 0};
+    const size_t first = (size_t)(p->j + (ptrdiff_t)begin);
+    return (patch_row){begin, end, ((p->image * p->h + (size_t)i) * p->w + first) * p->c};
+}
+
+/* Fills the buffer from the image; with y, with zeros where y is not > 0. */
+static void winograd_read(const patch *p, const float *x, const float *y, float *buffer)
+{
+    const size_t ahead = TILE * p->w * p->c;
+    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
+        const patch_row row = winograd_patch_row(p, a);
+        /* where channels fill vectors, the row is one run */
+        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
+        float *to = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
+        memset(buffer, 0, row.begin * p->padded * sizeof(float));
+        memset(end, 0, (p->width - row.end) * p->padded * sizeof(float));
+        for (size_t at = row.at; to < end; at += run)
+            for (size_t v = 0; v < run; v += VL, to += VL) {
+                vec value = vec_load_part(x + at + v, run - v);
+                __builtin_prefetch(x + at + v + ahead, 0, 2);
+                if (y)
+                    __builtin_prefetch(y + at + v + ahead, 0, 2);
+                if (y)
+                    value = vec_select(vec_load_part(y + at + v, run - v) > 0, value, (vec){0});
+                vec_store(to, value);
+            }
+    }
+}
+
+/* Writes the buffer into the image, or adds it. */
+static void winograd_write(const patch *p, const float *buffer, float *x, bool adds)
+{
+    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
+        const patch_row row = winograd_patch_row(p, a);
+        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
+        const float *from = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
+        for (float *to = x + row.at; from < end; to += run)
+            for (size_t v = 0; v < run; v += VL, from += VL) {
+                vec value = vec_load(from);
+                if (adds)
+                    value += vec_load_part(to + v, run - v);
+                vec_store_part(to + v, value, run - v);
+            }
+    }
+}
+
+/* ---- steps: each for the strips [first, end), whose tiles are the rows of V and M ---- */
 
 /* V = B' x B */
-static void winograd_take_x(const winograd *w, const float *x, size_t first, size_t count)
+static size_t winograd_take_x(const winograd *w, const float *x, size_t first, size_t end)
 {
-    float buffer[PLANES * VL];
-    for (size_t r = 0; r < count; r++) {
-        const tile t = winograd_tile(w, first + r);
-        const float *image = x + t.image * w->s->h * w->s->w * w->s->c;
-        for (size_t v = 0; v < w->cp; v += VL) {
-            const window at = winograd_input_window(w, &t, v);
-            const float *from = winograd_read(&at, image, buffer);
-            float *to = w->v + r * w->cp + v;
-            vec d[PLANES], out[PLANES];
-            PRODUCT_UNROLL
-            for (size_t a = 0; a < WINDOW; a++) {
-                PRODUCT_UNROLL
-                for (size_t b = 0; b < WINDOW; b++)
-                    d[a * WINDOW + b] = vec_load(from + a * at.row + b * at.pixel);
+    size_t r = 0;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_input_patch(w, q);
+        winograd_read(&p, x, NULL, w->strip);
+        for (size_t t = 0; t < p.tiles; t++, r++)
+            for (size_t v = 0; v < w->cp; v += VL) {
+                vec d[PLANES], out[PLANES];
+                winograd_load(w->strip + t * TILE * w->cp + v, p.width * w->cp, w->cp, d, WINDOW);
+                winograd_both(winograd_input, d, WINDOW, out, WINDOW);
+                winograd_scatter(out, w->v + r * w->cp + v, w->v_plane);
             }
-            winograd_both(winograd_input, d, WINDOW, out, WINDOW);
-            PRODUCT_UNROLL_36
-            for (size_t k = 0; k < PLANES; k++)
-                vec_store(to + k * w->v_plane, out[k]);
-        }
     }
+    return r;
 }
 
 /* y = A' M A + bias, through ReLU */
-static void winograd_give_y(const winograd *w, float *y, size_t first, size_t count)
+static void winograd_give_y(const winograd *w, float *y, size_t first, size_t end)
 {
-    float buffer[TILE * TILE * VL];
     const vec floor = vec_all(conv_floor(w->s));
-    for (size_t r = 0; r < count; r++) {
-        const tile t = winograd_tile(w, first + r);
-        float *image = y + t.image * w->s->oh * w->s->ow * w->s->o;
-        for (size_t v = 0; v < w->op; v += VL) {
-            const window at = winograd_output_window(w, &t, v);
-            const float *from = w->m + r * w->op + v;
-            float *to = at.inside ? image + winograd_pixel(&at, 0, 0) : buffer;
-            vec m[PLANES], out[TILE * TILE];
-            PRODUCT_UNROLL_36
-            for (size_t k = 0; k < PLANES; k++)
-                m[k] = vec_load(from + k * w->m_plane);
-            winograd_both(winograd_output, m, WINDOW, out, TILE);
-            const vec bias = vec_load(w->bias + v);
-            PRODUCT_UNROLL
-            for (size_t a = 0; a < TILE; a++) {
+    const float *from = w->m;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_output_patch(w, q);
+        for (size_t t = 0; t < p.tiles; t++, from += w->op)
+            for (size_t v = 0; v < w->op; v += VL) {
+                float *to = w->strip + t * TILE * w->op + v;
+                const vec bias = vec_load(w->bias + v);
+                vec m[PLANES], out[TILE * TILE];
+                winograd_gather(from + v, w->m_plane, m);
+                winograd_both(winograd_output, m, WINDOW, out, TILE);
                 PRODUCT_UNROLL
-                for (size_t b = 0; b < TILE; b++)
-                    vec_store(to + a * at.row + b * at.pixel, vec_floor(out[a * TILE + b] + bias, floor));
+                for (size_t a = 0; a < TILE; a++, to += p.width * w->op) {
+                    PRODUCT_UNROLL
+                    for (size_t b = 0; b < TILE; b++)
+                        vec_store(to + b * w->op, vec_floor(out[a * TILE + b] + bias, floor));
+                }
             }
-            if (!at.inside)
-                winograd_write(&at, image, buffer, false);
-        }
+        winograd_write(&p, w->strip, y, false);
     }
 }
 
 /* dM = A dy A', dy masked by y > 0 under ReLU and added to dbias */
-static void winograd_take_dy(const winograd *w, const conv_io *io, size_t first, size_t count)
+static void winograd_take_dy(const winograd *w, const conv_io *io, size_t first, size_t end)
 {
-    float buffer[TILE * TILE * VL], y_buffer[TILE * TILE * VL];
-    for (size_t r = 0; r < count; r++) {
-        const tile t = winograd_tile(w, first + r);
-        const size_t image = t.image * w->s->oh * w->s->ow * w->s->o;
-        for (size_t v = 0; v < w->op; v += VL) {
-            const window at = winograd_output_window(w, &t, v);
-            const float *from = winograd_read(&at, io->dy + image, buffer);
-            const float *y = w->s->relu ? winograd_read(&at, io->y + image, y_buffer) : NULL;
-            float *to = w->m + r * w->op + v;
-            vec g[TILE * TILE], out[PLANES], sum = {0};
-            PRODUCT_UNROLL
-            for (size_t a = 0; a < TILE; a++) {
+    float *to = w->m;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_output_patch(w, q);
+        winograd_read(&p, io->dy, w->s->relu ? io->y : NULL, w->strip);
+        for (size_t t = 0; t < p.tiles; t++, to += w->op)
+            for (size_t v = 0; v < w->op; v += VL) {
+                vec g[TILE * TILE], out[PLANES], sum = vec_load(w->bias + v);
+                winograd_load(w->strip + t * TILE * w->op + v, p.width * w->op, w->op, g, TILE);
                 PRODUCT_UNROLL
-                for (size_t b = 0; b < TILE; b++) {
-                    const size_t offset = a * at.row + b * at.pixel;
-                    vec value = vec_load(from + offset);
-                    if (y)
-                        value = vec_select(vec_load(y + offset) > 0, value, (vec){0});
-                    g[a * TILE + b] = value;
-                    sum += value;
-                }
+                for (size_t b = 0; b < TILE; b++)
+                    sum += (g[b] + g[b + 4]) + (g[b + 8] + g[b + 12]);
+                vec_store(w->bias + v, sum);
+                winograd_both(winograd_output_adjoint, g, TILE, out, WINDOW);
+                winograd_scatter(out, to + v, w->m_plane);
             }
-            winograd_both(winograd_output_adjoint, g, TILE, out, WINDOW);
-            PRODUCT_UNROLL_36
-            for (size_t k = 0; k < PLANES; k++)
-                vec_store(to + k * w->m_plane, out[k]);
-            vec_store(w->bias + v, vec_load(w->bias + v) + sum);
-        }
     }
 }
 
-/* dx += B dV B'; an image's first tile clears it */
-static void winograd_give_dx(const winograd *w, float *dx, size_t first, size_t count)
+/* dx += B dV B'; an image's first strip clears it */
+static void winograd_give_dx(const winograd *w, float *dx, size_t first, size_t end)
 {
-    float buffer[PLANES * VL];
     const size_t size = w->s->h * w->s->w * w->s->c;
-    for (size_t r = 0; r < count; r++) {
-        const tile t = winograd_tile(w, first + r);
-        float *image = dx + t.image * size;
-        if (t.i == 0 && t.j == 0)
-            memset(image, 0, size * sizeof(float));
-        for (size_t v = 0; v < w->cp; v += VL) {
-            const window at = winograd_input_window(w, &t, v);
-            const float *from = w->v + r * w->cp + v;
-            float *to = at.inside ? image + winograd_pixel(&at, 0, 0) : buffer;
-            vec m[PLANES], out[PLANES];
-            if (!at.inside)
-                memset(buffer, 0, sizeof buffer);
-            PRODUCT_UNROLL_36
-            for (size_t k = 0; k < PLANES; k++)
-                m[k] = vec_load(from + k * w->v_plane);
-            winograd_both(winograd_input_adjoint, m, WINDOW, out, WINDOW);
-            PRODUCT_UNROLL
-            for (size_t a = 0; a < WINDOW; a++) {
+    const float *from = w->v;
+    for (size_t q = first; q < end; q++) {
+        const patch p = winograd_input_patch(w, q);
+        if (q % (w->rows * w->strips) == 0)
+            memset(dx + p.image * size, 0, size * sizeof(float));
+        memset(w->strip, 0, p.height * p.width * w->cp * sizeof(float));
+        for (size_t t = 0; t < p.tiles; t++, from += w->cp)
+            for (size_t v = 0; v < w->cp; v += VL) {
+                float *to = w->strip + t * TILE * w->cp + v;
+                vec m[PLANES], out[PLANES];
+                winograd_gather(from + v, w->v_plane, m);
+                winograd_both(winograd_input_adjoint, m, WINDOW, out, WINDOW);
                 PRODUCT_UNROLL
-                for (size_t b = 0; b < WINDOW; b++) {
-                    float *pixel = to + a * at.row + b * at.pixel;
-                    vec_store(pixel, vec_load(pixel) + out[a * WINDOW + b]);
+                for (size_t a = 0; a < WINDOW; a++, to += p.width * w->cp) {
+                    PRODUCT_UNROLL
+                    for (size_t b = 0; b < WINDOW; b++)
+                        vec_store(to + b * w->cp, vec_load(to + b * w->cp) + out[a * WINDOW + b]);
                 }
             }
-            if (!at.inside)
-                winograd_write(&at, image, buffer, true);
-        }
+        winograd_write(&p, w->strip, dx, true);
     }
 }
 
@@ -442,10 +463,10 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
     conv_pack(w.packed, io->kernel, 9 * s->c, s->o, s->o, 1);
     winograd_take_kernel(w.u, w.u_plane, w.packed, s->c, w.op);
     conv_pack_bias(w.bias, io->bias, s->o);
-    const size_t tiles = io->samples * w.rows * w.columns;
-    for (size_t first = 0; first < tiles; first += w.block) {
-        const size_t count = tiles - first < w.block ? tiles - first : w.block;
-        winograd_take_x(&w, io->x, first, count);
+    const size_t strips = io->samples * w.rows * w.strips;
+    for (size_t first = 0; first < strips; first += w.block) {
+        const size_t end = strips - first < w.block ? strips : first + w.block;
+        const size_t count = winograd_take_x(&w, io->x, first, end);
         product p = {.row = w.v_row, .outer = 1, .inner = s->c, .inner_step = 1, .b_row = w.op,
                      .from = w.zeros, .c_row = w.op, .columns = w.op, .floor = -INFINITY};
         for (size_t k = 0; k < PLANES; k++) {
@@ -454,7 +475,7 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
             p.c = w.m + k * w.m_plane;
             product_run(&p, count);
         }
-        winograd_give_y(&w, io->y, first, count);
+        winograd_give_y(&w, io->y, first, end);
     }
 }
 
@@ -491,14 +512,14 @@ static void winograd_backward(const conv_shape *s, const conv_io *io)
         winograd_take_kernel(w.transposed, w.t_plane, w.packed, s->o, w.cp);
     memset(w.du, 0, PLANES * w.u_plane * sizeof(float));
     memset(w.bias, 0, w.op * sizeof(float));
-    const size_t tiles = io->samples * w.rows * w.columns;
-    for (size_t first = 0; first < tiles; first += w.block) {
-        const size_t count = tiles - first < w.block ? tiles - first : w.block;
-        winograd_take_x(&w, io->x, first, count);
-        winograd_take_dy(&w, io, first, count);
+    const size_t strips = io->samples * w.rows * w.strips;
+    for (size_t first = 0; first < strips; first += w.block) {
+        const size_t end = strips - first < w.block ? strips : first + w.block;
+        const size_t count = winograd_take_x(&w, io->x, first, end);
+        winograd_take_dy(&w, io, first, end);
         winograd_multiply_back(&w, count, io->dx != NULL);
         if (io->dx)
-            winograd_give_dx(&w, io->dx, first, count);
+            winograd_give_dx(&w, io->dx, first, end);
     }
     winograd_give_kernel(&w, io->dkernel);
     for (size_t v = 0; io->dbias && v < s->o; v += VL)

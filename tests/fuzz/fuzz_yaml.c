@@ -1,5 +1,4 @@
 /* fuzz_yaml.c - any bytes give a tree or a fault, and what is written of a tree reads back. */
- * written as. */
 #include <stdlib.h>
 #include <string.h>
 

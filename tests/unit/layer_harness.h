@@ -93,7 +93,7 @@ static inline bool harness_has(const char *name, const char *isa)
                                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")))
         return false;
 #endif
-    return access(path, R_OK) == 0;
+    return !*isa || access(path, R_OK) == 0; /* without a baseline the test fails at opening */
 }
 
 typedef struct unit_layer {

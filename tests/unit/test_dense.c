@@ -18,8 +18,8 @@ static unit_layer open_dense(const char *isa, size_t in, size_t out, bool bias, 
 /* |got - want| within rounding of a sum whose terms' sizes add up to `size`. */
 static void assert_close(float got, double want, double size)
 {
-    ck_assert_msg(fabs((double)got - want) <= 2e-6 * size + 1e-12, "got %.9g, expected %.9g", (double)got,
-                  want);
+    ck_assert_msg(fabs((double)got - want) <= 2e-6 * size + 1e-12, "got %.9g, expected %.9g",
+                  (double)got, want);
 }
 
 static void check_y(const unit_run *r, size_t in, size_t out, bool bias, bool relu)
@@ -44,7 +44,8 @@ static void check_dx(const unit_run *r, size_t in, size_t out, bool relu, const 
             double sum = 0, size = 0;
             for (size_t o = 0; o < out; o++) {
                 const bool open = !relu || r->y[s * out + o] > 0;
-                const double term = open ? (double)g[s * out + o] * (double)r->w[0][i * out + o] : 0;
+                const double term =
+                    open ? (double)g[s * out + o] * (double)r->w[0][i * out + o] : 0;
                 sum += term;
                 size += fabs(term);
             }
@@ -157,7 +158,8 @@ START_TEST(absorbs_relu_to_the_bit)
         const char *set = harness_isas[isa];
         if (!harness_has("dense", set) || !harness_has("relu", set))
             continue;
-        unit_layer both = open_dense(set, 40, 30, true, true), dense = open_dense(set, 40, 30, true, false);
+        unit_layer both = open_dense(set, 40, 30, true, true),
+                   dense = open_dense(set, 40, 30, true, false);
         unit_layer relu = layer_open("relu", set, "", row(30), NULL);
         ck_assert_str_eq(relu.layer->activation(relu.self), "relu");
         unit_run a = run_new(&both, 17), b = run_new(&dense, 17), c = run_new(&relu, 17);

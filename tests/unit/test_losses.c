@@ -187,6 +187,9 @@ START_TEST(subgradients_at_kinks)
     const double origin[CLASSES] = {0}, away[CLASSES] = {0, -1e7, 0, 0, 0};
     gradient_is("cosine_similarity", origin, 1, away);
     ck_assert_double_eq(evaluate("cosine_similarity", origin, 1, NULL), 0);
+    const double tiny[CLASSES] = {0, 3e-8, 0, 0, 0};
+    gradient_is("cosine_similarity", tiny, 1, away);
+    ck_assert_double_eq_tol(evaluate("cosine_similarity", tiny, 1, NULL), -0.3, 1e-12);
 }
 END_TEST
 

@@ -32,6 +32,15 @@ START_TEST(names_the_place_as_far_as_it_is_known)
 }
 END_TEST
 
+START_TEST(lets_no_commands_through_to_the_terminal)
+{
+    cnn_report report = {0};
+    cnn_report_add(&report, 3, (cnn_mark){"a\x1B[2J", 0, 0}, "key '\x07\x7F\xC3\xA4':\n\tb");
+    check_lines(&report, (const char *const[]){"a?[2J: key '??\xC3\xA4':\n\tb"}, 1);
+    cnn_report_free(&report);
+}
+END_TEST
+
 START_TEST(keeps_no_duplicate)
 {
     cnn_report report = {0};
@@ -136,6 +145,6 @@ START_TEST(aborts_at_a_bug)
 }
 END_TEST
 
-UNIT_MAIN("report", names_the_place_as_far_as_it_is_known, keeps_no_duplicate,
-          has_the_code_of_the_first_error, merges_and_leaves_the_other_empty,
+UNIT_MAIN("report", names_the_place_as_far_as_it_is_known, lets_no_commands_through_to_the_terminal,
+          keeps_no_duplicate, has_the_code_of_the_first_error, merges_and_leaves_the_other_empty,
           sorts_within_files_and_is_stable, stops_listing_after_a_thousand, aborts_at_a_bug)

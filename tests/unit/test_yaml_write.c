@@ -27,7 +27,7 @@ START_TEST(writes_a_pipeline_as_people_do)
         "  train: {idx: {path: /data/mnist, split: train}}\n"
         "network:\n"
         "  layers:\n"
-        "    - conv2d: {filters: 32, kernel_size: [3, 3], rate: 0.001}\n"
+        "    - conv2d: {filters: 32, kernel_size: [3, 3], rate: 1e-3}\n"
         "    - flatten\n"
         "    - relu: {}\n"
         "    - dense:\n"

@@ -1,4 +1,4 @@
-/* unit_spec.h - for tests of plugins: which specs are refused, and what is written of those taken. */
+/* unit_spec.h - for tests of plugins: which specs are refused, and how those taken resolve. */
 #ifndef UNIT_SPEC_H
 #define UNIT_SPEC_H
 
