@@ -158,7 +158,7 @@ table() {
             layout = seen[at "channels_last"] ? median(at "channels_last") : 0
             if (layout > best)
                 best = layout
-            # Training is the forward pass and two more of its size.
+            # Training is about three forward passes.
             printf form, name[i], t, what == "train" ? "training" : "inference",
                 sprintf("%.0f", own), sprintf("%.0f", own * flops[i] * (what == "train" ? 3 : 1) / 1e9),
                 cell(at "contiguous"), cell(at "channels_last"),

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 BATCH = 128
-WARM_UP = 3  # steps
+WARM_UP = 5  # steps
 
 
 def read(folder, name):
