@@ -106,6 +106,8 @@ static bool load(const cnn_checkpoint *checkpoint, const char *name,
 bool cnn_train_load_weights(cnn_network *network, const cnn_checkpoint *checkpoint, const char *dir,
                             cnn_report *report)
 {
+    if (!cnn_network_allocate(network, report))
+        return false;
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
         if (!load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor), dir,

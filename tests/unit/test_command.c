@@ -81,6 +81,17 @@ START_TEST(a_dry_run_shows_pipeline_and_network_and_leaves_nothing)
 }
 END_TEST
 
+START_TEST(a_dry_run_takes_no_memory_for_weights)
+{
+    struct rusage usage;
+    const run_result r = run_cnnrun(SMALL " --dry-run --set network.layers.4.dense.units=16777216");
+    run_exits(r, 0);
+    says(r.out, " 1694498816 "); /* 100 * 16777216 + 16777216 */
+    getrusage(RUSAGE_CHILDREN, &usage);
+    ck_assert_int_lt(usage.ru_maxrss, 1 << 20); /* the weights alone take 7 GB */
+}
+END_TEST
+
 /* ---- plugins -------------------------------------------------------------------------------- */
 
 START_TEST(lists_what_is_installed)
@@ -256,8 +267,8 @@ START_TEST(standard_output_that_is_full_is_said)
 END_TEST
 
 UNIT_MAIN("command", explains_itself, refuses_what_it_does_not_know,
-          a_dry_run_shows_pipeline_and_network_and_leaves_nothing, lists_what_is_installed,
-          explains_a_plugin, explains_plugins_as_json, evaluates_as_the_run_did,
-          evaluates_only_what_is_there, a_file_in_place_of_the_folder_is_refused,
-          a_full_disk_leaves_nothing_half_written, a_full_disk_keeps_the_checkpoint_that_is_there,
-          standard_output_that_is_full_is_said)
+          a_dry_run_shows_pipeline_and_network_and_leaves_nothing,
+          a_dry_run_takes_no_memory_for_weights, lists_what_is_installed, explains_a_plugin,
+          explains_plugins_as_json, evaluates_as_the_run_did, evaluates_only_what_is_there,
+          a_file_in_place_of_the_folder_is_refused, a_full_disk_leaves_nothing_half_written,
+          a_full_disk_keeps_the_checkpoint_that_is_there, standard_output_that_is_full_is_said)
