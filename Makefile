@@ -3,6 +3,11 @@
 #
 # Out of tree: build/ holds the release; build/debug, build/asan, build/tsan stand beside it.
 
+# As many jobs as there are processors, unless -j says otherwise.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 FLAVOUR ?= release
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -17,7 +22,8 @@ OPT_release := -O3 -g
 OPT_debug := -O0 -g3
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fsanitize=thread
-CPPFLAGS := -Iinclude -Icore -D_POSIX_C_SOURCE=200809L
+# -iquote, since core/yaml.h must not stand before libyaml's <yaml.h>.
+CPPFLAGS := -Iinclude -iquote core -D_POSIX_C_SOURCE=200809L
 CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -pthread
 LDLIBS := -lyaml -ljansson -lnettle -ldl -lm -pthread
 
@@ -45,6 +51,12 @@ UNIT_BIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 .SECONDARY:
 .PHONY: all
 all: $(BUILD)/cnnrun plugins
+
+BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) -MMD -MP $< -ldl -lm -o $@
 
 # Deleting a plugin's source deletes its .so.
 STALE = $(filter-out $(PLUGIN_SO) $(VARIANT_SO),$(wildcard $(BUILD)/plugins/*/*.so))
@@ -78,7 +90,7 @@ PLUGIN_CFLAGS = $(CFLAGS) $(if $(call isa_of,$<),-ffp-contract=fast) -fPIC -fvis
 plugin_libs = $(shell sed -n 's@^/\* link: \(.*\) \*/$$@\1@p' $<)
 define build_plugin
 	@mkdir -p $(@D)
-	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
+	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MT $@ -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
 	@mv $@.tmp $@
 endef
 $(BUILD)/plugins/%.so: plugins/%.c $(BUILD)/flags
@@ -92,8 +104,124 @@ $(BUILD)/tests/%: tests/unit/%.c $(CORE_LIB) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
 
-.PHONY: unit
-unit: $(UNIT_BIN) all
-	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; CNNRUN_BUILD=$(BUILD) $$t; done
+# Plugins broken on purpose, and good ones beside them. /* flags: ... */ in a source adds to the flags.
+BROKEN_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/broken/*.c))
+$(BUILD)/tests/broken/%.so: tests/broken/%.c $(BUILD)/flags
+	$(call build_plugin,$(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
+$(UNIT_BIN): | $(BROKEN_SO)
 
--include $(CORE_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d)
+.PHONY: unit
+unit: $(UNIT_BIN) $(BROKEN_SO) all
+	@failed=0; for t in $(UNIT_BIN); do \
+	  CNNRUN_BUILD=$(BUILD) $(RUN_TEST) $$t || failed=$$((failed + 1)); done; \
+	echo "$$(($(words $(UNIT_BIN)) - failed)) test programs passed, $$failed failed ($(BUILD))"; [ $$failed = 0 ]
+
+# ---- what people type -----------------------------------------------------------------------------
+
+DATA := data/mnist
+
+## run: install what is missing, build, get MNIST, train pipelines/mnist.yaml
+.PHONY: run
+run:
+	@.ci/packages build
+	@$(MAKE) --no-print-directory all
+	@if sh pipelines/data.sh $(DATA); then \
+	  $(BUILD)/cnnrun pipelines/mnist.yaml $(ARGS); \
+	elif [ $$? = 4 ]; then \
+	  echo "There is no MNIST to be had: training pipelines/synthetic.yaml on drawn digits instead."; \
+	  $(BUILD)/cnnrun pipelines/synthetic.yaml $(ARGS); \
+	else exit 1; fi
+
+## test: install what is missing, build, run all tests (no network needed once packages are there)
+.PHONY: test
+test:
+	@.ci/packages test
+	@$(MAKE) --no-print-directory unit
+
+## asan, tsan: the same tests under AddressSanitizer with UBSan, under ThreadSanitizer
+.PHONY: asan tsan
+asan tsan:
+	@.ci/packages test
+	@$(MAKE) --no-print-directory FLAVOUR=$@ unit
+
+## valgrind: the tests under valgrind's memcheck
+.PHONY: valgrind
+valgrind:
+	@.ci/packages test
+	@$(MAKE) --no-print-directory FLAVOUR=debug RUN_TEST='$(VALGRIND)' unit
+VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --trace-children=no
+
+## data: put MNIST into data/mnist, checked by SHA-256
+.PHONY: data
+data:
+	@sh pipelines/data.sh $(DATA)
+
+## bench: images per second of pipelines (BENCH="a.yaml b.yaml"), and of the kernels
+.PHONY: bench
+BENCH := pipelines/mnist.yaml pipelines/mnist32.yaml pipelines/synthetic.yaml
+bench: all $(BENCH_BIN)
+	@sh tests/bench/bench.sh $(BUILD) $(BENCH)
+
+## lint: warnings of clang and static analysis, formatting, shell scripts
+.PHONY: lint
+lint:
+	@$(MAKE) --no-print-directory CC=clang BUILD=build/clang all
+	clang-format --dry-run -Werror $(SOURCES)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
+	  --suppress=missingIncludeSystem -Iinclude -Icore core/*.c
+	shellcheck .ci/run .ci/packages pipelines/*.sh tests/bench/*.sh
+	shellcheck --shell=bash core/cnnrun.bash
+	mandoc -T lint -W warning core/cnnrun.1
+
+## format: rewrite sources as .clang-format says
+.PHONY: format
+format:
+	clang-format -i $(SOURCES)
+SOURCES = $(wildcard core/*.[ch] include/cnnrun/*.h plugins/*/*.[ch] tests/*/*.[ch])
+
+## fuzz: half a minute of libFuzzer on each reader of files (needs clang)
+.PHONY: fuzz
+FUZZ_SECONDS := 30
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+build/fuzz/%: tests/fuzz/%.c $(CORE)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c17 -O1 -g -fsanitize=fuzzer,address,undefined $< \
+	  $(filter-out core/main.c,$(CORE)) $(LDLIBS) -o $@
+fuzz: $(FUZZ_BIN)
+	@for f in $(FUZZ_BIN); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) $$f.corpus || exit 1; done
+
+## install, uninstall: program, plugins, headers, cnnrun.pc, manual, completion; PREFIX, DESTDIR
+.PHONY: install uninstall
+BIN = $(DESTDIR)$(PREFIX)/bin
+LIB = $(DESTDIR)$(PREFIX)/lib/cnnrun
+HEADERS = $(DESTDIR)$(PREFIX)/include/cnnrun
+PC = $(DESTDIR)$(PREFIX)/lib/pkgconfig
+MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+install: all
+	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(MAN)" "$(COMPLETION)"
+	install -m 755 $(BUILD)/cnnrun "$(BIN)/cnnrun"
+	rm -rf "$(LIB)/plugins" # an older version's
+	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
+	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
+	install -m 644 include/cnnrun/*.h "$(HEADERS)"
+	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
+	chmod 644 "$(PC)/cnnrun.pc"
+	install -m 644 core/cnnrun.1 "$(MAN)/cnnrun.1"
+	install -m 644 core/cnnrun.bash "$(COMPLETION)/cnnrun"
+uninstall:
+	rm -rf "$(LIB)" "$(HEADERS)"
+	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(MAN)/cnnrun.1" "$(COMPLETION)/cnnrun"
+
+## clean: delete build/ (runs/ and data/ stay)
+.PHONY: clean
+clean:
+	rm -rf build
+
+## help: this text
+.PHONY: help
+help:
+	@echo "make: builds build/cnnrun and build/plugins/"
+	@sed -n 's/^## //p' Makefile
+
+-include $(CORE_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(BENCH_BIN:=.d)

@@ -37,9 +37,10 @@ void cnn_checkpoint_add(cnn_checkpoint *checkpoint, const char *name, bool f64, 
                         const uint64_t *dim, const void *data);
 void cnn_checkpoint_note(cnn_checkpoint *checkpoint, const char *key, const char *value);
 
-/* Writes DIR/checkpoint.safetensors, safely; what was there becomes the previous one. The previous one
- * is not touched when what is there fails its checksum... it is never better than nothing. Faults:
- * CNN_EXIT_OUTPUT with path and reason. */
+/* Writes DIR/checkpoint.safetensors, safely; what was there becomes the previous one. If what was there
+ * is damaged, it is replaced, and the previous one stays: a damaged file never takes the place of a sound
+ * one. Tensors and keys have unique names, "checksum" is not among the keys. Faults: CNN_EXIT_OUTPUT with
+ * path and reason. */
 CNN_MUST_CHECK bool cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *dir, cnn_report *report);
 
 /* Reads and verifies one file: length, JSON, each tensor's dtype, shape, offsets (inside the file,

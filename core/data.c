@@ -2,7 +2,10 @@
 #include "data.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "text.h"
 
 cnn_random cnn_data_stream(uint64_t seed, const char *purpose, const char *name)
 {
@@ -79,14 +82,27 @@ static bool open_split(cnn_split *split, const char *name, const cnn_data_spec *
     return check_labels(spec, split, report);
 }
 
+char *cnn_data_shape_text(const cnn_shape *shape)
+{
+    cnn_text text = {0};
+    for (uint64_t i = 0; i < shape->rank; i++)
+        cnn_text_add(&text, "%s%llu", i ? " x " : "", (unsigned long long)shape->dim[i]);
+    return text.data;
+}
+
 static bool same_kind(const cnn_split *train, const cnn_split *other, cnn_mark mark, cnn_report *report)
 {
-    if (memcmp(&train->view.shape, &other->view.shape, sizeof train->view.shape) != 0 ||
-        train->view.classes != other->view.classes)
-        return cnn_report_add(report, CNN_EXIT_DATA, mark,
-                              "%s data: shape or number of classes differs from the training data's",
-                              other->name);
-    return true;
+    const cnn_dataset_view *a = &other->view, *b = &train->view;
+    if (memcmp(&a->shape, &b->shape, sizeof a->shape) == 0 && a->classes == b->classes)
+        return true;
+    char *ours = cnn_data_shape_text(&a->shape), *theirs = cnn_data_shape_text(&b->shape);
+    cnn_report_add(report, CNN_EXIT_DATA, mark,
+                   "%s data: images are %s in %llu classes; they must be like the training data's, %s in "
+                   "%llu classes", other->name, ours, (unsigned long long)a->classes, theirs,
+                   (unsigned long long)b->classes);
+    free(ours);
+    free(theirs);
+    return false;
 }
 
 /* The last samples of the training data, as Keras's validation_split takes them. */

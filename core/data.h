@@ -27,6 +27,9 @@ typedef struct cnn_data {
  * Faults: CNN_EXIT_DATA, or CNN_EXIT_PLUGIN where a dataset breaks its contract. */
 CNN_MUST_CHECK bool cnn_data_open(cnn_data *data, cnn_pipeline *pipeline, cnn_report *report);
 
+/* "26 x 26 x 32"; the caller frees. */
+char *cnn_data_shape_text(const cnn_shape *shape);
+
 /* The split of that name, or NULL. */
 const cnn_split *cnn_data_split(const cnn_data *data, const char *name);
 

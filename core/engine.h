@@ -15,6 +15,7 @@
 #include "pipeline.h"
 
 #define CNN_GROUPS 32u
+#define CNN_MAX_CONFUSION 1024u /* classes; with more, no confusion matrix is kept */
 
 /* Sums over samples; divide by `samples` for means. */
 typedef struct cnn_totals {

@@ -98,7 +98,7 @@ static bool allocate_workers(cnn_engine *engine)
         worker->saved = cnn_tensor_alloc(saved, 1);
         worker->scratch = cnn_tensor_alloc(scratch, 1);
         worker->numbers = cnn_tensor_alloc(5 * classes, sizeof(double));
-        worker->confusion = classes <= 1024 ? cnn_tensor_alloc(classes * classes, sizeof(uint64_t)) : NULL;
+        worker->confusion = classes <= CNN_MAX_CONFUSION ? cnn_tensor_alloc(classes * classes, sizeof(uint64_t)) : NULL;
         if (!worker->arena || !worker->saved || !worker->scratch || !worker->numbers)
             return false;
     }

@@ -9,7 +9,7 @@
 #define CNN_SHA256_HEX 65 /* 64 digits and NUL */
 
 /* Reads a regular file of at most `limit` bytes into *data (NUL-terminated for convenience; the
- * caller frees). Faults are added with `code` and name path and reason. */
+ * caller frees; NULL on failure). Faults are added with `code` and name path and reason. */
 CNN_MUST_CHECK bool cnn_file_read(const char *path, uint64_t limit, int code, char **data, uint64_t *size,
                                   cnn_report *report);
 
@@ -20,9 +20,10 @@ typedef struct cnn_piece {
 } cnn_piece;
 
 /* Writes the pieces to "PATH.tmp", flushes it to the disk, renames it to PATH and flushes the folder.
- * With `previous` not NULL, what was at PATH is renamed to it first. When it fails, PATH is untouched
- * (or, between the renames of a kill, only `previous` is there), the temporary file is removed, and a
- * fault with CNN_EXIT_OUTPUT names the file and errno. */
+ * With `previous` not NULL, what was at PATH becomes `previous` first; a kill at any instant leaves PATH
+ * complete (without hard links in the file system: PATH or `previous`). When it fails, the temporary
+ * file is removed, PATH is what it was, and a fault with CNN_EXIT_OUTPUT names the file and errno. What
+ * is at PATH and no regular file (a device, a link) is refused. */
 CNN_MUST_CHECK bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pieces,
                                    size_t count, cnn_report *report);
 

@@ -390,14 +390,6 @@ void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX])
     free(order);
 }
 
-static char *shape_text(const cnn_shape *shape)
-{
-    cnn_text text = {0};
-    for (uint64_t i = 0; i < shape->rank; i++)
-        cnn_text_add(&text, "%s%llu", i ? " x " : "", (unsigned long long)shape->dim[i]);
-    return text.data;
-}
-
 void cnn_network_summary(const cnn_network *network, cnn_text *text)
 {
     cnn_text_add(text, "%-32s %-16s %12s %14s\n", "layer", "output", "parameters", "FLOPs/image");
@@ -406,7 +398,7 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text)
         uint64_t parameters = 0;
         for (uint64_t w = 0; w < node->plan.weight_count; w++)
             parameters += network->tensors[node->first_tensor + w].count;
-        char *shape = shape_text(&node->plan.output);
+        char *shape = cnn_data_shape_text(&node->plan.output);
         char *name = node->absorbed ? cnn_format("%s + %s", node->spec->name, node->absorbed->name)
                                     : cnn_strdup(node->spec->name);
         cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", name, shape, (unsigned long long)parameters,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "param_types.h"
 #include "pipeline_tables.h"
 #include "text.h"
 
@@ -77,7 +78,7 @@ static const cnn_yaml *section(reader *r, const cnn_yaml *root, const char *key)
     if (map && map->type == CNN_YAML_MAP)
         return map;
     if (!map) {
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark, "'%s' is missing", key);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark, "'%s' is missing; it must be a map", key);
     } else {
         char *seen = cnn_yaml_describe(map);
         cnn_report_add(r->report, CNN_EXIT_PIPELINE, map->mark, "%s is %s; it must be a map", key, seen);
@@ -106,6 +107,58 @@ static void fill_part(reader *r, const cnn_head *table, const cnn_yaml *map, cnn
         drop_part(&part);
 }
 
+/* What may stand beside a layer's parameters. */
+static const char *const layer_keys[] = {"name", "activation", "kernel_initializer", "bias_initializer"};
+#define LAYER_KEYS (sizeof layer_keys / sizeof layer_keys[0])
+
+/* Reports the keys that neither the plugin nor the host knows; true if there were some. They are left
+ * out of `given`, so that the plugin's own table says nothing of them. */
+static bool drop_unknown(reader *r, const cnn_head *plugin, cnn_yaml *given, const char *const *own,
+                         size_t own_count)
+{
+    const char *known[CNN_PARAM_MAX + LAYER_KEYS];
+    size_t count = 0, kept = 0;
+    for (; count < CNN_PARAM_MAX && cnn_param_at(plugin, count); count++)
+        known[count] = cnn_param_at(plugin, count)->name;
+    for (size_t i = 0; i < own_count; i++)
+        known[count++] = own[i];
+    for (size_t i = 0; i < given->count; i++) {
+        const cnn_yaml *key = given->keys[i];
+        if (is_in(key->text, known, count)) {
+            given->keys[kept] = given->keys[i];
+            given->items[kept++] = given->items[i];
+            continue;
+        }
+        char *hint = cnn_suggest(key->text, known, count);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, key->mark, "%s: unknown parameter '%s'%s",
+                       plugin->name, key->text, hint);
+        free(hint);
+    }
+    const bool dropped = kept < given->count;
+    given->count = kept;
+    return dropped;
+}
+
+/* A plugin beside whose parameters the host's `own` keys may stand. */
+static cnn_instance *make_with(reader *r, uint32_t kind, const char *name, const cnn_yaml *given,
+                               cnn_mark mark, const char *const *own, size_t own_count)
+{
+    cnn_plugins *plugins = r->pipeline->plugins;
+    if (!given || given->type != CNN_YAML_MAP)
+        return cnn_instance_make(plugins, kind, name, given, mark, r->report);
+    const cnn_plugin_file *file = cnn_plugins_open(plugins, kind, name, mark, r->report);
+    if (!file)
+        return NULL;
+    cnn_yaml rest = part_of(given, own, own_count, false);
+    const bool bad = drop_unknown(r, &file->head, &rest, own, own_count);
+    cnn_instance *instance = cnn_instance_make(plugins, kind, name, &rest, mark, r->report);
+    drop_part(&rest);
+    if (!bad)
+        return instance;
+    cnn_instance_free(instance);
+    return NULL;
+}
+
 /* ---- data ----------------------------------------------------------------------------------- */
 
 static void read_dataset(reader *r, const cnn_yaml *spec, cnn_data_spec *data)
@@ -118,13 +171,7 @@ static void read_dataset(reader *r, const cnn_yaml *spec, cnn_data_spec *data)
         return;
     fill_part(r, &cnn_table_data, given && given->type == CNN_YAML_MAP ? given : NULL, data->mark,
               &data->limit, own, 1);
-    cnn_yaml rest = {.type = CNN_YAML_NULL};
-    if (given)
-        rest = part_of(given, own, 1, false);
-    data->dataset = cnn_instance_make(r->pipeline->plugins, CNN_KIND_DATASET, name,
-                                      given ? &rest : NULL, data->mark, r->report);
-    if (given)
-        drop_part(&rest);
+    data->dataset = make_with(r, CNN_KIND_DATASET, name, given, data->mark, own, 1);
 }
 
 static void read_validation(reader *r, const cnn_yaml *node)
@@ -168,63 +215,12 @@ static void read_data(reader *r, const cnn_yaml *root)
 
 /* ---- network -------------------------------------------------------------------------------- */
 
-static const char *const layer_keys[] = {"name", "activation", "kernel_initializer", "bias_initializer"};
-#define LAYER_KEYS (sizeof layer_keys / sizeof layer_keys[0])
-
 static cnn_layer_spec *add_layer(cnn_pipeline *p)
 {
     p->layers = cnn_realloc(p->layers, p->layer_count + 1, sizeof *p->layers);
     cnn_layer_spec *spec = &p->layers[p->layer_count++];
     memset(spec, 0, sizeof *spec);
     return spec;
-}
-
-/* Reports a key that is near to one of the host's, which the plugin's own table cannot know of. True
- * if it did; the key is then left out of what the plugin gets. */
-static bool misspelt(reader *r, const cnn_head *plugin, const cnn_yaml *key)
-{
-    const char *known[64 + LAYER_KEYS];
-    size_t count = 0;
-    for (size_t i = 0; count < 64 && cnn_param_at(plugin, i); i++)
-        known[count++] = cnn_param_at(plugin, i)->name;
-    if (is_in(key->text, known, count))
-        return false;
-    for (size_t i = 0; i < LAYER_KEYS; i++)
-        known[count++] = layer_keys[i];
-    const char *near = cnn_nearest(key->text, known, count);
-    if (!near || !is_in(near, layer_keys, LAYER_KEYS))
-        return false;
-    cnn_report_add(r->report, CNN_EXIT_PIPELINE, key->mark,
-                   "%s: unknown parameter '%s'; did you mean '%s'?", plugin->name, key->text, near);
-    return true;
-}
-
-static cnn_instance *make_layer(reader *r, const char *name, const cnn_yaml *given, cnn_mark mark)
-{
-    cnn_plugins *plugins = r->pipeline->plugins;
-    if (!given || given->type != CNN_YAML_MAP)
-        return cnn_instance_make(plugins, CNN_KIND_LAYER, name, given, mark, r->report);
-    const cnn_plugin_file *file = cnn_plugins_open(plugins, CNN_KIND_LAYER, name, mark, r->report);
-    if (!file)
-        return NULL;
-    cnn_yaml rest = part_of(given, layer_keys, LAYER_KEYS, false);
-    bool good = true;
-    for (size_t i = 0; i < rest.count;) {
-        if (!misspelt(r, &file->head, rest.keys[i])) {
-            i++;
-            continue;
-        }
-        good = false;
-        rest.count--;
-        memmove(&rest.keys[i], &rest.keys[i + 1], (rest.count - i) * sizeof *rest.keys);
-        memmove(&rest.items[i], &rest.items[i + 1], (rest.count - i) * sizeof *rest.items);
-    }
-    cnn_instance *layer = cnn_instance_make(plugins, CNN_KIND_LAYER, name, &rest, mark, r->report);
-    drop_part(&rest);
-    if (good)
-        return layer;
-    cnn_instance_free(layer);
-    return NULL;
 }
 
 static void read_layer_name(reader *r, cnn_layer_spec *spec, const cnn_yaml *node)
@@ -279,7 +275,7 @@ static void read_layer(reader *r, const cnn_yaml *node)
     if (!cnn_instance_split(node, CNN_KIND_LAYER, &name, &given, &mark, r->report))
         return;
     cnn_layer_spec *spec = add_layer(r->pipeline);
-    spec->layer = make_layer(r, name, given, mark);
+    spec->layer = make_with(r, CNN_KIND_LAYER, name, given, mark, layer_keys, LAYER_KEYS);
     read_layer_name(r, spec, cnn_yaml_get(given, "name"));
     spec->kernel_initializer = read_initializer(r, cnn_yaml_get(given, "kernel_initializer"),
                                                 &spec->kernel_mark, &spec->kernel_given);
@@ -346,11 +342,25 @@ static cnn_instance *read_plugin(reader *r, const cnn_yaml *root, const char *ke
     return NULL;
 }
 
+/* True for accuracy, which is no plugin, and for a word that is near to it. */
+static bool read_accuracy(reader *r, const cnn_yaml *node, bool *seen)
+{
+    static const char *const name[] = {"accuracy"};
+    if (node->type != CNN_YAML_STRING || !cnn_nearest(node->text, name, 1))
+        return false;
+    if (strcmp(node->text, name[0]) != 0)
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
+                       "metrics: unknown metric '%s'; did you mean 'accuracy'?", node->text);
+    else if (*seen)
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
+                       "metrics: 'accuracy' stands here twice; each may stand once");
+    *seen = true;
+    return true;
+}
+
 static void read_metric(reader *r, const cnn_yaml *node)
 {
     cnn_pipeline *p = r->pipeline;
-    if (node->type == CNN_YAML_STRING && strcmp(node->text, "accuracy") == 0)
-        return;
     if (p->metric_count == CNN_MAX_METRICS) {
         cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
                        "metrics: too many; at most %d losses may stand here", CNN_MAX_METRICS);
@@ -382,8 +392,10 @@ static void read_metrics(reader *r, const cnn_yaml *root)
         free(seen);
         return;
     }
+    bool accuracy = false;
     for (size_t i = 0; i < metrics->count; i++)
-        read_metric(r, metrics->items[i]);
+        if (!read_accuracy(r, metrics->items[i], &accuracy))
+            read_metric(r, metrics->items[i]);
 }
 
 static void read_early_stopping(reader *r, const cnn_yaml *node)
@@ -425,11 +437,11 @@ static void read_title(reader *r, const cnn_yaml *root)
     if (cnn_param_fill(&cnn_table_title, &part, root->mark, &self, &memory, r->report)) {
         r->pipeline->name = cnn_strdup(self.name);
         r->pipeline->seed = self.seed;
-        if (!cnn_is_run_name(self.name))
-            cnn_report_add(r->report, CNN_EXIT_PIPELINE, cnn_yaml_get(root, "name")->mark,
-                           "name is '%s'; it must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 long, "
-                           "since it becomes a folder", self.name);
     }
+    if (self.name && !cnn_is_run_name(self.name)) /* also where the seed is wrong */
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, cnn_yaml_get(root, "name")->mark,
+                       "name is '%s'; it must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 long, "
+                       "since it becomes a folder", self.name);
     cnn_param_memory_free(&memory);
     drop_part(&part);
 }
@@ -467,6 +479,7 @@ cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_r
     read_root(&r, root);
     if (report->errors == errors)
         return pipeline;
+    cnn_report_sort(report);
     cnn_pipeline_free(pipeline);
     return NULL;
 }

@@ -25,8 +25,8 @@ enum cnn_exit {
     CNN_EXIT_RUNS = 8,     /* some runs of an experiment failed */
 };
 
-/* A place in a file that a message is about. `file` NULL: no place. The string must outlive the
- * report. line and column count from 1; line 0: the file as a whole. */
+/* A place in a file that a message is about. `file` NULL: no place. line and column count from 1; line
+ * 0: the file as a whole. */
 typedef struct cnn_mark {
     const char *file;
     int line, column;
@@ -36,6 +36,7 @@ typedef struct cnn_problem {
     cnn_mark mark;
     int code;     /* enum cnn_exit; 0: a warning */
     char *text;   /* without the place */
+    char *file;   /* the report's own copy, which mark.file points to */
 } cnn_problem;
 
 typedef struct cnn_report {
@@ -51,7 +52,8 @@ bool cnn_report_add(cnn_report *report, int code, cnn_mark mark, const char *for
 /* Moves the entries of `from` to the end of `report`; `from` is empty afterwards. */
 void cnn_report_merge(cnn_report *report, cnn_report *from);
 
-/* Entry i as it is printed: "file:line:column: text", or "text". The caller frees. */
+/* Entry i as it is printed: "file:line:column: text", or "text"; control characters but for
+ * newlines and tabs are '?'. The caller frees. */
 char *cnn_report_line(const cnn_report *report, size_t i);
 
 /* Sorts entries by line and column within a file; files keep the order in which they came up. */

@@ -2,6 +2,7 @@
 #ifndef CNN_TEXT_H
 #define CNN_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,13 +21,16 @@ void cnn_text_free(cnn_text *text);
 /* printf into a new string; the caller frees. */
 __attribute__((format(printf, 1, 2)))
 char *cnn_format(const char *format, ...);
+__attribute__((format(printf, 1, 0)))
+char *cnn_format_va(const char *format, va_list args);
 
 /* The shortest decimal that strtod reads back to the same double; integers without ".0"; "nan",
  * "inf", "-inf". `out` holds at least 32 bytes; returns out. */
 char *cnn_format_real(double value, char out[32]);
 
-/* The candidate nearest to `name` by edit distance (insert, delete, replace, swap), if it is near
- * enough to be meant (distance at most a third of the length, at least 1); else NULL. */
+/* The candidate nearest to `name` by edit distance (insert, delete, replace, swap; case counts for
+ * nothing), if it is near enough to be meant (distance at most a third of the length, at least 1);
+ * else NULL. */
 const char *cnn_nearest(const char *name, const char *const *candidates, size_t count);
 
 /* "; did you mean 'x'?" if one is near, else "; known: a, b, c"; the caller frees. */

@@ -13,16 +13,26 @@ volatile sig_atomic_t cnn_stop_signal;
 
 static void on_signal(int number)
 {
+    if (cnn_stop_signal) { /* the second one: at once */
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     cnn_stop_signal = number;
 }
 
 void cnn_train_catch_signals(void)
 {
-    /* SA_RESETHAND: a second signal of the kind finds the default action. */
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal}, before;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup ignores it */
+        sigaction(SIGHUP, &action, NULL);
+    /* A reader of our output that goes away must not end the training; a file that may not grow is a
+     * failed write, which is reported. */
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 static double now(void)
@@ -34,7 +44,7 @@ static double now(void)
 
 static double mean(double sum, uint64_t count)
 {
-    return count ? sum / (double)count : NAN;
+    return count ? sum / (double)count : (double)NAN;
 }
 
 /* The learning rate of a step of the whole training, or a fault. */
@@ -105,6 +115,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     const cnn_totals *sum = &at->totals;
     cnn_totals val;
     cnn_row row;
+    const double start = now();
     cnn_progress_phase(t->progress, "validating");
     if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, &cnn_stop_signal))
         return CNN_INTERRUPTED;
@@ -114,7 +125,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     row.val_loss = mean(val.loss, val.samples);
     row.val_accuracy = mean((double)val.correct, val.samples);
     row.learning_rate = rate;
-    row.seconds = at->seconds;
+    row.seconds = at->seconds + now() - start;
     row.images_per_second = at->seconds > 0 ? (double)sum->samples / at->seconds : 0;
     for (size_t m = 0; m < t->pipeline->metric_count; m++) {
         row.metric[m] = mean(sum->metric[m], sum->samples);
@@ -129,8 +140,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     at->step = 0;
     at->seconds = 0;
     at->totals = (cnn_totals){0};
-    cnn_progress_epoch(t->progress, at->epoch, row.loss, row.accuracy, row.val_loss, row.val_accuracy,
-                       row.images_per_second, row.seconds);
+    cnn_progress_epoch(t->progress, at->epoch, &row);
     return CNN_COMPLETED;
 }
 
@@ -138,7 +148,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
 static bool stops_early(const cnn_training *t)
 {
     const cnn_stopping_spec *spec = &t->pipeline->early_stopping;
-    double best = -INFINITY;
+    double best = -HUGE_VAL;
     uint64_t best_epoch = 0;
     if (!t->pipeline->stops_early)
         return false;

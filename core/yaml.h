@@ -1,15 +1,20 @@
 /* yaml.h - a YAML document as a tree whose every node knows its line and column.
  *
  * Read with libyaml, typed by the YAML 1.2 core schema: `1e-3` is a number, `yes` is a string. One
- * document; no tags, no `<<`; duplicate keys, non-string keys and anchors that hold themselves are
- * errors. Bounded: 1 MiB of text, 64 levels, 100,000 nodes with aliases expanded. Nothing else in
- * core includes <yaml.h>. */
+ * document; no tags, no `<<`; duplicate keys, null, lists and maps as keys, and anchors that hold
+ * themselves are errors; a number or bool as a key is taken by its text. Bounded: 1 MiB of text, 64
+ * levels, 100,000 nodes with aliases expanded, keys of 128 bytes. Only yaml_read.c includes <yaml.h>. */
 #ifndef CNN_YAML_H
 #define CNN_YAML_H
 
 #include <stdint.h>
 
 #include "report.h"
+
+/* Bounds that cnn_yaml_set keeps too. libyaml reads no key of more than 1024 characters, escapes
+ * included, without a `?` before it; so those of 128 bytes can be written in any way. */
+#define CNN_YAML_LEVELS 64
+#define CNN_YAML_KEY_BYTES 128
 
 typedef enum cnn_yaml_type {
     CNN_YAML_NULL,
@@ -51,16 +56,20 @@ cnn_yaml *cnn_yaml_string(const char *text);
 cnn_yaml *cnn_yaml_integer(int64_t value);
 cnn_yaml *cnn_yaml_real(double value);
 cnn_yaml *cnn_yaml_bool(bool value);
+cnn_yaml *cnn_yaml_plain(const char *text); /* a scalar of the type that `text` has without quotes */
 void cnn_yaml_push(cnn_yaml *list, cnn_yaml *item);
 void cnn_yaml_put(cnn_yaml *map, const char *key, cnn_yaml *value); /* replaces what is at key */
+/* Adds an item without a look at those there: `key` is NULL in a list. */
+void cnn_yaml_append(cnn_yaml *node, cnn_yaml *key, cnn_yaml *item);
 
 /* Applies "PATH=VALUE" to the tree (DESIGN: keys joined by dots, list items by number from 0, VALUE
- * in YAML). `a.b=1` where a is the string `x` makes it `x: {b...}`: a plugin written as its name
- * counts as `name: {}`, so `loss.hinge.margin=2` works on `loss: hinge`; but where the plugin's place
- * holds another name (`loss: x`, path `loss.hinge.margin`), it is replaced whole by `hinge: {...}`.
- * Missing keys are made; `null` maps count as empty. An index outside its list is a fault that gives
- * the list's length. Marks of the new nodes name `origin` (e.g. "--set loss.hinge.margin=2"; must
- * outlive the tree) with line 0... so faults in the value read "--set ...: what". */
+ * in YAML). A string `x` counts as the map `x: {}`, so `loss.hinge.margin=2` works on `loss: hinge`;
+ * but where a plugin's place holds another name (`loss: x` or `loss: {x: ...}`), it is replaced whole
+ * by `hinge: {...}`. Missing keys are made; `null` maps count as empty. An index outside its list is a
+ * fault that gives the list's length. Faults are CNN_EXIT_PIPELINE, a missing '=' CNN_EXIT_USAGE; the
+ * tree may then be changed in part. Marks of the new nodes name `origin` (e.g. "--set
+ * loss.hinge.margin=2"; must outlive the tree) with line 0, so faults in the value read "--set ...:
+ * what". */
 CNN_MUST_CHECK bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report);
 
 /* The tree as YAML text that parses back to the same tree; strings are quoted where they would read

@@ -58,7 +58,8 @@ typedef struct cnn_loss {
     void (*gradient)(const void *self, const double *output, const double *target, size_t classes,
                      double *gradient);
 
-    /* Optional. [setup] The claims under self's parameters: CNN_CONVEX | ... NULL: none. */
+    /* Optional. [train], and a function of self alone. The claims under its parameters: CNN_CONVEX |
+     * ... NULL: none. */
     uint64_t (*claims)(const void *self);
 } cnn_loss;
 

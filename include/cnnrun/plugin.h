@@ -25,6 +25,7 @@
 #define CNNRUN_PLUGIN_H
 
 #include <float.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -150,7 +151,7 @@ typedef struct cnn_param {
 /* The general form: struct, field, type, default (as YAML text or NULL), min, max, flags, help. */
 #define CNN_PARAM(STRUCT, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, HELP)                             \
     {                                                                                               \
-        #FIELD, HELP, FALLBACK, NULL, MIN, MAX, offsetof(STRUCT, FIELD),                            \
+        #FIELD, HELP, FALLBACK, NULL, (double)(MIN), (double)(MAX), offsetof(STRUCT, FIELD),        \
             sizeof(((STRUCT *)0)->FIELD), TYPE, FLAGS                                               \
     }
 /* A choice among names: CHOICES is a `static const char *const []` ended by NULL. */

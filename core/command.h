@@ -1,0 +1,27 @@
+/* command.h - the commands of the program, one file each, and what the command line gave them. */
+#ifndef CNN_COMMAND_H
+#define CNN_COMMAND_H
+
+#include "session.h"
+
+/* The command line, read. What a command does not take stays zero. */
+typedef struct cnn_options {
+    const char **arguments; /* what is no option */
+    size_t argument_count;
+    cnn_session_options session;
+    const char *out, *data; /* NULL: not given */
+    size_t threads;         /* 0: not given */
+    bool resume, dry_run, quiet, json;
+} cnn_options;
+
+/* Each runs one command and returns the program's exit code. Faults are in the report; main prints
+ * them, after what the command printed. */
+int cnn_command_train(const cnn_options *options, cnn_report *report);
+int cnn_command_evaluate(const cnn_options *options, cnn_report *report);
+int cnn_command_plugins(const cnn_options *options, cnn_report *report);
+
+/* Prints the report's warnings that were not printed yet, to standard error. Long commands call it, so
+ * that a warning is not seen only at the end. */
+void cnn_command_show_warnings(cnn_report *report);
+
+#endif

@@ -1,0 +1,181 @@
+/* command_train.c - `cnnrun PIPELINE.yaml`: trains, resumes, or with --dry-run only checks. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "run.h"
+#include "text.h"
+
+static int dry_run(const cnn_session *session)
+{
+    cnn_text table = {0};
+    cnn_network_summary(session->network, &table);
+    printf("%s\n%s", session->resolved, table.data);
+    cnn_text_free(&table);
+    return CNN_EXIT_DONE;
+}
+
+/* ---- resuming ------------------------------------------------------------------------------- */
+
+/* The resolved pipeline without what may differ between a run and its continuation. NULL if the text
+ * is no pipeline. */
+static char *comparable(const char *text)
+{
+    cnn_report ignored = {0};
+    cnn_yaml *root = cnn_yaml_parse(text, strlen(text), "", &ignored);
+    cnn_yaml *train = cnn_yaml_get(root, "train");
+    char *result = NULL;
+    if (train && train->type == CNN_YAML_MAP) {
+        cnn_yaml_put(train, "epochs", cnn_yaml_new(CNN_YAML_NULL));
+        cnn_yaml_put(train, "threads", cnn_yaml_new(CNN_YAML_NULL));
+        result = cnn_yaml_emit(root);
+    }
+    cnn_yaml_free(root);
+    cnn_report_free(&ignored);
+    return result;
+}
+
+/* Reports the first line in which the run's pipeline and today's differ. */
+static bool same_pipeline(const cnn_run *run, const char *theirs, const char *ours, cnn_report *report)
+{
+    while (*theirs && *theirs == *ours && strcspn(theirs, "\n") == strcspn(ours, "\n") &&
+           strncmp(theirs, ours, strcspn(theirs, "\n")) == 0) {
+        const size_t line = strcspn(theirs, "\n");
+        theirs += line + (theirs[line] == '\n');
+        ours += line + (ours[line] == '\n');
+    }
+    if (!*theirs && !*ours)
+        return true;
+    theirs += strspn(theirs, " ");
+    ours += strspn(ours, " ");
+    return cnn_report_add(report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
+                          "%s: this pipeline is not the run's: '%.*s' here, '%.*s' there; only epochs and "
+                          "threads may differ when a run is resumed",
+                          run->dir, (int)strcspn(ours, "\n"), ours, (int)strcspn(theirs, "\n"), theirs);
+}
+
+static bool check_resumable(const cnn_run *run, const cnn_session *session, cnn_report *report)
+{
+    char *path = cnn_path_join(run->dir, CNN_RUN_PIPELINE), *text = NULL;
+    uint64_t size;
+    bool good = cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, &text, &size, report);
+    if (good) {
+        char *theirs = comparable(text), *ours = comparable(session->resolved);
+        good = theirs ? same_pipeline(run, theirs, ours, report)
+                      : cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                                       "%s: this is no pipeline that cnnrun wrote", path);
+        free(theirs);
+        free(ours);
+    }
+    free(text);
+    free(path);
+    return good;
+}
+
+/* ---- training ------------------------------------------------------------------------------- */
+
+static void introduce(const cnn_session *session, const cnn_run *run, const cnn_training *t, size_t threads)
+{
+    const cnn_data *data = &session->data;
+    printf("%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n", run->dir,
+           (unsigned long long)data->train.count, (unsigned long long)data->validation.count,
+           data->has_validation ? "" : " (the test data)", (unsigned long long)session->network->parameters,
+           threads, threads == 1 ? "" : "s");
+    if (t->position.epoch || t->position.step)
+        printf("resumed after epoch %llu, step %llu\n", (unsigned long long)t->position.epoch,
+               (unsigned long long)t->position.step);
+    fflush(stdout);
+}
+
+/* The last line: what the run came to. */
+static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_end *end)
+{
+    const double samples = (double)end->test.samples;
+    if (end->outcome == CNN_INTERRUPTED)
+        printf("interrupted in epoch %llu; go on with --resume --out %s\n",
+               (unsigned long long)t->position.epoch + 1, run->dir);
+    else if (end->outcome == CNN_COMPLETED && end->test.samples)
+        printf("test_loss %.4f  test_accuracy %.4f  %s\n", end->test.loss / samples,
+               (double)end->test.correct / samples, run->dir);
+    else if (end->outcome == CNN_COMPLETED)
+        printf("completed  %s\n", run->dir);
+    fflush(stdout);
+}
+
+static int exit_code(const cnn_training *t, cnn_outcome outcome, cnn_report *report)
+{
+    if (outcome == CNN_INTERRUPTED)
+        return 128 + cnn_stop_signal;
+    if (outcome == CNN_DIVERGED)
+        cnn_report_add(report, CNN_EXIT_DIVERGED, CNN_NOWHERE, "%s: %s", t->dir, t->message);
+    return cnn_report_code(report);
+}
+
+/* Trains from where the training stands, measures the test data, writes the summary. */
+static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *session,
+                        const cnn_options *options, size_t threads, cnn_report *report)
+{
+    cnn_run_end end = {.threads = threads, .plugins = session->plugins};
+    const uint64_t batch = (uint64_t)t->pipeline->train.batch_size, samples = session->data.train.count;
+    const double done = (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
+    if (!options->quiet) {
+        introduce(session, run, t, threads);
+        t->progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
+    }
+    cnn_command_show_warnings(report);
+    end.outcome = cnn_train(t, report);
+    if (end.outcome == CNN_COMPLETED && session->data.test.count &&
+        !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion, &cnn_stop_signal)) {
+        end.outcome = CNN_INTERRUPTED;
+        end.test = (cnn_totals){0};
+    }
+    cnn_progress_free(t->progress);
+    const bool written = cnn_run_summarize(run, t, &end, report);
+    if (!options->quiet && written)
+        conclude(t, run, &end);
+    return exit_code(t, end.outcome, report);
+}
+
+static int train_in(const cnn_run *run, cnn_session *session, const cnn_options *options, cnn_report *report)
+{
+    const size_t threads = cnn_session_threads(session, options->threads);
+    bool found = false;
+    int code = CNN_EXIT_DONE;
+    cnn_training t = {.pipeline = session->pipeline, .data = &session->data, .network = session->network,
+                      .dir = run->dir, .source = session->resolved};
+    if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
+        return cnn_report_code(report);
+    t.engine = cnn_engine_new(session->pipeline, session->network, &session->data, threads, true, report);
+    cnn_train_begin(&t);
+    if (t.engine && (!options->resume || cnn_train_restore(&t, &found, report)) &&
+        cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report))
+        code = run_training(&t, run, session, options, threads, report);
+    else
+        code = cnn_report_code(report);
+    cnn_train_end(&t);
+    cnn_engine_free(t.engine);
+    return code;
+}
+
+int cnn_command_train(const cnn_options *options, cnn_report *report)
+{
+    cnn_session session;
+    cnn_run run = {.lock = -1};
+    int code;
+    if (!options->dry_run)
+        cnn_train_catch_signals();
+    if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
+        code = cnn_report_code(report);
+    else if (options->dry_run)
+        code = dry_run(&session);
+    else if (options->resume ? !cnn_run_find(&run, options->out, session.pipeline->name, report) ||
+                                   !check_resumable(&run, &session, report)
+                             : !cnn_run_create(&run, options->out, session.pipeline->name, report))
+        code = cnn_report_code(report);
+    else
+        code = train_in(&run, &session, options, report);
+    cnn_run_close(&run);
+    cnn_session_close(&session);
+    return code;
+}

@@ -1,0 +1,224 @@
+/* file.c - whole files: read with a bound, written so that a kill leaves the old or the new one. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "text.h"
+
+static bool fault(const char *path, const char *what, int code, cnn_report *report)
+{
+    return cnn_report_add(report, code, CNN_NOWHERE, "%s: %s: %s", path, what, strerror(errno));
+}
+
+/* At most `size` bytes into data, since the file may have grown; fewer if it shrank. -1 and errno.
+ */
+static int64_t read_all(int fd, char *data, uint64_t size)
+{
+    uint64_t used = 0;
+    while (used < size) {
+        const ssize_t got = read(fd, data + used, size - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? -1 : (int64_t)used;
+        used += (uint64_t)got;
+    }
+    return (int64_t)used;
+}
+
+static char *read_open(int fd, const char *path, uint64_t limit, int code, uint64_t *size,
+                       cnn_report *report)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        cnn_report_add(report, code, CNN_NOWHERE, "%s: must be a regular file, but it is not",
+                       path);
+        return NULL;
+    }
+    if ((uint64_t)status.st_size > limit) {
+        cnn_report_add(report, code, CNN_NOWHERE,
+                       "%s: has %jd bytes; at most %" PRIu64 " are expected", path,
+                       (intmax_t)status.st_size, limit);
+        return NULL;
+    }
+    char *data = malloc((size_t)status.st_size + 1);
+    const int64_t got = data ? read_all(fd, data, (uint64_t)status.st_size) : -1;
+    if (got < 0) {
+        fault(path, "cannot be read", code, report);
+        free(data);
+        return NULL;
+    }
+    data[got] = 0;
+    *size = (uint64_t)got;
+    return data;
+}
+
+bool cnn_file_read(const char *path, uint64_t limit, int code, char **data, uint64_t *size,
+                   cnn_report *report)
+{
+    /* O_NONBLOCK: opening a fifo must not wait for its writer. */
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return fault(path, "cannot be read", code, report);
+    *data = read_open(fd, path, limit, code, size, report);
+    close(fd);
+    return *data != NULL;
+}
+
+static bool write_all(int fd, const cnn_piece *pieces, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *from = pieces[i].data;
+        for (uint64_t left = pieces[i].size; left > 0;) {
+            const ssize_t done = write(fd, from, left);
+            if (done < 0 && errno == EINTR)
+                continue;
+            if (done < 0)
+                return false;
+            from += done;
+            left -= (uint64_t)done;
+        }
+    }
+    return true;
+}
+
+/* A new file with the pieces, on the disk. What a killed run left under this name goes first. */
+static bool write_new(const char *path, const cnn_piece *pieces, size_t count)
+{
+    unlink(path);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return false;
+    bool good = write_all(fd, pieces, count) && fsync(fd) == 0;
+    const int reason = errno;
+    if (close(fd) == 0)
+        errno = reason;
+    else
+        good = false;
+    return good;
+}
+
+/* The temporary file becomes PATH. What a kill leaves after each call, given that PATH was
+ * complete:
+ *
+ *   unlink(previous)        PATH
+ *   link(path, previous)    PATH, and previous, which is the same file
+ *   rename(temporary, path) PATH (new) and previous (old)
+ *
+ * so PATH is there and complete at every instant. Where the file system has no hard links,
+ * rename(path, previous) takes link's place, and until the second rename only previous is there.
+ * Both files were flushed before they got their names, so a power cut leaves nothing else. */
+static bool publish(const char *temporary, const char *path, const char *previous)
+{
+    if (previous) {
+        unlink(previous);
+        if (link(path, previous) != 0 && rename(path, previous) != 0)
+            return false;
+    }
+    return rename(temporary, path) == 0;
+}
+
+/* A descriptor of the folder that holds the path, or -1 and errno. */
+static int open_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? cnn_format("%.*s", (int)(slash - path + 1), path) : cnn_strdup(".");
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int reason = errno;
+    free(folder);
+    errno = reason;
+    return fd;
+}
+
+bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pieces, size_t count,
+                    cnn_report *report)
+{
+    struct stat status;
+    const bool exists = lstat(path, &status) == 0;
+    /* Renaming over /dev/null would replace the device. */
+    if (exists && !S_ISREG(status.st_mode))
+        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                              "%s: only a regular file can be replaced, and it is none", path);
+    const int folder = open_folder_of(path);
+    if (folder < 0)
+        return fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
+    char *temporary = cnn_format("%s.tmp", path);
+    bool good =
+        write_new(temporary, pieces, count) && publish(temporary, path, exists ? previous : NULL);
+    int reason = errno;
+    if (!good) {
+        unlink(temporary);
+    } else if (fsync(folder) != 0 && errno != EINVAL) { /* EINVAL: not for this file system */
+        reason = errno;
+        good = false;
+    }
+    close(folder);
+    free(temporary);
+    errno = reason;
+    return good || fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
+}
+
+bool cnn_folder_make(const char *path, cnn_report *report)
+{
+    char *part = cnn_strdup(path);
+    struct stat status;
+    bool good = true;
+    char *end = part;
+    do {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        const char kept = *end;
+        *end = 0;
+        /* What mkdir says of a folder that is there differs (EEXIST, EROFS); so look. */
+        if (mkdir(part, 0777) != 0) {
+            const int reason = errno;
+            good = stat(part, &status) == 0 && S_ISDIR(status.st_mode);
+            errno = reason == EEXIST ? ENOTDIR : reason;
+        }
+        if (!good)
+            fault(part, "cannot be made a folder", CNN_EXIT_OUTPUT, report);
+        *end = kept;
+    } while (good && *end);
+    free(part);
+    return good;
+}
+
+char *cnn_path_absolute(const char *path)
+{
+    if (path[0] == '/')
+        return cnn_strdup(path);
+    while (path[0] == '.' && path[1] == '/')
+        path += 1 + strspn(path + 1, "/");
+    char *here = getcwd(NULL, 0);
+    char *absolute =
+        here ? cnn_path_join(here, path) : cnn_strdup(path); /* the folder is deleted */
+    free(here);
+    return absolute;
+}
+
+char *cnn_path_join(const char *folder, const char *name)
+{
+    const size_t length = strlen(folder);
+    return cnn_format("%s%s%s", folder, length == 0 || folder[length - 1] == '/' ? "" : "/", name);
+}
+
+void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX])
+{
+    struct sha256_ctx context;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&context);
+    for (size_t i = 0; i < count; i++)
+        sha256_update(&context, pieces[i].size, pieces[i].data);
+    sha256_digest(&context, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}

@@ -1,0 +1,282 @@
+/* main.c - the command line: reads it, runs one command, prints what went wrong, exits. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "memory.h"
+#include "text.h"
+
+#ifndef CNN_VERSION
+#define CNN_VERSION "0.1.0"
+#endif
+
+static const char usage[] =
+    "usage: cnnrun PIPELINE.yaml [options]     train; --dry-run only checks\n"
+    "       cnnrun evaluate RUN_DIR [options]  loss and metrics of a run\n"
+    "       cnnrun plugins [KIND | NAME | KIND/NAME] [--json]\n"
+    "                                          what is installed; one plugin's manual\n"
+    "\n"
+    "training\n"
+    "  --set PATH=VALUE    set a value of the pipeline, keys joined by dots, list items\n"
+    "                      by number: --set network.layers.0.conv2d.filters=16; repeatable\n"
+    "  --seed N            as --set seed=N\n"
+    "  --epochs N          as --set train.epochs=N\n"
+    "  --out DIR           the run's folder (default: runs/NAME-001, -002, ...)\n"
+    "  --resume            go on with --out DIR, else with the newest unfinished run\n"
+    "  --dry-run           check everything, print the resolved pipeline and the network\n"
+    "  --quiet             print errors and warnings only\n"
+    "evaluate\n"
+    "  --data SPLIT        train, validation or test (default: test)\n"
+    "  --json              print JSON\n"
+    "all\n"
+    "  --threads N         worker threads (default: the CPUs allowed); does not change results\n"
+    "  --plugin-path DIR   look for plugins here first; repeatable\n"
+    "  --help, --version\n"
+    "\n"
+    "exit codes: 0 done, 1 system, 2 usage, 3 pipeline, 4 data, 5 plugin, 6 diverged,\n"
+    "7 checkpoint or output, 8 runs of an experiment failed, 128+n ended by signal n\n";
+
+typedef struct command {
+    const char *name; /* NULL: training, which has none */
+    int (*run)(const cnn_options *options, cnn_report *report);
+    const char *flags; /* the options it takes, by their letters below */
+    size_t min, max;   /* arguments */
+    const char *arguments;
+} command;
+
+static const command commands[] = {
+    {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run"},
+    {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME"},
+    {NULL, cnn_command_train, "snetpoRDq", 1, 1, "one PIPELINE.yaml"},
+};
+
+static const struct option options_known[] = {
+    {"set", required_argument, NULL, 's'},     {"seed", required_argument, NULL, 'n'},
+    {"epochs", required_argument, NULL, 'e'},  {"threads", required_argument, NULL, 't'},
+    {"out", required_argument, NULL, 'o'},     {"plugin-path", required_argument, NULL, 'p'},
+    {"data", required_argument, NULL, 'd'},    {"resume", no_argument, NULL, 'R'},
+    {"dry-run", no_argument, NULL, 'D'},       {"quiet", no_argument, NULL, 'q'},
+    {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0},
+};
+
+/* Room for every argument of the command line; freed at the end. */
+typedef struct lists {
+    const char **paths;
+    char **assignments, **origins;
+} lists;
+
+__attribute__((format(printf, 1, 2)))
+static int fail_usage(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("cnnrun: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    fputs("; see: cnnrun --help\n", stderr);
+    va_end(args);
+    return CNN_EXIT_USAGE;
+}
+
+static bool read_integer(const char *name, const char *text, long long min, long long max, long long *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoll(text, &end, 10);
+    if (errno == 0 && end != text && !*end && *value >= min && *value <= max)
+        return true;
+    fail_usage("--%s is '%s'; it must be an integer from %lld to %lld", name, text, min, max);
+    return false;
+}
+
+static void add_assignment(cnn_options *options, lists *l, char *assignment, char *origin)
+{
+    const size_t at = options->session.assignment_count++;
+    l->assignments[at] = assignment;
+    l->origins[at] = origin;
+}
+
+static bool read_set(cnn_options *options, lists *l, const char *text)
+{
+    const char *equal = strchr(text, '=');
+    if (equal && equal != text) {
+        add_assignment(options, l, cnn_strdup(text), cnn_format("--set %s", text));
+        return true;
+    }
+    fail_usage("--set is '%s'; it must be PATH=VALUE", text);
+    return false;
+}
+
+/* --seed and --epochs: counted apart from --set, since they come last whatever their place. */
+static bool read_late(const char *name, const char *path, const char *text, long long min, char **late)
+{
+    long long value;
+    if (!read_integer(name, text, min, name[0] == 's' ? 1LL << 53 : 1000000, &value))
+        return false;
+    free(*late);
+    *late = cnn_format("%s=%lld", path, value);
+    return true;
+}
+
+static bool read_option(int letter, cnn_options *options, lists *l, char *late[2])
+{
+    long long value;
+    switch (letter) {
+    case 's':
+        return read_set(options, l, optarg);
+    case 'n':
+        return read_late("seed", "seed", optarg, 0, &late[0]);
+    case 'e':
+        return read_late("epochs", "train.epochs", optarg, 1, &late[1]);
+    case 't':
+        if (!read_integer("threads", optarg, 1, 1024, &value))
+            return false;
+        options->threads = (size_t)value;
+        return true;
+    case 'p':
+        l->paths[options->session.plugin_path_count++] = optarg;
+        return true;
+    case 'o':
+        options->out = optarg;
+        return true;
+    case 'd':
+        options->data = optarg;
+        return true;
+    case 'R':
+        return options->resume = true;
+    case 'D':
+        return options->dry_run = true;
+    case 'q':
+        return options->quiet = true;
+    default:
+        return options->json = true;
+    }
+}
+
+static const char *option_name(int letter)
+{
+    const struct option *known = options_known;
+    while (known->val != letter)
+        known++;
+    return known->name;
+}
+
+/* 0, or the exit code plus 1 when there is nothing more to do. */
+static int read_command_line(int count, char **arguments, const command *c, cnn_options *options, lists *l)
+{
+    static const char *const late_names[] = {"--seed", "--epochs"};
+    char *late[2] = {0};
+    int letter, end = 0;
+    while (!end && (letter = getopt_long(count, arguments, "", options_known, NULL)) != -1) {
+        if (letter == 'h' || letter == 'v') {
+            printf(letter == 'h' ? "%s" : "cnnrun " CNN_VERSION "\n", usage);
+            end = CNN_EXIT_DONE + 1;
+        } else if (letter == '?') {
+            fputs("see: cnnrun --help\n", stderr);
+            end = CNN_EXIT_USAGE + 1;
+        } else if (!strchr(c->flags, letter)) {
+            end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training", option_name(letter));
+        } else if (!read_option(letter, options, l, late)) {
+            end = CNN_EXIT_USAGE + 1;
+        }
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (late[i])
+            add_assignment(options, l, late[i],
+                           cnn_format("%s %s", late_names[i], strrchr(late[i], '=') + 1));
+    options->arguments = calloc((size_t)count + 1, sizeof *options->arguments);
+    for (int i = optind; options->arguments && i < count; i++)
+        options->arguments[options->argument_count++] = arguments[i];
+    return end;
+}
+
+static const command *find_command(int count, char **arguments)
+{
+    const command *c = commands;
+    while (c->name && (count < 2 || strcmp(arguments[1], c->name) != 0))
+        c++;
+    return c;
+}
+
+void cnn_command_show_warnings(cnn_report *report)
+{
+    static size_t shown;
+    for (; shown < report->count; shown++) {
+        if (report->problems[shown].code != 0)
+            continue;
+        char *line = cnn_report_line(report, shown);
+        fprintf(stderr, "cnnrun: warning: %s\n", line);
+        free(line);
+    }
+}
+
+static void print_report(cnn_report *report)
+{
+    fflush(stdout);
+    cnn_command_show_warnings(report);
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->problems[i].code == 0)
+            continue;
+        char *line = cnn_report_line(report, i);
+        fprintf(stderr, "%s%s\n", report->problems[i].mark.file ? "" : "cnnrun: ", line);
+        free(line);
+    }
+}
+
+/* A word that is neither a command nor a file is a misspelt one. */
+static int check_argument(const command *c, const cnn_options *options)
+{
+    static const char *const names[] = {"evaluate", "plugins"};
+    if (options->argument_count < c->min || options->argument_count > c->max)
+        return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
+    const char *first = options->argument_count ? options->arguments[0] : NULL;
+    if (c->name || access(first, F_OK) == 0 || strpbrk(first, "./"))
+        return CNN_EXIT_DONE;
+    char *hint = cnn_suggest(first, names, 2);
+    const int code = fail_usage("'%s' is no command and no file%s", first, hint);
+    free(hint);
+    return code;
+}
+
+/* What was printed is the result, but for a training, whose result is its folder. */
+static int check_output(const command *c, const cnn_options *options)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || (!c->name && !options->dry_run))
+        return CNN_EXIT_DONE;
+    fputs("cnnrun: standard output: cannot be written\n", stderr);
+    return CNN_EXIT_OUTPUT;
+}
+
+int main(int count, char **arguments)
+{
+    const command *c = find_command(count, arguments);
+    cnn_options options = {0};
+    cnn_report report = {0};
+    lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count + 2, sizeof *l.assignments),
+               cnn_alloc((size_t)count + 2, sizeof *l.origins)};
+    const int skip = c->name ? 1 : 0;
+    options.session = (cnn_session_options){.plugin_paths = l.paths,
+                                            .assignments = (const char *const *)l.assignments,
+                                            .origins = (const char *const *)l.origins};
+    int end = read_command_line(count - skip, arguments + skip, c, &options, &l);
+    int code = end ? end - 1 : check_argument(c, &options);
+    if (!end && code == CNN_EXIT_DONE)
+        code = c->run(&options, &report);
+    print_report(&report);
+    if (code == CNN_EXIT_DONE)
+        code = check_output(c, &options);
+    for (size_t i = 0; i < options.session.assignment_count; i++) {
+        free(l.assignments[i]);
+        free(l.origins[i]);
+    }
+    free(l.paths);
+    free(l.assignments);
+    free(l.origins);
+    free(options.arguments);
+    cnn_report_free(&report);
+    return code;
+}

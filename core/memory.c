@@ -1,0 +1,65 @@
+/* memory.c - allocation: small things never fail, tensors can. */
+#include "memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+#define TENSOR_ALIGNMENT 64
+
+static _Noreturn void out_of_memory(void)
+{
+    fputs("out of memory\n", stderr);
+    exit(CNN_EXIT_SYSTEM);
+}
+
+void *cnn_alloc(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+    if (!memory)
+        out_of_memory();
+    return memory;
+}
+
+void *cnn_realloc(void *old, size_t count, size_t size)
+{
+    uint64_t bytes;
+    if (!cnn_mul(count, size, &bytes))
+        out_of_memory();
+    void *memory = realloc(old, bytes ? bytes : 1);
+    if (!memory)
+        out_of_memory();
+    return memory;
+}
+
+char *cnn_strdup(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    return memcpy(cnn_alloc(size, 1), text, size);
+}
+
+void *cnn_tensor_alloc(uint64_t count, size_t size)
+{
+    uint64_t bytes;
+    if (!cnn_mul(count, size, &bytes) || !cnn_add(bytes, TENSOR_ALIGNMENT - 1, &bytes))
+        return NULL;
+    bytes -= bytes % TENSOR_ALIGNMENT;
+    if (!bytes)
+        bytes = TENSOR_ALIGNMENT;
+    if (bytes > PTRDIFF_MAX)
+        return NULL;
+    void *memory = aligned_alloc(TENSOR_ALIGNMENT, bytes);
+    return memory ? memset(memory, 0, bytes) : NULL;
+}
+
+bool cnn_mul(uint64_t a, uint64_t b, uint64_t *out)
+{
+    return !__builtin_mul_overflow(a, b, out);
+}
+
+bool cnn_add(uint64_t a, uint64_t b, uint64_t *out)
+{
+    return !__builtin_add_overflow(a, b, out);
+}

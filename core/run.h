@@ -1,0 +1,48 @@
+/* run.h - the folder of a run: made, found again, locked, and the summary that it ends with. */
+#ifndef CNN_RUN_H
+#define CNN_RUN_H
+
+#include <jansson.h>
+
+#include "plugin.h"
+#include "train.h"
+
+#define CNN_RUN_PIPELINE "pipeline.yaml"
+#define CNN_RUN_SUMMARY "summary.json"
+
+/* A run's folder, locked against other cnnrun processes until it is closed. */
+typedef struct cnn_run {
+    char *dir;
+    int lock; /* descriptor of the folder; -1: none */
+} cnn_run;
+
+/* Makes the folder of a new run: `out`, or with NULL the first free one of runs/NAME-001, -002, ... A
+ * run that is already in `out` is a fault. Faults: CNN_EXIT_OUTPUT. */
+CNN_MUST_CHECK bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report *report);
+
+/* Finds the run to resume: `out`, or with NULL the newest of runs/NAME-* whose summary does not say
+ * that it completed or diverged. Faults: CNN_EXIT_OUTPUT when there is none, or when it is running. */
+CNN_MUST_CHECK bool cnn_run_find(cnn_run *run, const char *out, const char *name, cnn_report *report);
+void cnn_run_close(cnn_run *run);
+
+/* Writes one of the run's small files whole. */
+CNN_MUST_CHECK bool cnn_run_write(const cnn_run *run, const char *name, const char *text, cnn_report *report);
+
+/* What the summary says beside what the training knows. */
+typedef struct cnn_run_end {
+    cnn_outcome outcome;
+    size_t threads;
+    cnn_totals test;        /* samples 0: not measured */
+    const cnn_plugins *plugins;
+} cnn_run_end;
+
+/* Writes summary.json. Numbers that are not finite, or not measured, are null. */
+CNN_MUST_CHECK bool cnn_run_summarize(const cnn_run *run, const cnn_training *training,
+                                      const cnn_run_end *end, cnn_report *report);
+
+/* Parts of JSON that other commands print too: a number, null where it is not finite; and a confusion
+ * matrix, rows true, columns predicted, null for NULL. The caller owns them. */
+json_t *cnn_run_number(double value);
+json_t *cnn_run_confusion(const uint64_t *confusion, size_t classes);
+
+#endif

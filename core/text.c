@@ -1,0 +1,162 @@
+/* text.c - building strings, numbers that read back to the same bits, and "did you mean". */
+#include "text.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "report.h"
+
+/* Longer names are never near another one. */
+#define LONGEST_NAME 64
+
+char *cnn_format_va(const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    const int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    CNN_BUG_IF(length < 0);
+    char *text = cnn_alloc((size_t)length + 1, 1);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    return text;
+}
+
+char *cnn_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = cnn_format_va(format, args);
+    va_end(args);
+    return text;
+}
+
+void cnn_text_add(cnn_text *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *more = cnn_format_va(format, args);
+    va_end(args);
+    cnn_text_add_bytes(text, more, strlen(more));
+    free(more);
+}
+
+void cnn_text_add_bytes(cnn_text *text, const char *bytes, size_t count)
+{
+    if (count >= text->capacity - text->length) {
+        text->capacity = 2 * text->capacity + count + 32;
+        text->data = cnn_realloc(text->data, text->capacity, 1);
+    }
+    if (count)
+        memcpy(text->data + text->length, bytes, count);
+    text->length += count;
+    text->data[text->length] = '\0';
+}
+
+void cnn_text_free(cnn_text *text)
+{
+    free(text->data);
+    *text = (cnn_text){0};
+}
+
+char *cnn_format_real(double value, char out[32])
+{
+    if (isnan(value))
+        return strcpy(out, "nan");
+    if (isinf(value))
+        return strcpy(out, value < 0 ? "-inf" : "inf");
+    if (fabs(value) < 1e15 && value == trunc(value)) { /* 100, where %g says 1e+02 */
+        snprintf(out, 32, "%.0f", value);
+        return out;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 32, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+    return out;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Edits that make b of a (optimal string alignment), upper and lower case being the same. Row i
+ * holds the distances of a's first i letters to every beginning of b; a swap looks two rows back.
+ */
+static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t rows[3][LONGEST_NAME + 1];
+    for (size_t j = 0; j <= b_length; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            const int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+            row[j] = least(above[j - 1] + (x != y), least(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+                y == tolower((unsigned char)a[i - 2]))
+                row[j] = least(row[j], two_above[j - 2] + 1);
+        }
+    }
+    return rows[a_length % 3][b_length];
+}
+
+const char *cnn_nearest(const char *name, const char *const *candidates, size_t count)
+{
+    const size_t length = strlen(name);
+    if (length > LONGEST_NAME)
+        return NULL;
+    const char *nearest = NULL;
+    size_t within = length < 3 ? 1 : length / 3;
+    for (size_t i = 0; i < count; i++) {
+        const size_t other = strlen(candidates[i]);
+        if (other > LONGEST_NAME)
+            continue;
+        const size_t distance = edit_distance(name, length, candidates[i], other);
+        if (distance < within || (distance == within && !nearest)) {
+            nearest = candidates[i];
+            within = distance;
+        }
+    }
+    return nearest;
+}
+
+char *cnn_suggest(const char *name, const char *const *candidates, size_t count)
+{
+    const char *nearest = cnn_nearest(name, candidates, count);
+    if (nearest)
+        return cnn_format("; did you mean '%s'?", nearest);
+    cnn_text list = {0};
+    cnn_text_add(&list, "%s", count ? "; known: " : "");
+    for (size_t i = 0; i < count; i++)
+        cnn_text_add(&list, "%s%s", i ? ", " : "", candidates[i]);
+    return list.data;
+}
+
+static bool is_made_of(const char *text, const char *first, const char *further)
+{
+    const size_t length = strlen(text);
+    return length && length <= LONGEST_NAME && strchr(first, text[0]) &&
+           strspn(text + 1, further) == length - 1;
+}
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+bool cnn_is_identifier(const char *text)
+{
+    return is_made_of(text, LOWER, LOWER DIGITS "_");
+}
+
+bool cnn_is_run_name(const char *text)
+{
+    return is_made_of(text, LOWER UPPER DIGITS "_-", LOWER UPPER DIGITS "_-.");
+}

@@ -1,0 +1,307 @@
+/* max_pooling2d.c - the largest input of each window, channel by channel.
+ *
+ * Forward keeps the place of each maximum in its window, so that backward reads neither input nor
+ * output: the first in row-major order where several are equal, and NaN above all numbers. The
+ * usual 2x2 windows without overlap or padding have a path of their own with one byte a place; all
+ * other windows take two. */
+/* isa: avx2 avx512 */
+#include <cnnrun/layer.h>
+#include <kernels/vector.h>
+
+#define MAX_WINDOW 65536u
+
+typedef struct max_pooling2d {
+    cnn_shape pool_size, strides;
+    int32_t padding; /* index into paddings */
+    int32_t quarter; /* 2x2 windows, side by side */
+    size_t h, w, c, out_h, out_w;
+    size_t top, left; /* padding before the first row and column */
+} max_pooling2d;
+
+static const char *const paddings[] = {"valid", "same", NULL};
+
+static const cnn_param params[] = {
+    CNN_PARAM(max_pooling2d, pool_size, CNN_SHAPE, "2", 1, MAX_WINDOW, 0,
+              "Height and width of the window."),
+    CNN_PARAM(max_pooling2d, strides, CNN_SHAPE, "null", 1, MAX_WINDOW, CNN_NULLABLE,
+              "Steps between windows; null: those of pool_size."),
+    CNN_PARAM_CHOICE(
+        max_pooling2d, padding, "valid", paddings,
+        "valid: whole windows only; same: as many windows as strides fit, those at the "
+        "edge cut off, the smaller part before. PyTorch pads both sides alike."),
+    CNN_PARAM_END,
+};
+
+static int init(void *self, cnn_error *error)
+{
+    max_pooling2d *p = self;
+    if (p->strides.rank == 0)
+        p->strides = p->pool_size;
+    if (p->pool_size.rank != 2 || p->strides.rank != 2)
+        return cnn_fail(
+            error, "%s has %llu numbers; it must have 2, for height and width",
+            p->pool_size.rank != 2 ? "pool_size" : "strides",
+            (unsigned long long)(p->pool_size.rank != 2 ? p->pool_size.rank : p->strides.rank));
+    if (p->pool_size.dim[0] * p->pool_size.dim[1] > MAX_WINDOW)
+        return cnn_fail(error, "pool_size covers %llu inputs; at most %u are possible",
+                        (unsigned long long)(p->pool_size.dim[0] * p->pool_size.dim[1]),
+                        MAX_WINDOW);
+    return 0;
+}
+
+/* Windows along one axis, and the padding before the first. */
+static size_t windows(size_t n, size_t size, size_t stride, int same, size_t *before)
+{
+    *before = 0;
+    if (!same)
+        return (n - size) / stride + 1;
+    const size_t count = (n + stride - 1) / stride, reach = (count - 1) * stride + size;
+    *before = reach > n ? (reach - n) / 2 : 0;
+    return count;
+}
+
+static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
+{
+    max_pooling2d *p = self;
+    const uint64_t *size = p->pool_size.dim, *stride = p->strides.dim, *in = input->dim;
+    if (input->rank != 3)
+        return cnn_fail(error,
+                        "the input has %llu dimensions; max_pooling2d takes images of 3: height, "
+                        "width, channels",
+                        (unsigned long long)input->rank);
+    if (!p->padding && (size[0] > in[0] || size[1] > in[1]))
+        return cnn_fail(error,
+                        "pool_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; it "
+                        "must fit, or padding be same",
+                        (unsigned long long)size[0], (unsigned long long)size[1],
+                        (unsigned long long)in[0], (unsigned long long)in[1],
+                        (unsigned long long)in[2]);
+    p->h = in[0];
+    p->w = in[1];
+    p->c = in[2];
+    p->out_h = windows(p->h, size[0], stride[0], p->padding, &p->top);
+    p->out_w = windows(p->w, size[1], stride[1], p->padding, &p->left);
+    p->quarter = size[0] == 2 && size[1] == 2 && stride[0] == 2 && stride[1] == 2 &&
+                 p->out_h * 2 <= p->h && p->out_w * 2 <= p->w;
+    plan->output = (cnn_shape){3, {p->out_h, p->out_w, p->c}};
+    plan->saved_bytes =
+        p->out_h * p->out_w * p->c * (p->quarter ? sizeof(uint8_t) : sizeof(uint16_t));
+    plan->flops = (double)(p->out_h * p->out_w * p->c) * (double)(size[0] * size[1]);
+    return 0;
+}
+
+/* ---- 2x2 windows, side by side -------------------------------------------------------------- */
+
+typedef int32_t ivec __attribute__((vector_size(VL * 4)));
+typedef uint8_t bvec __attribute__((vector_size(VL)));
+
+/* One channel of a window of a, b, c, d. */
+static inline float largest(float a, float b, float c, float d, uint8_t *place)
+{
+    const float x[4] = {a, b, c, d};
+    uint8_t k = 0;
+    for (uint8_t i = 1; i < 4; i++)
+        k = x[i] > x[k] || (x[i] != x[i] && x[k] == x[k]) ? i : k;
+    *place = k;
+    return x[k];
+}
+
+/* The same for VL channels, an input at a time: x is taken where it is larger, or the first NaN. */
+static inline void take_larger(vec *best, ivec *place, vec x, int32_t k)
+{
+    const ivec take = (ivec)(x > *best) | ((ivec)(x != x) & (ivec)(*best == *best));
+    *best = (vec)(((ivec)x & take) | ((ivec)*best & ~take));
+    *place = (k & take) | (*place & ~take);
+}
+
+/* A window of all channels: upper and lower row of inputs, two pixels each. `places` may be NULL.
+ */
+static inline void quarter_window(const float *upper, const float *lower, float *y, uint8_t *places,
+                                  size_t channels)
+{
+    size_t c = 0;
+    for (; c + VL <= channels; c += VL) {
+        vec best = vec_load(upper + c);
+        ivec place = {0};
+        take_larger(&best, &place, vec_load(upper + channels + c), 1);
+        take_larger(&best, &place, vec_load(lower + c), 2);
+        take_larger(&best, &place, vec_load(lower + channels + c), 3);
+        vec_store(y + c, best);
+        if (places) {
+            const bvec bytes = __builtin_convertvector(place, bvec);
+            memcpy(places + c, &bytes, sizeof bytes);
+        }
+    }
+    for (; c < channels; c++) {
+        uint8_t place;
+        y[c] = largest(upper[c], upper[channels + c], lower[c], lower[channels + c], &place);
+        if (places)
+            places[c] = place;
+    }
+}
+
+static void quarter_forward(const max_pooling2d *p, const float *x, float *y, uint8_t *places)
+{
+    const size_t row = p->w * p->c;
+    for (size_t i = 0; i < p->out_h; i++)
+        for (size_t j = 0; j < p->out_w; j++) {
+            const float *upper = x + 2 * i * row + 2 * j * p->c;
+            quarter_window(upper, upper + row, y, places, p->c);
+            y += p->c;
+            places = places ? places + p->c : NULL;
+        }
+}
+
+static inline void quarter_spread(const float *dy, const uint8_t *places, float *upper,
+                                  float *lower, size_t channels)
+{
+    float *const dx[4] = {upper, upper + channels, lower, lower + channels};
+    size_t c = 0;
+    for (; c + VL <= channels; c += VL) {
+        bvec bytes;
+        memcpy(&bytes, places + c, sizeof bytes);
+        const ivec place = __builtin_convertvector(bytes, ivec), g = (ivec)vec_load(dy + c);
+        for (int32_t k = 0; k < 4; k++)
+            vec_store(dx[k] + c, (vec)(g & (ivec)(place == k)));
+    }
+    for (; c < channels; c++)
+        for (uint8_t k = 0; k < 4; k++)
+            dx[k][c] = places[c] == k ? dy[c] : 0;
+}
+
+/* Rows and columns that no window reaches get zero. */
+static void quarter_backward(const max_pooling2d *p, const float *dy, const uint8_t *places,
+                             float *dx)
+{
+    const size_t row = p->w * p->c, used = 2 * p->out_w * p->c;
+    for (size_t i = 0; i < p->out_h; i++, dx += 2 * row) {
+        for (size_t j = 0; j < p->out_w; j++, dy += p->c, places += p->c)
+            quarter_spread(dy, places, dx + 2 * j * p->c, dx + row + 2 * j * p->c, p->c);
+        memset(dx + used, 0, (row - used) * sizeof(float));
+        memset(dx + row + used, 0, (row - used) * sizeof(float));
+    }
+    memset(dx, 0, (p->h - 2 * p->out_h) * row * sizeof(float));
+}
+
+/* ---- any windows ---------------------------------------------------------------------------- */
+
+/* The part of a window that lies in the image. */
+typedef struct window {
+    size_t top, bottom, left, right; /* in the image; bottom and right are one past the end */
+    size_t first;                    /* place in the window of its first input here */
+} window;
+
+static window window_at(const max_pooling2d *p, size_t i, size_t j)
+{
+    const size_t y = i * p->strides.dim[0], x = j * p->strides.dim[1];
+    const size_t bottom = y + p->pool_size.dim[0] - p->top,
+                 right = x + p->pool_size.dim[1] - p->left;
+    window v = {.top = y > p->top ? y - p->top : 0, .left = x > p->left ? x - p->left : 0};
+    v.bottom = bottom < p->h ? bottom : p->h;
+    v.right = right < p->w ? right : p->w;
+    v.first = (v.top + p->top - y) * p->pool_size.dim[1] + v.left + p->left - x;
+    return v;
+}
+
+/* One input of the window, all channels. `places` may be NULL. */
+static inline void take_place(const float *restrict x, float *restrict y, uint16_t *restrict places,
+                              uint16_t place, size_t channels)
+{
+    for (size_t c = 0; c < channels; c++) {
+        const int take = (x[c] > y[c]) | ((x[c] != x[c]) & (y[c] == y[c]));
+        y[c] = vec_pick(take, x[c], y[c]);
+        if (places)
+            places[c] = (uint16_t)((place & -take) | (places[c] & ~-take));
+    }
+}
+
+static void window_forward(const max_pooling2d *p, const window *v, const float *x, float *y,
+                           uint16_t *places)
+{
+    memcpy(y, x + (v->top * p->w + v->left) * p->c, p->c * sizeof(float));
+    for (size_t c = 0; places && c < p->c; c++)
+        places[c] = (uint16_t)v->first;
+    for (size_t i = v->top; i < v->bottom; i++)
+        for (size_t j = v->left; j < v->right; j++) {
+            const size_t place = v->first + (i - v->top) * p->pool_size.dim[1] + j - v->left;
+            take_place(x + (i * p->w + j) * p->c, y, places, (uint16_t)place, p->c);
+        }
+}
+
+static inline void give_place(const float *restrict dy, const uint16_t *restrict places,
+                              uint16_t place, float *restrict dx, size_t channels)
+{
+    for (size_t c = 0; c < channels; c++)
+        dx[c] += vec_pick(places[c] == place, dy[c], 0);
+}
+
+static void window_backward(const max_pooling2d *p, const window *v, const float *dy,
+                            const uint16_t *places, float *dx)
+{
+    for (size_t i = v->top; i < v->bottom; i++)
+        for (size_t j = v->left; j < v->right; j++) {
+            const size_t place = v->first + (i - v->top) * p->pool_size.dim[1] + j - v->left;
+            give_place(dy, places, (uint16_t)place, dx + (i * p->w + j) * p->c, p->c);
+        }
+}
+
+static void any_forward(const max_pooling2d *p, const float *x, float *y, uint16_t *places)
+{
+    for (size_t i = 0; i < p->out_h; i++)
+        for (size_t j = 0; j < p->out_w; j++) {
+            const window v = window_at(p, i, j);
+            window_forward(p, &v, x, y, places);
+            y += p->c;
+            places = places ? places + p->c : NULL;
+        }
+}
+
+static void any_backward(const max_pooling2d *p, const float *dy, const uint16_t *places, float *dx)
+{
+    memset(dx, 0, p->h * p->w * p->c * sizeof(float));
+    for (size_t i = 0; i < p->out_h; i++)
+        for (size_t j = 0; j < p->out_w; j++, dy += p->c, places += p->c) {
+            const window v = window_at(p, i, j);
+            window_backward(p, &v, dy, places, dx);
+        }
+}
+
+/* ---- the layer ------------------------------------------------------------------------------ */
+
+static void forward(const void *self, const cnn_layer_io *io)
+{
+    const max_pooling2d *p = self;
+    const size_t in = p->h * p->w * p->c, out = p->out_h * p->out_w * p->c;
+    for (size_t s = 0; s < io->samples; s++) {
+        const float *x = io->x + s * in;
+        float *y = io->y + s * out;
+        if (p->quarter)
+            quarter_forward(p, x, y, io->saved ? (uint8_t *)io->saved + s * out : NULL);
+        else
+            any_forward(p, x, y, io->saved ? (uint16_t *)io->saved + s * out : NULL);
+    }
+}
+
+static void backward(const void *self, const cnn_layer_io *io)
+{
+    const max_pooling2d *p = self;
+    const size_t in = p->h * p->w * p->c, out = p->out_h * p->out_w * p->c;
+    if (!io->dx)
+        return;
+    for (size_t s = 0; s < io->samples; s++) {
+        const float *dy = io->dy + s * out;
+        float *dx = io->dx + s * in;
+        if (p->quarter)
+            quarter_backward(p, dy, (const uint8_t *)io->saved + s * out, dx);
+        else
+            any_backward(p, dy, (const uint16_t *)io->saved + s * out, dx);
+    }
+}
+
+CNN_LAYER(
+    "max_pooling2d", "the largest input of each window, channel by channel",
+    .doc =
+        "Keras's MaxPooling2D: windows of pool_size, strides apart. With padding valid, rows and "
+        "columns that fill no window are left out (Caffe rounds up instead).",
+    .params = params, .self_size = sizeof(max_pooling2d), .init = init, .plan = plan,
+    .forward = forward, .backward = backward)

@@ -1,0 +1,18 @@
+/* expect: PATH: parameter 'margin': its default is '0'; it must be a real in (0, 10] */
+#include <cnnrun/loss.h>
+
+typedef struct settings {
+    double margin;
+} settings;
+
+static double value(const void *self, const double *output, const double *target, size_t classes)
+{
+    (void)self;
+    (void)classes;
+    return output[0] - target[0];
+}
+
+static const cnn_param params[] = {
+    CNN_PARAM(settings, margin, CNN_REAL, "0", 0, 10, CNN_ABOVE_MIN, "the margin"), CNN_PARAM_END};
+CNN_LOSS("param_default_range", "has a flaw in its table of parameters", .params = params,
+         .self_size = sizeof(settings), .value = value)

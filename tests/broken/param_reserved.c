@@ -1,0 +1,18 @@
+/* expect: PATH: parameter 'limit': the name is the host's own; call it something else */
+#include <cnnrun/loss.h>
+
+typedef struct settings {
+    double limit;
+} settings;
+
+static double value(const void *self, const double *output, const double *target, size_t classes)
+{
+    (void)self;
+    (void)classes;
+    return output[0] - target[0];
+}
+
+static const cnn_param params[] = {CNN_PARAM(settings, limit, CNN_REAL, "1", 0, 10, 0, "the limit"),
+                                   CNN_PARAM_END};
+CNN_LOSS("param_reserved", "has a flaw in its table of parameters", .params = params,
+         .self_size = sizeof(settings), .value = value)

@@ -1,0 +1,250 @@
+/* test_losses.c - values and gradients of the losses against golden ones, at kinks, and on bad
+ * outputs. */
+#include "unit_spec.h"
+
+#include "../golden/losses.h"
+#include "objective.h"
+
+#include <math.h>
+
+#define CLASSES 5u
+
+static const char *const every_loss[] = {
+    "categorical_crossentropy",
+    "categorical_crossentropy: {from_logits: true}",
+    "categorical_crossentropy: {clip: 0, label_smoothing: 0.1}",
+    "pair_weighted_crossentropy",
+    "clipped_crossentropy",
+    "clipped_crossentropy: {gradient: exact}",
+    "cosine_similarity",
+    "hinge",
+    "squared_hinge",
+    "categorical_hinge",
+    "mean_squared_error"};
+#define EVERY_LOSS (sizeof every_loss / sizeof every_loss[0])
+
+static cnn_instance *loss_of(const char *spec)
+{
+    return unit_instance(CNN_KIND_LOSS, spec);
+}
+
+static uint64_t claims_of(const char *spec)
+{
+    cnn_instance *loss = loss_of(spec);
+    const uint64_t claims = loss->file->loss.claims(loss->self);
+    cnn_instance_free(loss);
+    return claims;
+}
+
+/* Value, and gradient if not NULL, of one sample. */
+static double evaluate(const char *spec, const double *output, size_t label, double *gradient)
+{
+    cnn_instance *loss = loss_of(spec);
+    double target[CLASSES] = {0}, work[CLASSES];
+    target[label] = 1;
+    if (gradient)
+        cnn_objective_gradient(loss, output, target, CLASSES, gradient, work);
+    const double value = cnn_objective_value(loss, output, target, CLASSES);
+    cnn_instance_free(loss);
+    return value;
+}
+
+static void near(double got, double wanted, const char *spec, size_t i)
+{
+    ck_assert_msg(fabs(got - wanted) <= 1e-12 * fmax(1, fabs(wanted)),
+                  "case %zu, %s: %.17g, not %.17g", i, spec, got, wanted);
+}
+
+START_TEST(golden)
+{
+    for (size_t i = 0; i < sizeof golden_losses / sizeof golden_losses[0]; i++) {
+        double gradient[CLASSES];
+        const char *spec = golden_losses[i].spec;
+        near(evaluate(spec, golden_losses[i].output, (size_t)golden_losses[i].label, gradient),
+             golden_losses[i].value, spec, i);
+        for (size_t c = 0; c < CLASSES; c++)
+            near(gradient[c], golden_losses[i].gradient[c], spec, i);
+    }
+}
+END_TEST
+
+/* Away from kinks, clips and jumps the plugin's gradient is the one that the host finds by itself.
+ */
+START_TEST(gradient_is_that_of_the_value)
+{
+    static const double outputs[][CLASSES] = {{0.1, 0.22, 0.3, 0.23, 0.15},
+                                              {0.7, 0.05, 0.1, 0.12, 0.03}};
+    for (size_t i = 0; i < EVERY_LOSS; i++) {
+        if (claims_of(every_loss[i]) & CNN_SURROGATE)
+            continue;
+        cnn_instance *loss = loss_of(every_loss[i]);
+        cnn_plugin_file bare_file = *loss->file;
+        bare_file.loss.gradient = NULL;
+        const cnn_instance bare = {.file = &bare_file, .self = loss->self};
+        for (size_t k = 0; k < 2 * CLASSES; k++) {
+            double target[CLASSES] = {0}, own[CLASSES], found[CLASSES], work[CLASSES];
+            target[k / 2] = 1;
+            cnn_objective_gradient(loss, outputs[k % 2], target, CLASSES, own, work);
+            cnn_objective_gradient(&bare, outputs[k % 2], target, CLASSES, found, work);
+            for (size_t c = 0; c < CLASSES; c++)
+                ck_assert_double_eq_tol(own[c], found[c], 1e-7 * fmax(1, fabs(own[c])));
+        }
+        cnn_instance_free(loss);
+    }
+}
+END_TEST
+
+/* Whatever the network gives: the call returns, and NaN is not taken for a fine loss. */
+START_TEST(hostile_outputs)
+{
+    static const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY,
+                                 1e300,       -1e300,           0};
+    for (size_t i = 0; i < EVERY_LOSS; i++)
+        for (size_t k = 0; k < 6 * 6; k++)
+            for (size_t label = 0; label < 2; label++) {
+                const double output[CLASSES] = {bad[k / 6], bad[k % 6], bad[k % 6], bad[k % 6],
+                                                bad[k % 6]};
+                double gradient[CLASSES];
+                const double value = evaluate(every_loss[i], output, label, gradient);
+                ck_assert_msg(isnan(value) || !(isnan(output[0]) || isnan(output[1])),
+                              "%s gives %g", every_loss[i], value);
+            }
+}
+END_TEST
+
+START_TEST(crossentropy_at_the_clip)
+{
+    double gradient[CLASSES];
+    const double none[CLASSES] = {0}, sure[CLASSES] = {0, 1, 0, 0, 0};
+    ck_assert(isnan(evaluate("categorical_crossentropy", none, 0, gradient)));
+    ck_assert_double_eq_tol(evaluate("categorical_crossentropy", sure, 0, gradient), -log(1e-7),
+                            1e-12);
+    for (size_t c = 0; c < CLASSES; c++)
+        ck_assert_double_eq(gradient[c], 0); /* confidently wrong: nothing is learned */
+    ck_assert_double_eq_tol(evaluate("categorical_crossentropy", sure, 1, gradient), 1e-7, 1e-13);
+    ck_assert_double_eq(gradient[1], 0);
+    ck_assert(isinf(evaluate("categorical_crossentropy: {clip: 0}", sure, 0, gradient)));
+    const double scores[CLASSES] = {0, 1000, 0, 0, 0};
+    ck_assert_double_eq(
+        evaluate("categorical_crossentropy: {from_logits: true}", scores, 0, gradient), 1000);
+    ck_assert_double_eq(gradient[0], -1); /* from logits it teaches */
+}
+END_TEST
+
+START_TEST(straight_through_has_the_bits_of_crossentropy)
+{
+    static const char *const options[] = {"", "from_logits: true",
+                                          "label_smoothing: 0.1, clip: 1e-3"};
+    static const double output[CLASSES] = {0.1, 1.0 / 3, 0.2, 0.0001, 0.4};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t label = 0; label < CLASSES; label++) {
+            char clipped[128], plain[128];
+            double a[CLASSES], b[CLASSES];
+            (void)snprintf(clipped, sizeof clipped, "clipped_crossentropy: {%s}", options[i]);
+            (void)snprintf(plain, sizeof plain, "categorical_crossentropy: {%s}", options[i]);
+            const double value = evaluate(clipped, output, label, a);
+            ck_assert_double_eq(value, fmin(evaluate(plain, output, label, b), 1));
+            ck_assert_mem_eq(a, b, sizeof a);
+        }
+}
+END_TEST
+
+START_TEST(pairs)
+{
+    const double even[CLASSES] = {0.25, 0.25, 0.2, 0.15, 0.15}, plain = -log(0.25);
+    /* Of equal outputs the first is the prediction. */
+    const char *spec = "pair_weighted_crossentropy: {pairs: [[1, 0], [3, 99]], weight: 2}";
+    ck_assert_double_eq_tol(evaluate(spec, even, 1, NULL), 2 * plain, 1e-12);
+    ck_assert_double_eq_tol(evaluate(spec, even, 0, NULL), plain, 1e-12);
+    ck_assert_double_eq_tol(evaluate(spec, even, 3, NULL), -log(0.15), 1e-12);
+    spec = "pair_weighted_crossentropy: {pairs: [[0, 1]], weight: 2, symmetric: false}";
+    ck_assert_double_eq_tol(evaluate(spec, even, 1, NULL), plain, 1e-12);
+    spec = "pair_weighted_crossentropy: {pairs: [[0, 1]], weight: 2}";
+    ck_assert_double_eq_tol(evaluate(spec, even, 1, NULL), 2 * plain, 1e-12);
+}
+END_TEST
+
+static void gradient_is(const char *spec, const double *output, size_t label, const double *wanted)
+{
+    double gradient[CLASSES];
+    (void)evaluate(spec, output, label, gradient);
+    for (size_t c = 0; c < CLASSES; c++)
+        ck_assert_msg(gradient[c] == wanted[c], "%s, class %zu: %g, not %g", spec, c, gradient[c],
+                      wanted[c]);
+}
+
+START_TEST(subgradients_at_kinks)
+{
+    const double met[CLASSES] = {1, -1, -1, -1, -1}, nothing[CLASSES] = {0};
+    gradient_is("hinge", met, 0, nothing);
+    gradient_is("squared_hinge", met, 0, nothing);
+    gradient_is("categorical_hinge", met, 0, nothing);
+    const double tied[CLASSES] = {0.5, 2, 1, 2, 0}, first[CLASSES] = {-1, 1, 0, 0, 0};
+    gradient_is("categorical_hinge", tied, 0, first);
+    const double below[CLASSES] = {-3, -1, 0, -2, -1}, alone[CLASSES] = {-1, 0, 0, 0, 0};
+    gradient_is("categorical_hinge", below, 0, alone);
+    ck_assert_double_eq(evaluate("categorical_hinge", below, 0, NULL), 4);
+    const double origin[CLASSES] = {0}, away[CLASSES] = {0, -1e7, 0, 0, 0};
+    gradient_is("cosine_similarity", origin, 1, away);
+    ck_assert_double_eq(evaluate("cosine_similarity", origin, 1, NULL), 0);
+    const double tiny[CLASSES] = {0, 3e-8, 0, 0, 0};
+    gradient_is("cosine_similarity", tiny, 1, away);
+    ck_assert_double_eq_tol(evaluate("cosine_similarity", tiny, 1, NULL), -0.3, 1e-12);
+}
+END_TEST
+
+START_TEST(claims)
+{
+    const uint64_t logits = CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_SHIFT_INVARIANT |
+                            CNN_CLASS_SYMMETRIC | CNN_TAKES_LOGITS;
+    const uint64_t probabilities = CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES;
+    ck_assert_uint_eq(claims_of("categorical_crossentropy"), probabilities);
+    ck_assert_uint_eq(claims_of("categorical_crossentropy: {from_logits: true}"), logits);
+    ck_assert_uint_eq(claims_of("pair_weighted_crossentropy: {pairs: [], from_logits: true}"),
+                      logits);
+    ck_assert_uint_eq(claims_of("pair_weighted_crossentropy: {from_logits: true}"),
+                      CNN_NON_NEGATIVE | CNN_SHIFT_INVARIANT | CNN_TAKES_LOGITS | CNN_PIECEWISE);
+    ck_assert_uint_eq(claims_of("clipped_crossentropy"), probabilities | CNN_SURROGATE);
+    ck_assert_uint_eq(claims_of("clipped_crossentropy: {gradient: exact, min: -2, max: -1}"),
+                      CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES);
+}
+END_TEST
+
+START_TEST(parameters)
+{
+    unit_refused(CNN_KIND_LOSS, "clipped_crossentropy: {min: 2, max: 1}", "min is 2 and max is 1");
+    unit_refused(CNN_KIND_LOSS, "clipped_crossentropy: {min: 1, max: 1}",
+                 "min must be less than max");
+    unit_refused(CNN_KIND_LOSS, "clipped_crossentropy: {gradient: none}", "straight_through");
+    unit_refused(CNN_KIND_LOSS, "categorical_crossentropy: {clip: 0.5}", "clip is 0.5");
+    unit_refused(CNN_KIND_LOSS, "categorical_crossentropy: {label_smoothing: 1.1}",
+                 "label_smoothing");
+    unit_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {pairs: [[3, 3]]}",
+                 "pairs holds [3, 3]");
+    unit_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {pairs: [[3, -1]]}", "pairs");
+    unit_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {weight: -1}", "weight is -1");
+    unit_refused(CNN_KIND_LOSS, "cosine_similarity: {reduction: max}", "reduction");
+    unit_refused(CNN_KIND_LOSS, "hinge: {margin: 2}", "margin");
+}
+END_TEST
+
+START_TEST(resolved)
+{
+    unit_resolves(CNN_KIND_LOSS, "hinge", "hinge");
+    unit_resolves(
+        CNN_KIND_LOSS, "categorical_crossentropy",
+        "categorical_crossentropy: {from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "pair_weighted_crossentropy",
+                  "pair_weighted_crossentropy: {pairs: [[7, 1], [8, 3], [8, 0]], weight: 1.3, "
+                  "symmetric: true, from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "clipped_crossentropy: {max: 3}",
+                  "clipped_crossentropy: {min: 0.0, max: 3.0, gradient: straight_through, "
+                  "from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "cosine_similarity: {reduction: mean}",
+                  "cosine_similarity: {reduction: mean}");
+}
+END_TEST
+
+UNIT_MAIN("losses", golden, gradient_is_that_of_the_value, hostile_outputs,
+          crossentropy_at_the_clip, straight_through_has_the_bits_of_crossentropy, pairs,
+          subgradients_at_kinks, claims, parameters, resolved)

@@ -1,0 +1,170 @@
+/* test_optimizers.c - the optimizers against ten golden steps in float64; their state; the
+ * schedule. */
+#include "unit_spec.h"
+
+#include "../golden/optimizers.h"
+
+#include <math.h>
+
+#define GOLDEN_OPTIMIZERS (sizeof golden_optimizers / sizeof golden_optimizers[0])
+#define MANY 1003u /* whole vectors and a rest */
+
+static cnn_instance *optimizer_of(const char *spec)
+{
+    return unit_instance(CNN_KIND_OPTIMIZER, spec);
+}
+
+static uint64_t slots_of(const cnn_instance *optimizer, cnn_slot slots[CNN_MAX_SLOTS])
+{
+    memset(slots, 0, CNN_MAX_SLOTS * sizeof *slots);
+    return optimizer->file->optimizer.slots(optimizer->self, slots);
+}
+
+/* One step on arrays of `count`; element i has the golden weight i % GOLDEN_SIZE. */
+static void step(const cnn_instance *optimizer, uint64_t number, uint64_t count, float *weight,
+                 float *const *state)
+{
+    static _Alignas(64) float gradient[MANY];
+    for (uint64_t i = 0; i < count; i++)
+        gradient[i] = (float)golden_gradients[number - 1][i % GOLDEN_SIZE];
+    const cnn_optimizer_step io = {
+        .struct_size = sizeof io,
+        .count = count,
+        .step = number,
+        .learning_rate = cnn_instance_real(optimizer, "learning_rate") * golden_rates[number - 1],
+        .gradient = gradient,
+        .weight = weight,
+        .state = state,
+    };
+    optimizer->file->optimizer.step(optimizer->self, &io);
+}
+
+/* Within float's rounding of weights and movements, which are up to 10 here. */
+START_TEST(golden)
+{
+    for (size_t k = 0; k < GOLDEN_OPTIMIZERS; k++) {
+        cnn_instance *optimizer = optimizer_of(golden_optimizers[k].spec);
+        static _Alignas(64) float weight[MANY], slot[2][MANY];
+        float *const state[] = {slot[0], slot[1]};
+        memset(slot, 0, sizeof slot);
+        for (uint64_t i = 0; i < MANY; i++)
+            weight[i] = (float)golden_start[i % GOLDEN_SIZE];
+        for (uint64_t t = 1; t <= GOLDEN_STEPS; t++) {
+            step(optimizer, t, MANY, weight, state);
+            for (uint64_t i = 0; i < MANY; i++) {
+                const double wanted = golden_optimizers[k].weights[t - 1][i % GOLDEN_SIZE];
+                ck_assert_msg(fabs((double)weight[i] - wanted) <= 2e-6 * fmax(0.5, fabs(wanted)),
+                              "%s, step %d, element %d: %.9g, not %.9g", golden_optimizers[k].spec,
+                              (int)t, (int)i, (double)weight[i], wanted);
+            }
+        }
+        cnn_instance_free(optimizer);
+    }
+}
+END_TEST
+
+/* Where the host cuts the arrays does not show: to the bit. */
+START_TEST(cuts_do_not_show)
+{
+    for (size_t k = 0; k < GOLDEN_OPTIMIZERS; k++) {
+        cnn_instance *optimizer = optimizer_of(golden_optimizers[k].spec);
+        static _Alignas(64) float weight[2][MANY], slot[2][2][MANY];
+        memset(slot, 0, sizeof slot);
+        for (uint64_t i = 0; i < MANY; i++)
+            weight[0][i] = weight[1][i] = (float)golden_start[i % GOLDEN_SIZE];
+        for (uint64_t t = 1; t <= GOLDEN_STEPS; t++) {
+            const uint64_t cut = 16 * GOLDEN_SIZE; /* a multiple of both, so that gradients match */
+            float *const whole[] = {slot[0][0], slot[0][1]}, *const left[] = {slot[1][0],
+                                                                              slot[1][1]};
+            float *const right[] = {slot[1][0] + cut, slot[1][1] + cut};
+            step(optimizer, t, MANY, weight[0], whole);
+            step(optimizer, t, cut, weight[1], left);
+            step(optimizer, t, MANY - cut, weight[1] + cut, right);
+        }
+        ck_assert_mem_eq(weight[0], weight[1], sizeof weight[0]);
+        ck_assert_mem_eq(slot[0], slot[1], sizeof slot[0]);
+        cnn_instance_free(optimizer);
+    }
+}
+END_TEST
+
+START_TEST(state_slots)
+{
+    static const char *const wanted[][3] = {
+        {"sgd", NULL, NULL},
+        {"sgd: {momentum: 0.5}", "momentum", NULL},
+        {"adadelta", "accumulated_grad", "accumulated_delta_var"},
+        {"adam", "momentum", "velocity"},
+    };
+    for (size_t k = 0; k < 4; k++) {
+        cnn_instance *optimizer = optimizer_of(wanted[k][0]);
+        cnn_slot slots[CNN_MAX_SLOTS];
+        const uint64_t count = slots_of(optimizer, slots);
+        ck_assert_uint_eq(count, (uint64_t)(wanted[k][1] != NULL) + (wanted[k][2] != NULL));
+        for (uint64_t s = 0; s < count; s++) {
+            ck_assert_str_eq(slots[s].name, wanted[k][s + 1]);
+            ck_assert(slots[s].initial == 0);
+        }
+        cnn_instance_free(optimizer);
+    }
+}
+END_TEST
+
+/* Without decay, gradient and movement a weight keeps its bits, also the least ones. */
+START_TEST(nothing_moves_nothing)
+{
+    static const char *const specs[] = {"sgd", "sgd: {momentum: 0.9, nesterov: true}", "adadelta",
+                                        "adam"};
+    for (size_t k = 0; k < 4; k++) {
+        cnn_instance *optimizer = optimizer_of(specs[k]);
+        static _Alignas(64) float gradient[4], weight[4] = {1e-40f, -3.3e38f, 0.1f, 1}, slot[2][4];
+        float *const state[] = {slot[0], slot[1]};
+        float before[4];
+        memcpy(before, weight, sizeof weight);
+        const cnn_optimizer_step io = {sizeof io, 4, 1, 1.0, gradient, weight, state};
+        optimizer->file->optimizer.step(optimizer->self, &io);
+        ck_assert_mem_eq(weight, before, sizeof weight);
+        cnn_instance_free(optimizer);
+    }
+}
+END_TEST
+
+START_TEST(parameters)
+{
+    unit_refused(CNN_KIND_OPTIMIZER, "sgd: {momentum: 1.1}", "momentum is 1.1");
+    unit_refused(CNN_KIND_OPTIMIZER, "sgd: {learning_rate: -1}", "learning_rate is -1");
+    unit_refused(CNN_KIND_OPTIMIZER, "adam: {beta_2: 1}", "beta_2 is 1");
+    unit_refused(CNN_KIND_OPTIMIZER, "adadelta: {epsilon: 0}", "epsilon is 0");
+    unit_refused(CNN_KIND_OPTIMIZER, "adadelta: {weight_decay: -0.1}", "weight_decay");
+    cnn_instance *adadelta = optimizer_of("adadelta: {weight_decay: null}");
+    ck_assert_double_eq(cnn_instance_real(adadelta, "learning_rate"), 0.001);
+    ck_assert_double_eq(cnn_instance_real(adadelta, "rho"), 0.95);
+    cnn_instance_free(adadelta);
+}
+END_TEST
+
+START_TEST(constant_schedule)
+{
+    cnn_instance *schedule = unit_instance(CNN_KIND_SCHEDULE, "constant");
+    for (uint64_t at = 0; at < 20; at += 7) {
+        const cnn_schedule_point point = {sizeof point, at, 5, 10, 0.3};
+        ck_assert_double_eq(schedule->file->schedule.rate(schedule->self, &point), 0.3);
+    }
+    cnn_instance_free(schedule);
+}
+END_TEST
+
+START_TEST(resolved)
+{
+    unit_resolves(CNN_KIND_OPTIMIZER, "sgd",
+                  "sgd: {learning_rate: 0.01, momentum: 0.0, nesterov: false, weight_decay: null}");
+    unit_resolves(CNN_KIND_OPTIMIZER, "adadelta: {weight_decay: 0.01}",
+                  "adadelta: {learning_rate: 0.001, rho: 0.95, epsilon: 1e-7, weight_decay: 0.01}");
+    unit_resolves(CNN_KIND_OPTIMIZER, "adam",
+                  "adam: {learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, "
+                  "weight_decay: null}");
+}
+END_TEST
+
+UNIT_MAIN("optimizers", golden, cuts_do_not_show, state_slots, nothing_moves_nothing, parameters,
+          resolved, constant_schedule)
