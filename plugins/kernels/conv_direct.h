@@ -17,8 +17,9 @@
 
 #include "conv.h"
 
-#define DIRECT_BAND_FLOATS 4096u  /* of dy at a time: half of a first-level cache */
-#define DIRECT_BAND_PIXELS 1024u  /* of y at a time, so that few blocks of the product are cut short */
+#define DIRECT_BAND_FLOATS 4096u /* of dy at a time: half of a first-level cache */
+#define DIRECT_BAND_PIXELS                                                                         \
+    1024u /* of y at a time, so that few blocks of the product are cut short */
 
 /* Sizes derived from the shape, and the pieces of scratch. */
 typedef struct direct {
@@ -28,9 +29,9 @@ typedef struct direct {
     size_t depth;      /* kh kw c */
     size_t op;         /* o, padded to whole vectors */
     size_t segment;    /* kw c, padded to whole vectors */
-    size_t band;         /* rows of y or dy at a time */
+    size_t band;       /* rows of y or dy at a time */
     float *image;      /* (ph, pw, c) */
-    size_t *pixel;       /* (band, ow): where a pixel's row of A starts; backward: (ow) */
+    size_t *pixel;     /* (band, ow): where a pixel's row of A starts; backward: (ow) */
     float *kernel;     /* forward: (depth, op) */
     float *bias;       /* forward: (op) */
     size_t *window;    /* (depth): where a number of the kernel meets the window */

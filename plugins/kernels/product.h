@@ -64,22 +64,37 @@ PRODUCT_INLINE vec vec_floor(vec v, vec floor)
     return vec_select(v < floor, floor, v);
 }
 
-/* The first n floats, zeros beyond; n up to VL. */
+/* Copies n < VL floats by moves of fixed sizes, which cost less than a call. */
+PRODUCT_INLINE void vec_copy_part(float *to, const float *from, size_t n)
+{
+    PRODUCT_UNROLL
+    for (size_t half = VL / 2; half > 0; half /= 2)
+        if (n & half) {
+            memcpy(to, from, half * sizeof(float));
+            to += half;
+            from += half;
+        }
+}
+
+/* The first n floats, zeros beyond; n of VL or more: a whole vector. */
 PRODUCT_INLINE vec vec_load_part(const float *from, size_t n)
 {
-    vec v = {0};
     if (n >= VL)
         return vec_load(from);
-    memcpy(&v, from, n * sizeof(float));
-    return v;
+    float lanes[VL] = {0};
+    vec_copy_part(lanes, from, n);
+    return vec_load(lanes);
 }
 
 PRODUCT_INLINE void vec_store_part(float *to, vec v, size_t n)
 {
-    if (n >= VL)
+    if (n >= VL) {
         vec_store(to, v);
-    else
-        memcpy(to, &v, n * sizeof(float));
+        return;
+    }
+    float lanes[VL];
+    vec_store(lanes, v);
+    vec_copy_part(to, lanes, n);
 }
 
 /* n rounded up to whole vectors. */

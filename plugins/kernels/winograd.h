@@ -8,24 +8,24 @@
  *   forward   M[k] (tiles, o) = V[k] (tiles, c) * U[k] (c, o),   U = G g G', V = B' d B
  * Gradients are the adjoint of just that, step by step, and so need no other transforms:
  *   kernel    dU[k] (c, o) += V[k]' * dM[k],                     dM = A dy A', dg = G' dU G
- *   input     dV[k] (tiles, c) = dM[k] * U[k]',                  dx += B dV B' where the windows lie
- * dM serves both; dU is summed over the shard and transformed back once.
+ *   input     dV[k] (tiles, c) = dM[k] * U[k]',                  dx += B dV B' where the windows
+ * lie dM serves both; dU is summed over the shard and transformed back once.
  *
  * Layout. V, M and U are 36 planes each, channels innermost and padded to whole vectors, and the
  * transforms work on VL channels at a time. Pixels come and go by strips, the pixels under a few
- * neighbouring tiles: a strip is copied to or from a buffer in the first-level cache row by row, the
- * order in which processors fetch ahead (tiles read in place, at a fifth of the speed), and there
- * borders and channels that do not fill a vector are padded, so that transforms know neither. A
- * block of strips, WINOGRAD_BLOCK_FLOATS of V and M, is taken through all steps, so that it stays in
- * the second-level cache; planes are an odd number of cache lines apart, so that the 36 places of a
- * tile do not compete for one set.
+ * neighbouring tiles: a strip is copied to or from a buffer in the first-level cache row by row,
+ * the order in which processors fetch ahead (tiles read in place, at a fifth of the speed), and
+ * there borders and channels that do not fill a vector are padded, so that transforms know neither.
+ * A block of strips, WINOGRAD_BLOCK_FLOATS of V and M, is taken through all steps, so that it stays
+ * in the second-level cache; planes are an odd number of cache lines apart, so that the 36 places
+ * of a tile do not compete for one set.
  *
  * Bits. A strip belongs to one image, is cut from it in the same way wherever the image stands in
  * the shard, and adds to dx in the order of the strips: results of an image depend on it alone.
  *
  * Cost for each tile and pair of channels: 36 multiply-adds instead of 144; each transform is about
- * 150 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of forward,
- * the mask y > 0 and the sum for dbias in the first one of backward.
+ * 150 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of
+ * forward, the mask y > 0 and the sum for dbias in the first one of backward.
  *
  * Error. The transforms have factors up to 8 and cancel: see conv2d.c for figures. */
 #ifndef CNN_KERNELS_WINOGRAD_H
@@ -119,7 +119,8 @@ PRODUCT_INLINE void winograd_kernel_adjoint(const vec *m, size_t s, vec *to, siz
 }
 
 /* Both axes: n x n vectors become m x m. All arguments but the arrays are constants. */
-PRODUCT_INLINE void winograd_both(transform *f, const vec *from, const size_t n, vec *to, const size_t m)
+PRODUCT_INLINE void winograd_both(transform *f, const vec *from, const size_t n, vec *to,
+                                  const size_t m)
 {
     vec half[WINDOW * WINDOW];
     PRODUCT_UNROLL
@@ -131,7 +132,8 @@ PRODUCT_INLINE void winograd_both(transform *f, const vec *from, const size_t n,
 }
 
 /* n x n vectors, `pixel` floats apart in lines `row` floats apart. */
-PRODUCT_INLINE void winograd_load(const float *from, size_t row, size_t pixel, vec *to, const size_t n)
+PRODUCT_INLINE void winograd_load(const float *from, size_t row, size_t pixel, vec *to,
+                                  const size_t n)
 {
     PRODUCT_UNROLL
     for (size_t a = 0; a < n; a++, from += row) {
@@ -189,8 +191,11 @@ static size_t *winograd_cut_rows(float *scratch, size_t *used, size_t rows)
 
 static void winograd_size(winograd *w, const conv_shape *s)
 {
-    *w = (winograd){.s = s, .rows = (s->oh + TILE - 1) / TILE, .columns = (s->ow + TILE - 1) / TILE,
-                    .cp = vec_pad(s->c), .op = vec_pad(s->o)};
+    *w = (winograd){.s = s,
+                    .rows = (s->oh + TILE - 1) / TILE,
+                    .columns = (s->ow + TILE - 1) / TILE,
+                    .cp = vec_pad(s->c),
+                    .op = vec_pad(s->o)};
     w->strips = (w->columns + STRIP - 1) / STRIP;
     w->width = (w->columns + w->strips - 1) / w->strips;
     w->block = WINOGRAD_BLOCK_FLOATS / (PLANES * (w->cp + w->op) * w->width);
@@ -230,7 +235,8 @@ static size_t winograd_cut(winograd *w, const conv_shape *s, float *scratch, boo
 static size_t winograd_scratch(const conv_shape *s)
 {
     winograd w;
-    const size_t forward = winograd_cut(&w, s, NULL, false), backward = winograd_cut(&w, s, NULL, true);
+    const size_t forward = winograd_cut(&w, s, NULL, false),
+                 backward = winograd_cut(&w, s, NULL, true);
     return forward > backward ? forward : backward;
 }
 
@@ -244,7 +250,8 @@ static void winograd_prepare(const winograd *w)
 }
 
 /* U of a packed kernel (9, rows, columns), columns a multiple of VL. */
-static void winograd_take_kernel(float *u, size_t plane, const float *packed, size_t rows, size_t columns)
+static void winograd_take_kernel(float *u, size_t plane, const float *packed, size_t rows,
+                                 size_t columns)
 {
     for (size_t at = 0; at < rows * columns; at += VL) {
         vec g[9], to[PLANES];
@@ -272,9 +279,16 @@ static patch winograd_input_patch(const winograd *w, size_t q)
     const conv_shape *s = w->s;
     const size_t row = q / w->strips, column = q % w->strips * w->width, left = w->columns - column;
     const size_t tiles = left < w->width ? left : w->width;
-    return (patch){s->h, s->w, s->c, w->cp, (ptrdiff_t)(row % w->rows * TILE) - (ptrdiff_t)s->top,
-                   (ptrdiff_t)(column * TILE) - (ptrdiff_t)s->left, WINDOW, tiles * TILE + WINDOW - TILE,
-                   row / w->rows, tiles};
+    return (patch){s->h,
+                   s->w,
+                   s->c,
+                   w->cp,
+                   (ptrdiff_t)(row % w->rows * TILE) - (ptrdiff_t)s->top,
+                   (ptrdiff_t)(column * TILE) - (ptrdiff_t)s->left,
+                   WINDOW,
+                   tiles * TILE + WINDOW - TILE,
+                   row / w->rows,
+                   tiles};
 }
 
 /* The same strip in the output. */
@@ -282,8 +296,9 @@ static patch winograd_output_patch(const winograd *w, size_t q)
 {
     const conv_shape *s = w->s;
     patch p = winograd_input_patch(w, q);
-    return (patch){s->oh, s->ow, s->o, w->op, p.i + (ptrdiff_t)s->top, p.j + (ptrdiff_t)s->left, TILE,
-                   p.tiles * TILE, p.image, p.tiles};
+    return (patch){
+        s->oh, s->ow,          s->o,    w->op,  p.i + (ptrdiff_t)s->top, p.j + (ptrdiff_t)s->left,
+        TILE,  p.tiles * TILE, p.image, p.tiles};
 }
 
 /* The pixels [begin, end) of row `a` of the patch are in the image, from float `at` on. */
@@ -467,8 +482,15 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
     for (size_t first = 0; first < strips; first += w.block) {
         const size_t end = strips - first < w.block ? strips : first + w.block;
         const size_t count = winograd_take_x(&w, io->x, first, end);
-        product p = {.row = w.v_row, .outer = 1, .inner = s->c, .inner_step = 1, .b_row = w.op,
-                     .from = w.zeros, .c_row = w.op, .columns = w.op, .floor = -INFINITY};
+        product p = {.row = w.v_row,
+                     .outer = 1,
+                     .inner = s->c,
+                     .inner_step = 1,
+                     .b_row = w.op,
+                     .from = w.zeros,
+                     .c_row = w.op,
+                     .columns = w.op,
+                     .floor = -INFINITY};
         for (size_t k = 0; k < PLANES; k++) {
             p.a = w.v + k * w.v_plane;
             p.b = w.u + k * w.u_plane;
@@ -479,13 +501,28 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
     }
 }
 
-/* dU += V' dM, then V = dM U', plane by plane, while the plane of dM is in the first-level cache. */
+/* dU += V' dM, then V = dM U', plane by plane, while the plane of dM is in the first-level cache.
+ */
 static void winograd_multiply_back(const winograd *w, size_t count, bool wants_dx)
 {
-    product kernel = {.row = w->one, .outer = 1, .inner = count, .inner_step = w->cp, .b_row = w->op,
-                      .from_row = w->op, .c_row = w->op, .columns = w->op, .floor = -INFINITY};
-    product input = {.row = w->m_row, .outer = 1, .inner = w->s->o, .inner_step = 1, .b_row = w->cp,
-                     .from = w->zeros, .c_row = w->cp, .columns = w->cp, .floor = -INFINITY};
+    product kernel = {.row = w->one,
+                      .outer = 1,
+                      .inner = count,
+                      .inner_step = w->cp,
+                      .b_row = w->op,
+                      .from_row = w->op,
+                      .c_row = w->op,
+                      .columns = w->op,
+                      .floor = -INFINITY};
+    product input = {.row = w->m_row,
+                     .outer = 1,
+                     .inner = w->s->o,
+                     .inner_step = 1,
+                     .b_row = w->cp,
+                     .from = w->zeros,
+                     .c_row = w->cp,
+                     .columns = w->cp,
+                     .floor = -INFINITY};
     for (size_t k = 0; k < PLANES; k++) {
         kernel.a = w->v + k * w->v_plane;
         kernel.b = w->m + k * w->m_plane;
@@ -523,7 +560,8 @@ static void winograd_backward(const conv_shape *s, const conv_io *io)
     }
     winograd_give_kernel(&w, io->dkernel);
     for (size_t v = 0; io->dbias && v < s->o; v += VL)
-        vec_store_part(io->dbias + v, vec_load_part(io->dbias + v, s->o - v) + vec_load(w.bias + v), s->o - v);
+        vec_store_part(io->dbias + v, vec_load_part(io->dbias + v, s->o - v) + vec_load(w.bias + v),
+                       s->o - v);
 }
 
 #endif

@@ -490,5 +490,5 @@ START_TEST(plan_describes)
 }
 END_TEST
 
-UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, winograd_3x3, shapes_in_use, samples_are_independent,
-          nan_stays_where_it_belongs, plan_refuses, plan_describes)
+UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, winograd_3x3, shapes_in_use,
+          samples_are_independent, nan_stays_where_it_belongs, plan_refuses, plan_describes)
