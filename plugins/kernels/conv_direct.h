@@ -143,7 +143,7 @@ static void direct_take_dy(const direct *d, const conv_io *io, size_t first, siz
     const size_t o = d->s->o;
     const float *dy = io->dy + first * o, *y = d->s->relu ? io->y + first * o : NULL;
     for (size_t v = 0; v < o; v += VL) {
-        vec sum = vec_load(d->dbias + v);
+        vec sum = {0}; /* of the band first: the rounding of one long sum grows with its length */
         for (size_t p = 0; p < pixels; p++) {
             vec g = vec_load_part(dy + p * o + v, o - v);
             if (y)
@@ -151,7 +151,7 @@ static void direct_take_dy(const direct *d, const conv_io *io, size_t first, siz
             vec_store(d->dy + p * d->op + v, g);
             sum += g;
         }
-        vec_store(d->dbias + v, sum);
+        vec_store(d->dbias + v, vec_load(d->dbias + v) + sum);
     }
 }
 

@@ -32,131 +32,11 @@
 #define CNN_KERNELS_WINOGRAD_H
 
 #include "conv.h"
+#include "patch.h"
+#include "winograd_transform.h"
 
 #define WINOGRAD_BLOCK_FLOATS 131072u /* of V and M: half of a second-level cache of 1 MB */
-#define TILE 4
-#define WINDOW 6
-#define PLANES 36
-#define STRIP 6 /* tiles */
-
-/* ---- transforms: along one axis, of vectors `from_step` and `to_step` apart ---- */
-
-typedef void transform(const vec *d, size_t from_step, vec *to, size_t to_step);
-
-/* B' d */
-PRODUCT_INLINE void winograd_input(const vec *d, size_t s, vec *to, size_t t)
-{
-    const vec d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s];
-    const vec a = d4 - 4 * d2, b = d3 - 4 * d1, e = d4 - d2, f = 2 * (d3 - d1);
-    to[0] = 4 * d0 - 5 * d2 + d4;
-    to[t] = a + b;
-    to[2 * t] = a - b;
-    to[3 * t] = e + f;
-    to[4 * t] = e - f;
-    to[5 * t] = 4 * d1 - 5 * d3 + d5;
-}
-
-/* B m, the adjoint of the former */
-PRODUCT_INLINE void winograd_input_adjoint(const vec *m, size_t s, vec *to, size_t t)
-{
-    const vec m0 = m[0], m5 = m[5 * s];
-    const vec p = m[s] + m[2 * s], q = m[s] - m[2 * s];
-    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
-    to[0] = 4 * m0;
-    to[t] = 4 * (m5 - q) - 2 * u;
-    to[2 * t] = -5 * m0 - 4 * p - r;
-    to[3 * t] = q + 2 * u - 5 * m5;
-    to[4 * t] = m0 + p + r;
-    to[5 * t] = m5;
-}
-
-/* A' m */
-PRODUCT_INLINE void winograd_output(const vec *m, size_t s, vec *to, size_t t)
-{
-    const vec p = m[s] + m[2 * s], q = m[s] - m[2 * s];
-    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
-    to[0] = m[0] + p + r;
-    to[t] = q + 2 * u;
-    to[2 * t] = p + 4 * r;
-    to[3 * t] = q + 8 * u + m[5 * s];
-}
-
-/* A g, the adjoint of the former */
-PRODUCT_INLINE void winograd_output_adjoint(const vec *g, size_t s, vec *to, size_t t)
-{
-    const vec g0 = g[0], g1 = g[s], g2 = g[2 * s], g3 = g[3 * s];
-    const vec a = g0 + g2, b = g1 + g3, e = g0 + 4 * g2, f = 2 * g1 + 8 * g3;
-    to[0] = g0;
-    to[t] = a + b;
-    to[2 * t] = a - b;
-    to[3 * t] = e + f;
-    to[4 * t] = e - f;
-    to[5 * t] = g3;
-}
-
-/* G g */
-PRODUCT_INLINE void winograd_kernel(const vec *g, size_t s, vec *to, size_t t)
-{
-    const vec g0 = g[0], g1 = g[s], g2 = g[2 * s];
-    const vec a = (g0 + g2) * (-1 / 6.0f), b = g1 * (1 / 6.0f);
-    const vec e = g0 * (1 / 24.0f) + g2 * (1 / 6.0f), f = g1 * (1 / 12.0f);
-    to[0] = g0 * 0.25f;
-    to[t] = a - b;
-    to[2 * t] = a + b;
-    to[3 * t] = e + f;
-    to[4 * t] = e - f;
-    to[5 * t] = g2;
-}
-
-/* G' m, the adjoint of the former */
-PRODUCT_INLINE void winograd_kernel_adjoint(const vec *m, size_t s, vec *to, size_t t)
-{
-    const vec p = (m[s] + m[2 * s]) * (1 / 6.0f), q = (m[s] - m[2 * s]) * (1 / 6.0f);
-    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
-    to[0] = 0.25f * m[0] - p + r * (1 / 24.0f);
-    to[t] = u * (1 / 12.0f) - q;
-    to[2 * t] = r * (1 / 6.0f) - p + m[5 * s];
-}
-
-/* Both axes: n x n vectors become m x m. All arguments but the arrays are constants. */
-PRODUCT_INLINE void winograd_both(transform *f, const vec *from, const size_t n, vec *to,
-                                  const size_t m)
-{
-    vec half[WINDOW * WINDOW];
-    PRODUCT_UNROLL
-    for (size_t j = 0; j < n; j++)
-        f(from + j, n, half + j, n);
-    PRODUCT_UNROLL
-    for (size_t i = 0; i < m; i++)
-        f(half + i * n, 1, to + i * m, 1);
-}
-
-/* n x n vectors, `pixel` floats apart in lines `row` floats apart. */
-PRODUCT_INLINE void winograd_load(const float *from, size_t row, size_t pixel, vec *to,
-                                  const size_t n)
-{
-    PRODUCT_UNROLL
-    for (size_t a = 0; a < n; a++, from += row) {
-        PRODUCT_UNROLL
-        for (size_t b = 0; b < n; b++)
-            to[a * n + b] = vec_load(from + b * pixel);
-    }
-}
-
-/* One vector to, or from, each plane. */
-PRODUCT_INLINE void winograd_scatter(const vec *from, float *to, size_t plane)
-{
-    PRODUCT_UNROLL_36
-    for (size_t k = 0; k < PLANES; k++, to += plane)
-        vec_store(to, from[k]);
-}
-
-PRODUCT_INLINE void winograd_gather(const float *from, size_t plane, vec *to)
-{
-    PRODUCT_UNROLL_36
-    for (size_t k = 0; k < PLANES; k++, from += plane)
-        to[k] = vec_load(from);
-}
+#define STRIP 6                       /* tiles */
 
 /* ---- sizes and scratch ---- */
 
@@ -262,100 +142,55 @@ static void winograd_take_kernel(float *u, size_t plane, const float *packed, si
     }
 }
 
-/* ---- strips: the pixels under up to STRIP neighbouring tiles, in a buffer ---- */
+/* ---- strips: up to STRIP neighbouring tiles of a row ---- */
 
-/* A rectangle of an image of h x w x c, from (i, j), which may reach beyond it. Its buffer is
- * (height, width, padded), zeros outside the image and in the channels that fill up a vector. */
-typedef struct patch {
-    size_t h, w, c, padded;
-    ptrdiff_t i, j;
-    size_t height, width;
-    size_t image, tiles; /* whose it is, and how many tiles it is under */
-} patch;
+typedef struct strip {
+    size_t image; /* number in the shard */
+    size_t i, j;  /* where its first tile begins in the output */
+    size_t tiles;
+} strip;
 
-/* Strip q of the shard, under the windows of the input. */
-static patch winograd_input_patch(const winograd *w, size_t q)
+/* Strip q of the shard. */
+static strip winograd_strip(const winograd *w, size_t q)
+{
+    const size_t row = q / w->strips, column = q % w->strips * w->width;
+    const size_t left = w->columns - column;
+    return (strip){.image = row / w->rows,
+                   .i = row % w->rows * TILE,
+                   .j = column * TILE,
+                   .tiles = left < w->width ? left : w->width};
+}
+
+/* The windows of its tiles, in the input. */
+static patch winograd_windows(const winograd *w, const strip *at)
 {
     const conv_shape *s = w->s;
-    const size_t row = q / w->strips, column = q % w->strips * w->width, left = w->columns - column;
-    const size_t tiles = left < w->width ? left : w->width;
-    return (patch){s->h,
-                   s->w,
-                   s->c,
-                   w->cp,
-                   (ptrdiff_t)(row % w->rows * TILE) - (ptrdiff_t)s->top,
-                   (ptrdiff_t)(column * TILE) - (ptrdiff_t)s->left,
-                   WINDOW,
-                   tiles * TILE + WINDOW - TILE,
-                   row / w->rows,
-                   tiles};
+    return (patch){.h = s->h,
+                   .w = s->w,
+                   .c = s->c,
+                   .padded = w->cp,
+                   .image = at->image,
+                   .i = (ptrdiff_t)at->i - (ptrdiff_t)s->top,
+                   .j = (ptrdiff_t)at->j - (ptrdiff_t)s->left,
+                   .height = WINDOW,
+                   .width = at->tiles * TILE + WINDOW - TILE,
+                   .below = TILE};
 }
 
-/* The same strip in the output. */
-static patch winograd_output_patch(const winograd *w, size_t q)
+/* Its tiles, in the output. */
+static patch winograd_tiles(const winograd *w, const strip *at)
 {
     const conv_shape *s = w->s;
-    patch p = winograd_input_patch(w, q);
-    return (patch){
-        s->oh, s->ow,          s->o,    w->op,  p.i + (ptrdiff_t)s->top, p.j + (ptrdiff_t)s->left,
-        TILE,  p.tiles * TILE, p.image, p.tiles};
-}
-
-/* The pixels [begin, end) of row `a` of the patch are in the image, from float `at` on. */
-typedef struct patch_row {
-    size_t begin, end, at;
-} patch_row;
-
-static patch_row winograd_patch_row(const patch *p, size_t a)
-{
-    const ptrdiff_t i = p->i + (ptrdiff_t)a, left = (ptrdiff_t)p->w - p->j;
-    const size_t begin = p->j < 0 ? (size_t)-p->j : 0;
-    const size_t end = left < 0 ? 0 : (size_t)left < p->width ? (size_t)left : p->width;
-    if (i < 0 || (size_t)i >= p->h || begin >= end)
-        return (patch_row){0, 0, 0};
-    const size_t first = (size_t)(p->j + (ptrdiff_t)begin);
-    return (patch_row){begin, end, ((p->image * p->h + (size_t)i) * p->w + first) * p->c};
-}
-
-/* Fills the buffer from the image; with y, with zeros where y is not > 0. */
-static void winograd_read(const patch *p, const float *x, const float *y, float *buffer)
-{
-    const size_t ahead = TILE * p->w * p->c;
-    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
-        const patch_row row = winograd_patch_row(p, a);
-        /* where channels fill vectors, the row is one run */
-        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
-        float *to = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
-        memset(buffer, 0, row.begin * p->padded * sizeof(float));
-        memset(end, 0, (p->width - row.end) * p->padded * sizeof(float));
-        for (size_t at = row.at; to < end; at += run)
-            for (size_t v = 0; v < run; v += VL, to += VL) {
-                vec value = vec_load_part(x + at + v, run - v);
-                __builtin_prefetch(x + at + v + ahead, 0, 2);
-                if (y)
-                    __builtin_prefetch(y + at + v + ahead, 0, 2);
-                if (y)
-                    value = vec_select(vec_load_part(y + at + v, run - v) > 0, value, (vec){0});
-                vec_store(to, value);
-            }
-    }
-}
-
-/* Writes the buffer into the image, or adds it. */
-static void winograd_write(const patch *p, const float *buffer, float *x, bool adds)
-{
-    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
-        const patch_row row = winograd_patch_row(p, a);
-        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
-        const float *from = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
-        for (float *to = x + row.at; from < end; to += run)
-            for (size_t v = 0; v < run; v += VL, from += VL) {
-                vec value = vec_load(from);
-                if (adds)
-                    value += vec_load_part(to + v, run - v);
-                vec_store_part(to + v, value, run - v);
-            }
-    }
+    return (patch){.h = s->oh,
+                   .w = s->ow,
+                   .c = s->o,
+                   .padded = w->op,
+                   .image = at->image,
+                   .i = (ptrdiff_t)at->i,
+                   .j = (ptrdiff_t)at->j,
+                   .height = TILE,
+                   .width = at->tiles * TILE,
+                   .below = TILE};
 }
 
 /* ---- steps: each for the strips [first, end), whose tiles are the rows of V and M ---- */
@@ -365,9 +200,10 @@ static size_t winograd_take_x(const winograd *w, const float *x, size_t first, s
 {
     size_t r = 0;
     for (size_t q = first; q < end; q++) {
-        const patch p = winograd_input_patch(w, q);
-        winograd_read(&p, x, NULL, w->strip);
-        for (size_t t = 0; t < p.tiles; t++, r++)
+        const strip at = winograd_strip(w, q);
+        const patch p = winograd_windows(w, &at);
+        patch_read(&p, x, NULL, w->strip);
+        for (size_t t = 0; t < at.tiles; t++, r++)
             for (size_t v = 0; v < w->cp; v += VL) {
                 vec d[PLANES], out[PLANES];
                 winograd_load(w->strip + t * TILE * w->cp + v, p.width * w->cp, w->cp, d, WINDOW);
@@ -384,8 +220,9 @@ static void winograd_give_y(const winograd *w, float *y, size_t first, size_t en
     const vec floor = vec_all(conv_floor(w->s));
     const float *from = w->m;
     for (size_t q = first; q < end; q++) {
-        const patch p = winograd_output_patch(w, q);
-        for (size_t t = 0; t < p.tiles; t++, from += w->op)
+        const strip at = winograd_strip(w, q);
+        const patch p = winograd_tiles(w, &at);
+        for (size_t t = 0; t < at.tiles; t++, from += w->op)
             for (size_t v = 0; v < w->op; v += VL) {
                 float *to = w->strip + t * TILE * w->op + v;
                 const vec bias = vec_load(w->bias + v);
@@ -399,7 +236,7 @@ static void winograd_give_y(const winograd *w, float *y, size_t first, size_t en
                         vec_store(to + b * w->op, vec_floor(out[a * TILE + b] + bias, floor));
                 }
             }
-        winograd_write(&p, w->strip, y, false);
+        patch_write(&p, w->strip, y, false);
     }
 }
 
@@ -408,9 +245,10 @@ static void winograd_take_dy(const winograd *w, const conv_io *io, size_t first,
 {
     float *to = w->m;
     for (size_t q = first; q < end; q++) {
-        const patch p = winograd_output_patch(w, q);
-        winograd_read(&p, io->dy, w->s->relu ? io->y : NULL, w->strip);
-        for (size_t t = 0; t < p.tiles; t++, to += w->op)
+        const strip at = winograd_strip(w, q);
+        const patch p = winograd_tiles(w, &at);
+        patch_read(&p, io->dy, w->s->relu ? io->y : NULL, w->strip);
+        for (size_t t = 0; t < at.tiles; t++, to += w->op)
             for (size_t v = 0; v < w->op; v += VL) {
                 vec g[TILE * TILE], out[PLANES], sum = vec_load(w->bias + v);
                 winograd_load(w->strip + t * TILE * w->op + v, p.width * w->op, w->op, g, TILE);
@@ -430,11 +268,12 @@ static void winograd_give_dx(const winograd *w, float *dx, size_t first, size_t 
     const size_t size = w->s->h * w->s->w * w->s->c;
     const float *from = w->v;
     for (size_t q = first; q < end; q++) {
-        const patch p = winograd_input_patch(w, q);
+        const strip at = winograd_strip(w, q);
+        const patch p = winograd_windows(w, &at);
         if (q % (w->rows * w->strips) == 0)
             memset(dx + p.image * size, 0, size * sizeof(float));
         memset(w->strip, 0, p.height * p.width * w->cp * sizeof(float));
-        for (size_t t = 0; t < p.tiles; t++, from += w->cp)
+        for (size_t t = 0; t < at.tiles; t++, from += w->cp)
             for (size_t v = 0; v < w->cp; v += VL) {
                 float *to = w->strip + t * TILE * w->cp + v;
                 vec m[PLANES], out[PLANES];
@@ -447,7 +286,7 @@ static void winograd_give_dx(const winograd *w, float *dx, size_t first, size_t 
                         vec_store(to + b * w->cp, vec_load(to + b * w->cp) + out[a * WINDOW + b]);
                 }
             }
-        winograd_write(&p, w->strip, dx, true);
+        patch_write(&p, w->strip, dx, true);
     }
 }
 

@@ -273,6 +273,7 @@ static inline void run_backward(const unit_layer *l, unit_run *r)
     io.y = l->plan.flags & CNN_USES_OUTPUT ? r->y : NULL;
     io.dy = r->dy;
     io.dx = r->dx;
+    io.dweights = l->plan.parts ? NULL : r->dw; /* added to: set them first */
     guard_protect(r->x, false);
     guard_protect(r->y, false);
     l->layer->backward(l->self, &io);
