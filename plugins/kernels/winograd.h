@@ -27,13 +27,13 @@
  * 150 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of
  * forward, the mask y > 0 in the copy of dy, the sum for dbias in its transform.
  *
- * Measured on one core (Zen 4, 116 GFLOP/s), 26 x 26, 32 -> 64 channels, counted as direct: forward
- * 329 GFLOP/s, weights 305, weights and input 314 (AVX2 289, 264, 293; SSE2 109, 104, 111; direct
- * kernels 115, 104, 101). The bound by the products alone is 464. Of the 65 us that an image takes
- * forward, products are about 50 (46 at peak: the rest is U coming from the second-level cache),
- * giving y 8, taking x 5, the kernel's transform 1; backward, taking dy is 14 a pass. Half of
- * taking and giving is waiting for pixels, since a shard's tensors only fit into the third-level
- * cache.
+ * Measured on one core (Zen 4, 116 GFLOP/s), 26 x 26, 32 -> 64 channels, counted as direct,
+ * medians of 31 runs, the best of six: forward 329 GFLOP/s, weights 305, weights and input 314
+ * (AVX2 289, 264, 293; SSE2 109, 104, 111; direct kernels 115, 104, 101). The bound by the products
+ * alone is 464. Of the 65 us that an image takes forward, products are about 50 (46 at peak: the
+ * rest is U coming from the second-level cache), giving y 8, taking x 5, the kernel's transform 1;
+ * backward, taking dy is 14 a pass. Half of taking and giving is waiting for pixels, since a
+ * shard's tensors only fit into the third-level cache.
  *
  * Error. The transforms have factors up to 8 and cancel: see conv2d.c for figures. */
 #ifndef CNN_KERNELS_WINOGRAD_H
