@@ -59,16 +59,15 @@ static size_t direct_cut(direct *d, const conv_shape *s, float *scratch, bool ba
     d->segment = vec_pad(s->kw * s->c);
     d->band = backward ? DIRECT_BAND_FLOATS / (s->ow * d->op) : DIRECT_BAND_PIXELS / s->ow;
     d->band = d->band < 1 ? 1 : d->band > s->oh ? s->oh : d->band;
-    const size_t image = d->padded ? d->ph * d->pw * s->c : 0,
-                 words = sizeof(size_t) / sizeof(float);
+    const size_t image = d->padded ? d->ph * d->pw * s->c : 0;
     d->image = conv_cut(scratch, &used, image);
-    d->pixel = (size_t *)(void *)conv_cut(scratch, &used, (backward ? 1 : d->band) * s->ow * words);
+    d->pixel = conv_cut_rows(scratch, &used, (backward ? 1 : d->band) * s->ow);
     if (!backward) {
         d->kernel = conv_cut(scratch, &used, d->depth * d->op);
         d->bias = conv_cut(scratch, &used, d->op);
         return used;
     }
-    d->window = (size_t *)(void *)conv_cut(scratch, &used, d->depth * words);
+    d->window = conv_cut_rows(scratch, &used, d->depth);
     d->dy = conv_cut(scratch, &used, d->band * s->ow * d->op);
     d->dkernel = conv_cut(scratch, &used, d->depth * d->op);
     d->dbias = conv_cut(scratch, &used, d->op);

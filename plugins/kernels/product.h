@@ -29,8 +29,8 @@
 
 #define PRODUCT_INLINE static inline __attribute__((always_inline))
 #if defined __clang__
-#define PRODUCT_UNROLL _Pragma("unroll")
-#define PRODUCT_UNROLL_36 _Pragma("unroll")
+#define PRODUCT_UNROLL _Pragma("clang loop unroll(full)")
+#define PRODUCT_UNROLL_36 _Pragma("clang loop unroll(full)")
 #else
 #define PRODUCT_UNROLL _Pragma("GCC unroll 16")
 #define PRODUCT_UNROLL_36 _Pragma("GCC unroll 36")

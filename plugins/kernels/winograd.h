@@ -8,8 +8,8 @@
  *   forward   M[k] (tiles, o) = V[k] (tiles, c) * U[k] (c, o),   U = G g G', V = B' d B
  * Gradients are the adjoint of just that, step by step, and so need no other transforms:
  *   kernel    dU[k] (c, o) += V[k]' * dM[k],                     dM = A dy A', dg = G' dU G
- *   input     dV[k] (tiles, c) = dM[k] * U[k]',                  dx += B dV B' where the windows
- * lie dM serves both; dU is summed over the shard and transformed back once.
+ *   input     dV[k] (tiles, c) = dM[k] * U[k]',                  dx += B dV B', window by window
+ * dM serves both; dU is summed over the shard and transformed back once.
  *
  * Layout. V, M and U are 36 planes each, channels innermost and padded to whole vectors, and the
  * transforms work on VL channels at a time. Pixels come and go by strips, the pixels under a few
@@ -25,7 +25,15 @@
  *
  * Cost for each tile and pair of channels: 36 multiply-adds instead of 144; each transform is about
  * 150 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of
- * forward, the mask y > 0 and the sum for dbias in the first one of backward.
+ * forward, the mask y > 0 in the copy of dy, the sum for dbias in its transform.
+ *
+ * Measured on one core (Zen 4, 116 GFLOP/s), 26 x 26, 32 -> 64 channels, counted as direct,
+ * medians of 31 runs, the best of six: forward 329 GFLOP/s, weights 305, weights and input 314
+ * (AVX2 289, 264, 293; SSE2 109, 104, 111; direct kernels 115, 104, 101). The bound by the products
+ * alone is 464. Of the 65 us that an image takes forward, products are about 50 (46 at peak: the
+ * rest is U coming from the second-level cache), giving y 8, taking x 5, the kernel's transform 1;
+ * backward, taking dy is 14 a pass. Half of taking and giving is waiting for pixels, since a
+ * shard's tensors only fit into the third-level cache.
  *
  * Error. The transforms have factors up to 8 and cancel: see conv2d.c for figures. */
 #ifndef CNN_KERNELS_WINOGRAD_H
@@ -64,11 +72,6 @@ static size_t winograd_plane(size_t floats)
     return ((floats + 15) / 16 | 1) * 16;
 }
 
-static size_t *winograd_cut_rows(float *scratch, size_t *used, size_t rows)
-{
-    return (size_t *)(void *)conv_cut(scratch, used, rows * sizeof(size_t) / sizeof(float));
-}
-
 static void winograd_size(winograd *w, const conv_shape *s)
 {
     *w = (winograd){.s = s,
@@ -97,13 +100,13 @@ static size_t winograd_cut(winograd *w, const conv_shape *s, float *scratch, boo
     w->strip = conv_cut(scratch, &used, WINDOW * (w->width * TILE + WINDOW - TILE) * wide);
     w->bias = conv_cut(scratch, &used, op);
     w->zeros = conv_cut(scratch, &used, wide);
-    w->v_row = winograd_cut_rows(scratch, &used, w->block * w->width);
-    w->m_row = winograd_cut_rows(scratch, &used, w->block * w->width);
+    w->v_row = conv_cut_rows(scratch, &used, w->block * w->width);
+    w->m_row = conv_cut_rows(scratch, &used, w->block * w->width);
     if (backward) {
         w->transposed = conv_cut(scratch, &used, PLANES * w->t_plane);
         w->du = conv_cut(scratch, &used, PLANES * w->u_plane);
         w->packed = conv_cut(scratch, &used, 9 * s->o * cp);
-        w->one = winograd_cut_rows(scratch, &used, s->c);
+        w->one = conv_cut_rows(scratch, &used, s->c);
     } else {
         w->u = conv_cut(scratch, &used, PLANES * w->u_plane);
         w->packed = conv_cut(scratch, &used, 9 * s->c * op);
