@@ -50,13 +50,36 @@ UNIT_BIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all
-all: $(BUILD)/cnnrun plugins
+all: $(BUILD)/cnnrun plugins kit
 
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) -MMD -MP $< -ldl -lm -o $@
+
+# The conformance kit, a program of its own that `cnnrun check` runs; it needs libcheck.
+KIT_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/conformance/*.c))
+HAVE_CHECK := $(shell pkg-config --exists check 2>/dev/null && echo yes)
+# What the kit is tested with: plugins broken on purpose, at -O0 so that no bug is optimised away, and
+# good ones.
+KIT_BAD_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/conformance/bad/*.c))
+KIT_GOOD_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/conformance/good/*.c))
+$(BUILD)/tests/conformance/bad/%.so: tests/conformance/bad/%.c $(BUILD)/flags
+	$(call build_plugin,-O0 -Wno-error $(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
+	@cp $< $(@D)/
+$(BUILD)/tests/conformance/good/%.so: tests/conformance/good/%.c $(BUILD)/flags
+	$(call build_plugin,)
+.PHONY: kit
+ifeq ($(HAVE_CHECK),yes)
+kit: $(BUILD)/cnnrun-check
+else
+kit:
+	@echo "libcheck is not installed: the conformance kit, and so cnnrun check, is left out"
+endif
+$(BUILD)/cnnrun-check: $(KIT_OBJ) $(CORE_LIB)
+	$(CC) $(CFLAGS) $^ $(LDLIBS) $$(pkg-config --libs check) -o $@
+$(OBJ)/tests/conformance/rules.o: tests/conformance/CONFORMANCE.md
 
 # Deleting a plugin's source deletes its .so.
 STALE = $(filter-out $(PLUGIN_SO) $(VARIANT_SO),$(wildcard $(BUILD)/plugins/*/*.so))
@@ -199,6 +222,7 @@ COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 install: all
 	install -d $(BIN) $(LIB)/plugins $(HEADERS) $(PC) $(MAN) $(COMPLETION)
 	install -m 755 $(BUILD)/cnnrun $(BIN)/cnnrun
+	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check $(LIB)/cnnrun-check
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
 	  install -D -m 755 $(BUILD)/$$so $(LIB)/$$so || exit 1; done
 	install -m 644 include/cnnrun/*.h $(HEADERS)
@@ -220,4 +244,4 @@ help:
 	@echo "make: builds build/cnnrun and build/plugins/"
 	@sed -n 's/^## //p' Makefile
 
--include $(CORE_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(BENCH_BIN:=.d)
+-include $(CORE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(BENCH_BIN:=.d)

@@ -1,0 +1,4 @@
+/* check_layer.c - rules on layers. */
+#include "instance.h"
+
+const kit_check kit_layer_checks[] = {{0}};

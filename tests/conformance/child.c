@@ -1,0 +1,263 @@
+/* child.c - runs one check in a process of its own, and survives whatever the plugin does there. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "frame.h"
+#include "instance.h"
+#include "shared.h"
+
+#define FRAME_FILE                                                                                 \
+    60 /* the pipe's number in the child, above what plugins get, below the limit                  \
+        */
+#define OPEN_FILES 64
+#define POLL_MILLISECONDS 10
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+/* ---- the child ------------------------------------------------------------------------------ */
+
+static void limit(int what, rlim_t most)
+{
+    struct rlimit now;
+    if (getrlimit(what, &now) == 0 && now.rlim_max > most)
+        now.rlim_max = most;
+    now.rlim_cur = now.rlim_max < most ? now.rlim_max : most;
+    setrlimit(what, &now);
+}
+
+static void set_limits(const kit_options *options)
+{
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, 64u << 20);
+    limit(RLIMIT_CPU, (rlim_t)options->timeout * 2 + 1); /* a second line; a sleeper uses none */
+    if (!SANITIZED)
+        limit(RLIMIT_AS, 2ul << 30);
+}
+
+static cnn_random stream_of(const char *rule, uint64_t seed)
+{
+    cnn_random random = {seed, 0};
+    for (const char *p = rule; *p; p++)
+        random = cnn_random_split(&random, (unsigned char)*p);
+    return random;
+}
+
+_Noreturn static void be_child(const kit_check *check, const kit_subject *subject,
+                               const kit_options *options, int frame, int capture, uint64_t nonce)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int kept = fcntl(frame, F_DUPFD_CLOEXEC, FRAME_FILE);
+    kit_frame_open(kept, nonce);
+    if (null < 0 || kept < 0 || dup2(null, 0) < 0 || dup2(capture, 1) < 0 || dup2(capture, 2) < 0)
+        kit_tool_error("descriptors cannot be set up: %s", strerror(errno));
+    for (int i = 3; i < kept; i++)
+        close(i);
+    limit(RLIMIT_NOFILE, OPEN_FILES);
+    set_limits(options);
+    kit_fault_catch();
+    kit_case c = {
+        .subject = subject, .options = options, .random = stream_of(check->rule, options->seed)};
+    if (!(check->flags & KIT_UNOPENED))
+        c.file = kit_open(subject, NULL);
+    check->run(&c);
+    kit_frame_close();
+    _exit(1);
+}
+
+/* ---- the parent ----------------------------------------------------------------------------- */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Reads until the frame is whole, the child is gone, or time is up. Not until the pipe's end: a
+ * grandchild may hold it open. */
+static bool await_frame(int file, pid_t child, double deadline, kit_frame *frame, bool *late)
+{
+    size_t got = 0;
+    bool gone = false;
+    *late = false;
+    while (got < sizeof *frame) {
+        struct pollfd wait = {file, POLLIN, 0};
+        const int ready = poll(&wait, 1, gone ? 0 : POLL_MILLISECONDS);
+        if (ready > 0) {
+            const ssize_t n = read(file, (char *)frame + got, sizeof *frame - got);
+            if (n <= 0)
+                return false;
+            got += (size_t)n;
+            continue;
+        }
+        if (gone)
+            return false;
+        siginfo_t info = {0};
+        waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT);
+        gone = info.si_pid == child;
+        *late = !gone && now() > deadline;
+        if (*late)
+            return false;
+    }
+    return true;
+}
+
+/* Kills what was reparented to us, and says whether there was anything. */
+static bool kill_orphans(void)
+{
+    bool found = false;
+    for (int round = 0; round < 100; round++) {
+        char path[64], list[4096];
+        snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+        const int file = open(path, O_RDONLY | O_CLOEXEC);
+        const ssize_t n = file < 0 ? 0 : read(file, list, sizeof list - 1);
+        if (file >= 0)
+            close(file);
+        list[n > 0 ? n : 0] = '\0';
+        for (char *rest = list, *word; (word = strtok_r(rest, " ", &rest));)
+            kill((pid_t)atol(word), SIGKILL);
+        pid_t ended;
+        while ((ended = waitpid(-1, NULL, n > 0 ? 0 : WNOHANG)) > 0)
+            found = true;
+        if (ended < 0)
+            break;
+        usleep(1000);
+    }
+    return found;
+}
+
+static void read_capture(int capture, char *text, size_t size)
+{
+    const ssize_t n = pread(capture, text, size - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' && *p != '\n')
+            *p = '?';
+}
+
+static void judge_end(int status, kit_outcome *outcome)
+{
+    const char *during = *outcome->phase ? outcome->phase : "the check";
+    char words[300];
+    outcome->status = KIT_CRASH;
+    if (WIFEXITED(status)) {
+        snprintf(outcome->message, sizeof outcome->message,
+                 "the process ended with exit status %d in %s; a plugin must not end it",
+                 WEXITSTATUS(status), during);
+        outcome->cause = (uint64_t)WEXITSTATUS(status) << 32 | 1;
+        return;
+    }
+    kit_fault_words(WTERMSIG(status), words, sizeof words, &outcome->cause);
+    snprintf(outcome->message, sizeof outcome->message, "%s, in %s%s%.*s", words, during,
+             *outcome->output ? "; it printed: " : "", (int)strcspn(outcome->output, "\n"),
+             outcome->output);
+}
+
+static void take_frame(const kit_frame *frame, kit_outcome *outcome)
+{
+    outcome->status = (kit_status)frame->status;
+    snprintf(outcome->message, sizeof outcome->message, "%s", frame->message);
+}
+
+static bool frame_is_good(const kit_frame *frame, uint64_t nonce)
+{
+    return memcmp(frame->magic, KIT_FRAME_MAGIC, sizeof frame->magic) == 0 &&
+           frame->nonce == nonce && memcmp(frame->done, KIT_FRAME_DONE, sizeof frame->done) == 0 &&
+           frame->status < KIT_STATUSES;
+}
+
+static uint64_t new_nonce(const kit_options *options)
+{
+    static uint64_t count;
+    const cnn_random random = {options->seed ^ (uint64_t)getpid() << 32, 0x6b6974};
+    return cnn_random_split(&random, ++count).stream;
+}
+
+/* The child is waited for, then whatever it left in its group or elsewhere. */
+static void clean_up(pid_t child, int *status, kit_outcome *outcome)
+{
+    kill(child, SIGKILL);
+    waitpid(child, status, 0);
+    const bool left = kill(-child, SIGKILL) == 0;
+    if ((kill_orphans() || left) && outcome->status <= KIT_WARN) {
+        outcome->status = KIT_FAIL;
+        snprintf(outcome->message, sizeof outcome->message,
+                 "it left a child process behind; a plugin must not start processes");
+    }
+}
+
+static void tool_error(kit_outcome *outcome, const char *what)
+{
+    outcome->status = KIT_TOOL_ERROR;
+    snprintf(outcome->message, sizeof outcome->message, "%s: %s", what, strerror(errno));
+}
+
+void kit_child_run(const kit_check *check, const kit_subject *subject, const kit_options *options,
+                   kit_outcome *outcome)
+{
+    int pipes[2] = {-1, -1};
+    const uint64_t nonce = new_nonce(options);
+    const int capture = memfd_create("output", MFD_CLOEXEC);
+    memset(outcome, 0, sizeof *outcome);
+    memset(kit_page, 0, sizeof *kit_page);
+    if (capture < 0 || pipe2(pipes, O_CLOEXEC) != 0) {
+        tool_error(outcome, "no pipe");
+        return;
+    }
+    const double deadline = now() + options->timeout;
+    const pid_t child = fork();
+    if (child == 0)
+        be_child(check, subject, options, pipes[1], capture, nonce);
+    setpgid(child, child);
+    close(pipes[1]);
+    kit_frame frame = {0};
+    bool late = false;
+    int status = 0;
+    const bool whole = child > 0 && await_frame(pipes[0], child, deadline, &frame, &late);
+    snprintf(outcome->phase, sizeof outcome->phase, "%.63s", kit_page->phase);
+    snprintf(outcome->where, sizeof outcome->where, "%.255s", kit_page->where);
+    read_capture(capture, outcome->output, sizeof outcome->output);
+    if (child < 0)
+        tool_error(outcome, "no child process");
+    else if (whole && frame_is_good(&frame, nonce))
+        take_frame(&frame, outcome);
+    else
+        outcome->status = late ? KIT_HANG : KIT_CRASH;
+    if (child > 0) {
+        if (!late && outcome->status == KIT_CRASH) { /* it is dead already: how it died counts */
+            waitid(P_PID, (id_t)child, &(siginfo_t){0}, WEXITED | WNOWAIT);
+        }
+        const bool died = !late && outcome->status == KIT_CRASH;
+        clean_up(child, &status, outcome);
+        if (died)
+            judge_end(status, outcome);
+    }
+    if (late)
+        snprintf(outcome->message, sizeof outcome->message, "no end of %s within %g seconds",
+                 *outcome->phase ? outcome->phase : "the check", options->timeout);
+    close(pipes[0]);
+    close(capture);
+}
