@@ -39,7 +39,7 @@ static bool take_name(cnn_plugins *plugins, const char *what, kit_subject *subje
         names[i] = entries[i].name;
         if (strcmp(name, entries[i].name) != 0)
             continue;
-        cnn_text_add(&all, "%s%s", found++ ? ", " : "", entries[i].path);
+        cnn_text_add(&all, "%s%s/%s", found++ ? ", " : "", cnn_kind_name(entries[i].kind), name);
         free(path);
         path = cnn_plugins_variant(plugins, entries[i].path);
     }
@@ -52,7 +52,7 @@ static bool take_name(cnn_plugins *plugins, const char *what, kit_subject *subje
         cnn_report_add(report, CNN_EXIT_PLUGIN, CNN_NOWHERE, "no plugin '%s'%s", what, hint);
     else if (found > 1)
         cnn_report_add(report, CNN_EXIT_PLUGIN, CNN_NOWHERE,
-                       "'%s' is %zu plugins, %s; name one file", what, found, all.data);
+                       "'%s' is %zu plugins, %s; name one of them", what, found, all.data);
     else
         good = take_file(path, subject, report);
     free(hint);
