@@ -113,7 +113,7 @@ PLUGIN_CFLAGS = $(CFLAGS) $(if $(call isa_of,$<),-ffp-contract=fast) -fPIC -fvis
 plugin_libs = $(shell sed -n 's@^/\* link: \(.*\) \*/$$@\1@p' $<)
 define build_plugin
 	@mkdir -p $(@D)
-	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
+	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MT $@ -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
 	@mv $@.tmp $@
 endef
 $(BUILD)/plugins/%.so: plugins/%.c $(BUILD)/flags
@@ -181,7 +181,7 @@ data:
 
 ## bench: images per second of pipelines (BENCH="a.yaml b.yaml"), and of the kernels
 .PHONY: bench
-BENCH := pipelines/mnist.yaml
+BENCH := pipelines/mnist.yaml pipelines/mnist32.yaml pipelines/synthetic.yaml
 bench: all $(BENCH_BIN)
 	@sh tests/bench/bench.sh $(BUILD) $(BENCH)
 
@@ -193,6 +193,8 @@ lint:
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 	  --suppress=missingIncludeSystem -Iinclude -Icore core/*.c
 	shellcheck .ci/run .ci/packages pipelines/*.sh tests/bench/*.sh
+	shellcheck --shell=bash core/cnnrun.bash
+	mandoc -T lint -W warning core/cnnrun.1
 
 ## format: rewrite sources as .clang-format says
 .PHONY: format
@@ -220,18 +222,20 @@ PC = $(DESTDIR)$(PREFIX)/lib/pkgconfig
 MAN = $(DESTDIR)$(PREFIX)/share/man/man1
 COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 install: all
-	install -d $(BIN) $(LIB)/plugins $(HEADERS) $(PC) $(MAN) $(COMPLETION)
-	install -m 755 $(BUILD)/cnnrun $(BIN)/cnnrun
-	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check $(LIB)/cnnrun-check
+	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(MAN)" "$(COMPLETION)"
+	install -m 755 $(BUILD)/cnnrun "$(BIN)/cnnrun"
+	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check "$(LIB)/cnnrun-check"
+	rm -rf "$(LIB)/plugins" # an older version's
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
-	  install -D -m 755 $(BUILD)/$$so $(LIB)/$$so || exit 1; done
-	install -m 644 include/cnnrun/*.h $(HEADERS)
-	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > $(PC)/cnnrun.pc
-	install -m 644 core/cnnrun.1 $(MAN)/cnnrun.1
-	install -m 644 core/cnnrun.bash $(COMPLETION)/cnnrun
+	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
+	install -m 644 include/cnnrun/*.h "$(HEADERS)"
+	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
+	chmod 644 "$(PC)/cnnrun.pc"
+	install -m 644 core/cnnrun.1 "$(MAN)/cnnrun.1"
+	install -m 644 core/cnnrun.bash "$(COMPLETION)/cnnrun"
 uninstall:
-	rm -rf $(LIB) $(HEADERS)
-	rm -f $(BIN)/cnnrun $(PC)/cnnrun.pc $(MAN)/cnnrun.1 $(COMPLETION)/cnnrun
+	rm -rf "$(LIB)" "$(HEADERS)"
+	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(MAN)/cnnrun.1" "$(COMPLETION)/cnnrun"
 
 ## clean: delete build/ (runs/ and data/ stay)
 .PHONY: clean

@@ -12,6 +12,29 @@ static size_t align_up(size_t bytes)
     return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
+static size_t saved_bytes(const cnn_engine *engine, size_t n)
+{
+    const uint64_t piece = n < engine->pieced ? engine->piece : CNN_SHARD;
+    return align_up(engine->network->nodes[n].plan.saved_bytes * piece) * (CNN_SHARD / piece);
+}
+
+/* The nodes before the first one that wants many samples at once (a second phase, statistics over
+ * the shard) take a shard in pieces, so that what one of them writes is still in the cache when the
+ * next one reads it. Pieces are as small as keeps each of them 64-byte aligned. */
+static void plan_pieces(cnn_engine *engine)
+{
+    const cnn_network *network = engine->network;
+    while (engine->pieced < network->node_count &&
+           network->nodes[engine->pieced].plan.parts == 0 &&
+           network->nodes[engine->pieced].plan.statistics == 0 &&
+           !(network->nodes[engine->pieced].plan.flags & CNN_COUPLED))
+        engine->pieced++;
+    engine->piece = CNN_PIECE;
+    for (size_t t = 0; t <= engine->pieced; t++)
+        while (engine->piece * cnn_network_size(network, t) % (ALIGN / sizeof(float)) != 0)
+            engine->piece *= 2;
+}
+
 /* Tensors that share memory get one storage; those that a second phase reads hold the batch. */
 static void plan_storages(cnn_engine *engine)
 {
@@ -25,11 +48,16 @@ static void plan_storages(cnn_engine *engine)
         if (t == 0 || !network->nodes[t - 1].in_place)
             engine->outputs[engine->output_count++].size = cnn_network_size(network, t);
         engine->output_of[t] = engine->output_count - 1;
+        cnn_storage *storage = &engine->outputs[engine->output_of[t]];
+        storage->whole |= t >= engine->pieced;
+        storage->kept |= (t > 0 && network->nodes[t - 1].plan.flags & CNN_USES_OUTPUT) ||
+                         (t < count && network->nodes[t].plan.flags & CNN_USES_INPUT);
     }
     for (size_t t = count + 1; t-- > 0;) {
         if (t == count || !network->nodes[t].in_place_gradient)
             engine->gradients[engine->gradient_count++].size = cnn_network_size(network, t);
         engine->gradient_of[t] = engine->gradient_count - 1;
+        engine->gradients[engine->gradient_of[t]].whole |= t >= engine->pieced;
     }
 }
 
@@ -62,18 +90,24 @@ static bool allocate_batches(cnn_engine *engine)
 /* Offsets in a worker's arena; returns its length in floats, 0 on overflow. */
 static uint64_t plan_arena(cnn_engine *engine)
 {
-    uint64_t end = 0, widest = 0;
+    uint64_t end = 0, widest[2] = {0};
     for (size_t i = 0; i < engine->output_count; i++) {
-        engine->outputs[i].offset = end;
-        if (!cnn_add(end, engine->outputs[i].size * CNN_SHARD, &end) || end > UINT64_C(1) << 40)
+        cnn_storage *storage = &engine->outputs[i];
+        const bool shard = storage->whole || (engine->training && storage->kept);
+        storage->offset = end;
+        if (!cnn_add(end, storage->size * (shard ? CNN_SHARD : engine->piece), &end) ||
+            end > UINT64_C(1) << 40)
             return 0;
     }
-    for (size_t i = 0; i < engine->gradient_count; i++)
-        if (engine->gradients[i].size > widest)
-            widest = engine->gradients[i].size;
-    for (int b = 0; b < 2 && engine->training; b++) {
-        engine->gradient_buffer[b] = end;
-        end += widest * CNN_SHARD;
+    for (size_t i = 0; i < engine->gradient_count; i++) {
+        const cnn_storage *storage = &engine->gradients[i];
+        const uint64_t floats = storage->size * (storage->whole ? CNN_SHARD : engine->piece);
+        if (floats > widest[storage->whole])
+            widest[storage->whole] = floats;
+    }
+    for (int b = 0; b < 4 && engine->training; b++) {
+        engine->gradient_buffer[b / 2][b % 2] = end;
+        end += widest[b / 2];
     }
     return end;
 }
@@ -87,7 +121,7 @@ static bool allocate_workers(cnn_engine *engine)
     for (size_t n = 0; n < network->node_count; n++) {
         engine->saved_at[n] = saved;
         if (engine->training)
-            saved += align_up(network->nodes[n].plan.saved_bytes * CNN_SHARD);
+            saved += saved_bytes(engine, n);
         if (network->nodes[n].plan.scratch_bytes > scratch)
             scratch = network->nodes[n].plan.scratch_bytes;
     }
@@ -176,6 +210,7 @@ bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report)
         for (uint64_t w = 0; w < network->nodes[n].plan.weight_count; w++)
             engine->weights[n * CNN_MAX_WEIGHTS + w] =
                 cnn_network_tensor(network, &network->tensors[network->nodes[n].first_tensor + w]);
+    plan_pieces(engine);
     plan_storages(engine);
     if (allocate_workers(engine) && (!engine->training || allocate_training(engine)))
         return true;

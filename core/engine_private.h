@@ -5,16 +5,19 @@
 #include "engine.h"
 #include "pool.h"
 
+#define CNN_PIECE 8u            /* samples; 16 where pieces would not stay aligned */
 #define CNN_EVALUATE_SHARDS 64u /* between two looks at *stop */
 #define CNN_REDUCE_BLOCK 4096u  /* floats of gradient that one job adds up */
 #define CNN_UPDATE_BLOCK 16384u /* floats of weights that one job of the optimizer takes */
 
 /* A tensor's memory for a step. Layers that work in place share one. Where a second phase reads it, it
- * holds the whole batch; else it is each worker's own and holds a shard. */
+ * holds the whole batch; else it is each worker's own and holds a shard, or only a piece of one. */
 typedef struct cnn_storage {
     uint64_t size;  /* floats a sample */
     float *batch;   /* the whole batch, or NULL */
     size_t offset;  /* in a worker's arena, in floats */
+    bool whole;     /* a shard lies in it, since nodes that take whole shards use it */
+    bool kept;      /* in training a shard lies in it, since backward reads it */
 } cnn_storage;
 
 /* What one thread works with. */
@@ -45,8 +48,10 @@ struct cnn_engine {
     cnn_storage *outputs, *gradients;
     size_t *output_of, *gradient_of;
     size_t output_count, gradient_count;
-    size_t gradient_buffer[2]; /* offsets in a worker's arena */
+    size_t gradient_buffer[2][2]; /* offsets in a worker's arena: [whole shard?][odd?] */
     size_t *saved_at;         /* of node n in a worker's `saved` */
+    size_t pieced;            /* nodes [0, pieced) take a shard in pieces */
+    uint64_t piece;           /* samples in one */
     size_t lowest;            /* the first node with trained weights: backward ends here */
     uint64_t batch_size, batch_shards;
     float *gradient;          /* as network->weights */
@@ -73,20 +78,22 @@ struct cnn_engine {
     bool confuse;
 };
 
-/* The samples of a shard and the worker that has it. */
+/* The samples of a shard, or of a piece of it, and the worker that has it. */
 typedef struct cnn_shard {
     cnn_engine *engine;
     cnn_worker *worker;
     size_t number;
-    uint64_t first, count; /* in the batch or piece */
+    uint64_t from;         /* where a piece begins in its shard */
+    uint64_t first, count; /* in the batch, or in the evaluation's part */
 } cnn_shard;
 
 cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker);
 
-/* Gathers the shard's samples and takes them through all layers. If `watch` is not NULL, it is called
- * after each node, and ends the pass by returning true. */
-void cnn_shard_forward(const cnn_shard *shard, bool (*watch)(void *context, size_t node, const float *y,
-                                                             uint64_t count), void *context);
+/* Called after each node on each piece of a shard; ends the pass by returning true. */
+typedef bool cnn_watch(void *context, size_t node, const float *y, uint64_t count);
+
+/* Gathers the shard's samples and takes them through all layers. `watch` may be NULL. */
+void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context);
 /* Loss, metrics and predictions from the output; with training also the gradient by the output. */
 void cnn_shard_score(const cnn_shard *shard);
 /* Gradients through all layers, added into the buffer of `group`. */

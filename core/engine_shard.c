@@ -8,27 +8,47 @@
 cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker)
 {
     const uint64_t first = (uint64_t)number * CNN_SHARD, left = engine->count - first;
-    return (cnn_shard){engine, &engine->workers[worker], number, first,
+    return (cnn_shard){engine, &engine->workers[worker], number, 0, first,
                        left < CNN_SHARD ? left : CNN_SHARD};
 }
 
-/* The shard's part of tensor t. In an evaluation all memory is the worker's own. */
+static cnn_shard piece_of(const cnn_shard *shard, uint64_t from)
+{
+    const uint64_t left = shard->count - from, piece = shard->engine->piece;
+    return (cnn_shard){shard->engine, shard->worker,       shard->number,
+                       from,          shard->first + from, left < piece ? left : piece};
+}
+
+/* The shard's or piece's part of tensor t. In an evaluation all memory is the worker's own. */
 static float *output_at(const cnn_shard *shard, size_t t)
 {
     const cnn_engine *engine = shard->engine;
     const cnn_storage *storage = &engine->outputs[engine->output_of[t]];
     if (storage->batch && engine->batch)
         return storage->batch + shard->first * storage->size;
-    return shard->worker->arena + storage->offset;
+    float *start = shard->worker->arena + storage->offset;
+    return storage->whole || (engine->batch && storage->kept) ? start + shard->from * storage->size : start;
 }
 
 static float *gradient_at(const cnn_shard *shard, size_t t)
 {
     const cnn_engine *engine = shard->engine;
     const size_t id = engine->gradient_of[t];
-    if (engine->gradients[id].batch)
-        return engine->gradients[id].batch + shard->first * engine->gradients[id].size;
-    return shard->worker->arena + engine->gradient_buffer[id & 1];
+    const cnn_storage *storage = &engine->gradients[id];
+    if (storage->batch)
+        return storage->batch + shard->first * storage->size;
+    float *start = shard->worker->arena + engine->gradient_buffer[storage->whole][id & 1];
+    return storage->whole ? start + shard->from * storage->size : start;
+}
+
+/* Where node n saves what it needs for this piece's backward. */
+static void *saved_at(const cnn_shard *shard, size_t n)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t bytes = engine->network->nodes[n].plan.saved_bytes * engine->piece;
+    const size_t stride = (bytes + 63) / 64 * 64;
+    return engine->batch ? shard->worker->saved + engine->saved_at[n] + shard->from / engine->piece * stride
+                         : NULL;
 }
 
 static uint64_t sample_of(const cnn_shard *shard, uint64_t i)
@@ -58,19 +78,16 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
         .samples = shard->count,
         .training = engine->batch != NULL,
         .weights = engine->weights + n * CNN_MAX_WEIGHTS,
-        .saved = engine->batch ? shard->worker->saved + engine->saved_at[n] : NULL,
+        .saved = saved_at(shard, n),
         .scratch = shard->worker->scratch,
     };
 }
 
-void cnn_shard_forward(const cnn_shard *shard, bool (*watch)(void *, size_t, const float *, uint64_t),
-                       void *context)
+/* Nodes [begin, end). True if the watcher ended it. */
+static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch, void *context)
 {
     cnn_engine *engine = shard->engine;
-    const uint64_t size = engine->outputs[0].size;
-    for (uint64_t i = 0; i < shard->count; i++)
-        cnn_data_gather(engine->split, sample_of(shard, i), output_at(shard, 0) + i * size);
-    for (size_t n = 0; n < engine->network->node_count; n++) {
+    for (size_t n = begin; n < end; n++) {
         const cnn_node *node = &engine->network->nodes[n];
         cnn_layer_io io = node_io(shard, n);
         io.x = output_at(shard, n);
@@ -81,8 +98,23 @@ void cnn_shard_forward(const cnn_shard *shard, bool (*watch)(void *, size_t, con
                             engine->statistics_at[n];
         node->layer->forward(node->self, &io);
         if (watch && watch(context, n, io.y, shard->count * cnn_shape_count(&node->plan.output)))
+            return true;
+    }
+    return false;
+}
+
+void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
+{
+    cnn_engine *engine = shard->engine;
+    const uint64_t size = engine->outputs[0].size;
+    for (uint64_t from = 0; from < shard->count; from += engine->piece) {
+        const cnn_shard piece = piece_of(shard, from);
+        for (uint64_t i = 0; i < piece.count; i++)
+            cnn_data_gather(engine->split, sample_of(&piece, i), output_at(&piece, 0) + i * size);
+        if (forward_nodes(&piece, 0, engine->pieced, watch, context))
             return;
     }
+    (void)forward_nodes(shard, engine->pieced, engine->network->node_count, watch, context);
 }
 
 /* The first class with the largest output; `classes` if one is NaN. */
@@ -134,11 +166,12 @@ void cnn_shard_score(const cnn_shard *shard)
     engine->shards[shard->number] = totals;
 }
 
-void cnn_shard_backward(const cnn_shard *shard, size_t group)
+/* Nodes [begin, end), the last one first. */
+static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end)
 {
     const cnn_engine *engine = shard->engine;
     const cnn_network *network = engine->network;
-    for (size_t n = network->node_count; n-- > engine->lowest;) {
+    for (size_t n = end; n-- > begin;) {
         const cnn_node *node = &network->nodes[n];
         float *dweights[CNN_MAX_WEIGHTS] = {0};
         cnn_layer_io io = node_io(shard, n);
@@ -153,5 +186,16 @@ void cnn_shard_backward(const cnn_shard *shard, size_t group)
         io.dx = n > engine->lowest ? gradient_at(shard, n) : NULL;
         io.dweights = node->plan.parts == 0 ? dweights : NULL;
         node->layer->backward(node->self, &io);
+    }
+}
+
+void cnn_shard_backward(const cnn_shard *shard, size_t group)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t low = engine->lowest, middle = low > engine->pieced ? low : engine->pieced;
+    backward_nodes(shard, group, middle, engine->network->node_count);
+    for (uint64_t from = 0; low < engine->pieced && from < shard->count; from += engine->piece) {
+        const cnn_shard piece = piece_of(shard, from);
+        backward_nodes(&piece, group, low, engine->pieced);
     }
 }

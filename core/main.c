@@ -249,11 +249,9 @@ static int check_argument(const command *c, const cnn_options *options)
 /* What was printed is the result, but for a training, whose result is its folder. */
 static int check_output(const command *c, const cnn_options *options)
 {
-    errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || (!c->name && !options->dry_run))
         return CNN_EXIT_DONE;
-    fprintf(stderr, "cnnrun: standard output: cannot be written%s%s\n", errno ? ": " : "",
-            errno ? strerror(errno) : "");
+    fputs("cnnrun: standard output: cannot be written\n", stderr);
     return CNN_EXIT_OUTPUT;
 }
 

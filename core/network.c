@@ -256,6 +256,13 @@ static bool lay_out(cnn_network *network, cnn_pipeline *p, cnn_report *report)
             return false;
     network->first_phase = place(network, false, 0);
     network->weight_floats = place(network, true, network->first_phase);
+    return true;
+}
+
+bool cnn_network_allocate(cnn_network *network, cnn_report *report)
+{
+    if (network->weights)
+        return true;
     if (network->weight_floats <= MAX_FLOATS) {
         network->weights = cnn_tensor_alloc(network->weight_floats, sizeof(float));
         network->moving = cnn_tensor_alloc(network->moving_floats, sizeof(float));
@@ -363,6 +370,8 @@ static bool initialize_tensor(const cnn_network *network, const cnn_weight_tenso
 
 bool cnn_network_initialize(cnn_network *network, uint64_t seed, cnn_report *report)
 {
+    if (!cnn_network_allocate(network, report))
+        return false;
     for (size_t i = 0; i < network->tensor_count; i++)
         if (!initialize_tensor(network, &network->tensors[i], seed, report))
             return false;

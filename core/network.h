@@ -53,13 +53,17 @@ typedef struct cnn_network {
 } cnn_network;
 
 /* Offers activations to the layers before them, infers shapes, asks each layer for its plan and checks
- * it, finds initializers (and writes those it chose into the pipeline's specs), and allocates weights.
- * The network keeps pointers into `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not
- * fit, CNN_EXIT_PLUGIN where a layer breaks its contract. */
+ * it, and finds initializers (and writes those it chose into the pipeline's specs). The network keeps
+ * pointers into `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not fit, CNN_EXIT_PLUGIN
+ * where a layer breaks its contract. */
 CNN_MUST_CHECK cnn_network *cnn_network_new(cnn_pipeline *pipeline, const cnn_data *data, cnn_report *report);
 void cnn_network_free(cnn_network *network);
 
-/* Fills all weights from their initializers. */
+/* Makes room for the weights, zeroed, where there is none yet; a dry run of a network too large for this
+ * machine goes without. Fault: CNN_EXIT_SYSTEM. */
+CNN_MUST_CHECK bool cnn_network_allocate(cnn_network *network, cnn_report *report);
+
+/* Allocates, and fills all weights from their initializers. */
 CNN_MUST_CHECK bool cnn_network_initialize(cnn_network *network, uint64_t seed, cnn_report *report);
 
 /* The first float of a tensor. */

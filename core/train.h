@@ -48,7 +48,8 @@ extern volatile sig_atomic_t cnn_stop_signal; /* 0, or the signal's number */
 /* Allocates position.rows; the position is the start. */
 void cnn_train_begin(cnn_training *training);
 /* Takes weights, state and position from the newest good checkpoint of the folder; *found is false if
- * there is none. Faults: CNN_EXIT_OUTPUT, also when tensors do not fit the pipeline. */
+ * there is none. Faults: CNN_EXIT_OUTPUT, also when tensors do not fit the pipeline; CNN_EXIT_PIPELINE
+ * when the pipeline has fewer epochs than the run has begun. */
 CNN_MUST_CHECK bool cnn_train_restore(cnn_training *training, bool *found, cnn_report *report);
 /* Loads weights alone, for evaluation, into a network. */
 CNN_MUST_CHECK bool cnn_train_load_weights(cnn_network *network, const cnn_checkpoint *checkpoint,

@@ -1,8 +1,8 @@
 /* train_state.c - a training's state to and from a checkpoint.
  *
- * Tensors: each weight by its name; optimizer/SLOT/NAME for each trained weight and slot; run/sums, the
- * sums of the epoch under way; run/rows, the rows of metrics.csv. Position and pipeline are text in the
- * metadata. */
+ * Tensors: each weight by its name; optimizer/SLOT/NAME for each trained weight and slot; run/sums,
+ * the sums of the epoch under way; run/rows, the rows of metrics.csv. Position and pipeline are
+ * text in the metadata. */
 #include "train_state.h"
 
 #include <errno.h>
@@ -12,7 +12,8 @@
 #include "memory.h"
 
 #define ROW_DOUBLES (sizeof(cnn_row) / sizeof(double))
-_Static_assert(sizeof(cnn_row) % sizeof(double) == 0, "a row is doubles only, so that it can be a tensor");
+_Static_assert(sizeof(cnn_row) % sizeof(double) == 0,
+               "a row is doubles only, so that it can be a tensor");
 
 /* run/sums: samples, correct, loss, seconds, wall, then metrics. Counts stay exact below 2^53. */
 #define SUMS (5 + CNN_MAX_METRICS)
@@ -55,9 +56,11 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
         const char *slot;
         const float *state;
         for (size_t s = 0; tensor->spec.role != CNN_ROLE_MOVING &&
-                           (state = cnn_engine_state(t->engine, s, &slot)) != NULL; s++) {
+                           (state = cnn_engine_state(t->engine, s, &slot)) != NULL;
+             s++) {
             char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
-            cnn_checkpoint_add(&checkpoint, name, false, shape->rank, shape->dim, state + tensor->offset);
+            cnn_checkpoint_add(&checkpoint, name, false, shape->rank, shape->dim,
+                               state + tensor->offset);
             free(name);
         }
     }
@@ -82,8 +85,8 @@ static bool unfit(const char *dir, const char *what, cnn_report *report)
 }
 
 /* Copies the record `name`, which must be F32 and of the tensor's shape. */
-static bool load(const cnn_checkpoint *checkpoint, const char *name, const cnn_weight_tensor *tensor,
-                 float *to, const char *dir, cnn_report *report)
+static bool load(const cnn_checkpoint *checkpoint, const char *name,
+                 const cnn_weight_tensor *tensor, float *to, const char *dir, cnn_report *report)
 {
     const cnn_record *record = cnn_checkpoint_find(checkpoint, name);
     const cnn_shape *shape = &tensor->spec.shape;
@@ -103,9 +106,12 @@ static bool load(const cnn_checkpoint *checkpoint, const char *name, const cnn_w
 bool cnn_train_load_weights(cnn_network *network, const cnn_checkpoint *checkpoint, const char *dir,
                             cnn_report *report)
 {
+    if (!cnn_network_allocate(network, report))
+        return false;
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
-        if (!load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor), dir, report))
+        if (!load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor), dir,
+                  report))
             return false;
     }
     return true;
@@ -121,7 +127,8 @@ static bool load_state(cnn_training *t, const cnn_checkpoint *checkpoint, cnn_re
             if (tensor->spec.role == CNN_ROLE_MOVING)
                 continue;
             char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
-            const bool good = load(checkpoint, name, tensor, state + tensor->offset, t->dir, report);
+            const bool good =
+                load(checkpoint, name, tensor, state + tensor->offset, t->dir, report);
             free(name);
             if (!good)
                 return false;
@@ -130,7 +137,8 @@ static bool load_state(cnn_training *t, const cnn_checkpoint *checkpoint, cnn_re
     return true;
 }
 
-static bool read_number(const cnn_checkpoint *checkpoint, const char *key, uint64_t limit, uint64_t *out)
+static bool read_number(const cnn_checkpoint *checkpoint, const char *key, uint64_t limit,
+                        uint64_t *out)
 {
     const char *text = cnn_checkpoint_value(checkpoint, key);
     char *end;
@@ -148,9 +156,17 @@ static bool load_position(cnn_training *t, const cnn_checkpoint *checkpoint, cnn
     const uint64_t batch = (uint64_t)t->pipeline->train.batch_size;
     const cnn_record *sums = cnn_checkpoint_find(checkpoint, "run/sums");
     const cnn_record *rows = cnn_checkpoint_find(checkpoint, "run/rows");
-    if (!read_number(checkpoint, "epoch", epochs, &at->epoch) ||
+    if (!read_number(checkpoint, "epoch", UINT32_MAX, &at->epoch) ||
         !read_number(checkpoint, "step", (t->data->train.count + batch - 1) / batch, &at->step))
         return unfit(t->dir, "its epoch or step is missing, or beyond the pipeline's", report);
+    const uint64_t begun = at->epoch + (at->step > 0);
+    if (begun > epochs)
+        return cnn_report_add(
+            report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
+            "%s: the run has begun epoch %llu, but train.epochs is %llu; a run cannot go "
+            "back, so it must be %llu or more",
+            t->dir, (unsigned long long)begun, (unsigned long long)epochs,
+            (unsigned long long)begun);
     if (!sums || !sums->f64 || sums->size != SUMS * sizeof(double))
         return unfit(t->dir, "tensor 'run/sums' is missing or of another shape", report);
     if (at->epoch > 0 && (!rows || !rows->f64 || rows->size != at->epoch * sizeof(cnn_row)))
@@ -177,8 +193,10 @@ bool cnn_train_restore(cnn_training *t, bool *found, cnn_report *report)
 void cnn_train_begin(cnn_training *t)
 {
     const uint64_t classes = t->network->classes;
-    t->position = (cnn_position){.rows = cnn_alloc((size_t)t->pipeline->train.epochs, sizeof(cnn_row))};
-    t->confusion = classes <= CNN_MAX_CONFUSION ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;
+    t->position =
+        (cnn_position){.rows = cnn_alloc((size_t)t->pipeline->train.epochs, sizeof(cnn_row))};
+    t->confusion =
+        classes <= CNN_MAX_CONFUSION ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;
 }
 
 void cnn_train_end(cnn_training *t)

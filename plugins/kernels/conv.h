@@ -42,6 +42,12 @@ static inline float *conv_cut(float *base, size_t *used, size_t floats)
     return piece;
 }
 
+/* The same for a table of offsets. */
+static inline size_t *conv_cut_rows(float *base, size_t *used, size_t rows)
+{
+    return (size_t *)(void *)conv_cut(base, used, rows * sizeof(size_t) / sizeof(float));
+}
+
 static inline float conv_floor(const conv_shape *s)
 {
     return s->relu ? 0 : -INFINITY;

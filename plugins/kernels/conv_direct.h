@@ -18,6 +18,8 @@
 #include "conv.h"
 
 #define DIRECT_BAND_FLOATS 4096u /* of dy at a time: half of a first-level cache */
+#define DIRECT_BAND_PIXELS                                                                         \
+    1024u /* of y at a time, so that few blocks of the product are cut short */
 
 /* Sizes derived from the shape, and the pieces of scratch. */
 typedef struct direct {
@@ -27,9 +29,9 @@ typedef struct direct {
     size_t depth;      /* kh kw c */
     size_t op;         /* o, padded to whole vectors */
     size_t segment;    /* kw c, padded to whole vectors */
-    size_t band;       /* rows of dy at a time */
+    size_t band;       /* rows of y or dy at a time */
     float *image;      /* (ph, pw, c) */
-    size_t *pixel;     /* (ow): where a pixel's row of A starts */
+    size_t *pixel;     /* (band, ow): where a pixel's row of A starts; backward: (ow) */
     float *kernel;     /* forward: (depth, op) */
     float *bias;       /* forward: (op) */
     size_t *window;    /* (depth): where a number of the kernel meets the window */
@@ -55,18 +57,17 @@ static size_t direct_cut(direct *d, const conv_shape *s, float *scratch, bool ba
     d->depth = s->kh * s->kw * s->c;
     d->op = vec_pad(s->o);
     d->segment = vec_pad(s->kw * s->c);
-    d->band = DIRECT_BAND_FLOATS / (s->ow * d->op);
+    d->band = backward ? DIRECT_BAND_FLOATS / (s->ow * d->op) : DIRECT_BAND_PIXELS / s->ow;
     d->band = d->band < 1 ? 1 : d->band > s->oh ? s->oh : d->band;
-    const size_t image = d->padded ? d->ph * d->pw * s->c : 0,
-                 words = sizeof(size_t) / sizeof(float);
+    const size_t image = d->padded ? d->ph * d->pw * s->c : 0;
     d->image = conv_cut(scratch, &used, image);
-    d->pixel = (size_t *)(void *)conv_cut(scratch, &used, s->ow * words);
+    d->pixel = conv_cut_rows(scratch, &used, (backward ? 1 : d->band) * s->ow);
     if (!backward) {
         d->kernel = conv_cut(scratch, &used, d->depth * d->op);
         d->bias = conv_cut(scratch, &used, d->op);
         return used;
     }
-    d->window = (size_t *)(void *)conv_cut(scratch, &used, d->depth * words);
+    d->window = conv_cut_rows(scratch, &used, d->depth);
     d->dy = conv_cut(scratch, &used, d->band * s->ow * d->op);
     d->dkernel = conv_cut(scratch, &used, d->depth * d->op);
     d->dbias = conv_cut(scratch, &used, d->op);
@@ -111,8 +112,8 @@ static void direct_forward(const conv_shape *s, const conv_io *io)
     direct_clear_border(&d);
     conv_pack(d.kernel, io->kernel, d.depth, s->o, s->o, 1);
     conv_pack_bias(d.bias, io->bias, s->o);
-    for (size_t j = 0; j < s->ow; j++)
-        d.pixel[j] = j * s->sw * s->c;
+    for (size_t j = 0; j < d.band * s->ow; j++)
+        d.pixel[j] = (j / s->ow * s->sh * d.pw + j % s->ow * s->sw) * s->c;
     product p = {.row = d.pixel,
                  .outer = s->kh,
                  .inner = s->kw * s->c,
@@ -127,10 +128,10 @@ static void direct_forward(const conv_shape *s, const conv_io *io)
                  .floor = conv_floor(s)};
     for (size_t n = 0; n < io->samples; n++) {
         const float *image = direct_image(&d, io->x, n);
-        for (size_t i = 0; i < s->oh; i++) {
+        for (size_t i = 0; i < s->oh; i += d.band) {
             p.a = image + i * s->sh * d.pw * s->c;
             p.c = io->y + (n * s->oh + i) * s->ow * s->o;
-            product_run(&p, s->ow);
+            product_run(&p, (s->oh - i < d.band ? s->oh - i : d.band) * s->ow);
         }
     }
 }
@@ -141,7 +142,7 @@ static void direct_take_dy(const direct *d, const conv_io *io, size_t first, siz
     const size_t o = d->s->o;
     const float *dy = io->dy + first * o, *y = d->s->relu ? io->y + first * o : NULL;
     for (size_t v = 0; v < o; v += VL) {
-        vec sum = vec_load(d->dbias + v);
+        vec sum = {0}; /* of the band first: the rounding of one long sum grows with its length */
         for (size_t p = 0; p < pixels; p++) {
             vec g = vec_load_part(dy + p * o + v, o - v);
             if (y)
@@ -149,7 +150,7 @@ static void direct_take_dy(const direct *d, const conv_io *io, size_t first, siz
             vec_store(d->dy + p * d->op + v, g);
             sum += g;
         }
-        vec_store(d->dbias + v, sum);
+        vec_store(d->dbias + v, vec_load(d->dbias + v) + sum);
     }
 }
 

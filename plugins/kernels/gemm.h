@@ -1,11 +1,11 @@
 /* gemm.h - products of a few rows with a large row-major matrix, blocked for registers and caches.
  *
  * Two kernels. gemm_block: the matrix's columns side by side in vectors, the number of the other
- * factor spread over a vector; for products along the matrix's columns. gemm_dots: dot products with
- * the matrix's rows, for the product with its transpose, which is never formed.
+ * factor spread over a vector; for products along the matrix's columns. gemm_dots: dot products
+ * with the matrix's rows, for the product with its transpose, which is never formed.
  *
- * Each element of a result is summed alone, over the depth in one order, whatever tile it falls into:
- * neither the number of rows nor that of threads changes a bit. */
+ * Each element of a result is summed alone, over the depth in one order, whatever tile it falls
+ * into: neither the number of rows nor that of threads changes a bit. */
 #ifndef CNN_KERNELS_GEMM_H
 #define CNN_KERNELS_GEMM_H
 
@@ -32,8 +32,9 @@
 /* The largest depth of one block: a panel of GEMM_COLS columns then stays in the first cache. */
 #define GEMM_DEPTH 128
 
-/* tile[r] = sum over k < depth of a[r * a_row + k * a_step] * b[k * b_row + ...]. The block of b that
- * comes next is fetched meanwhile: the processor does not foresee it, since panels are narrow. */
+/* tile[r] = sum over k < depth of a[r * a_row + k * a_step] * b[k * b_row + ...]. The block of b
+ * that comes next is fetched meanwhile: the processor does not foresee it, since panels are narrow.
+ */
 GEMM_INLINE void gemm_tile(vec tile[GEMM_ROWS][2], const float *a, size_t a_row, size_t a_step,
                            const float *b, size_t b_row, size_t depth)
 {
@@ -51,8 +52,8 @@ GEMM_INLINE void gemm_tile(vec tile[GEMM_ROWS][2], const float *a, size_t a_row,
 }
 
 /* The part of a tile that lies in c: added to what is there, or stored. */
-GEMM_INLINE void gemm_store(vec tile[GEMM_ROWS][2], float *c, size_t c_row, size_t rows, size_t cols,
-                            int add)
+GEMM_INLINE void gemm_store(vec tile[GEMM_ROWS][2], float *c, size_t c_row, size_t rows,
+                            size_t cols, int add)
 {
     for (size_t r = 0; r < rows; r++, c += c_row) {
         float part[GEMM_COLS];
@@ -68,11 +69,12 @@ GEMM_INLINE void gemm_store(vec tile[GEMM_ROWS][2], float *c, size_t c_row, size
 }
 
 /* c (rows, cols) = a (rows, depth) * b (depth, cols), or added to c. depth is at most GEMM_DEPTH.
- * a_row and a_step should be constants, so that one register addresses all rows of a, and no powers of
- * two above 64, which would put all rows into the same few cache lines: so callers copy a, a block at
- * a time. It must be readable up to a multiple of GEMM_ROWS rows. */
-GEMM_INLINE void gemm_block(const float *a, size_t a_row, size_t a_step, const float *b, size_t b_row,
-                            float *c, size_t c_row, size_t rows, size_t cols, size_t depth, int add)
+ * a_row and a_step should be constants, so that one register addresses all rows of a, and no powers
+ * of two above 64, which would put all rows into the same few cache lines: so callers copy a, a
+ * block at a time. It must be readable up to a multiple of GEMM_ROWS rows. */
+GEMM_INLINE void gemm_block(const float *a, size_t a_row, size_t a_step, const float *b,
+                            size_t b_row, float *c, size_t c_row, size_t rows, size_t cols,
+                            size_t depth, int add)
 {
     float panel[GEMM_DEPTH * GEMM_COLS]; /* the last columns, filled up with zeros */
     vec tile[GEMM_ROWS][2];
@@ -90,17 +92,17 @@ GEMM_INLINE void gemm_block(const float *a, size_t a_row, size_t a_step, const f
         }
         for (size_t r = 0; r < rows; r += GEMM_ROWS) {
             gemm_tile(tile, a + r * a_row, a_row, a_step, right, right_row, depth);
-            gemm_store(tile, c + r * c_row + j, c_row, rows - r < GEMM_ROWS ? rows - r : GEMM_ROWS, width,
-                       add);
+            gemm_store(tile, c + r * c_row + j, c_row, rows - r < GEMM_ROWS ? rows - r : GEMM_ROWS,
+                       width, add);
         }
     }
 }
 
 /* ---- along the rows ------------------------------------------------------------------------- */
 
-/* The left factor, GEMM_GROUP rows, lies in quads: four numbers of row 0, four of row 1, ..., then the
- * next four of row 0. So a vector holds four numbers of VL / 4 rows, one load of the matrix (four
- * numbers, repeated) serves all rows, and four lanes are added once, at the end. */
+/* The left factor, GEMM_GROUP rows, lies in quads: four numbers of row 0, four of row 1, ..., then
+ * the next four of row 0. So a vector holds four numbers of VL / 4 rows, one load of the matrix
+ * (four numbers, repeated) serves all rows, and four lanes are added once, at the end. */
 #define GEMM_QUAD 4
 #define GEMM_GROUP 16
 #define GEMM_DOT_VECS (VL == 16 ? 4 : 2)
@@ -124,8 +126,9 @@ GEMM_INLINE vec gemm_repeat(const float *from)
 }
 
 #if VL == 16
-#define GEMM_LANES(A, B, C, D)                                                                      \
-    A, B, C, D, A + 4, B + 4, C + 4, D + 4, A + 8, B + 8, C + 8, D + 8, A + 12, B + 12, C + 12, D + 12
+#define GEMM_LANES(A, B, C, D)                                                                     \
+    A, B, C, D, A + 4, B + 4, C + 4, D + 4, A + 8, B + 8, C + 8, D + 8, A + 12, B + 12, C + 12,    \
+        D + 12
 #elif VL == 8
 #define GEMM_LANES(A, B, C, D) A, B, C, D, A + 4, B + 4, C + 4, D + 4
 #else

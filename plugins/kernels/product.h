@@ -15,6 +15,9 @@
 #ifndef CNN_KERNELS_PRODUCT_H
 #define CNN_KERNELS_PRODUCT_H
 
+#include <math.h>
+#include <stdbool.h>
+
 #include "vector.h"
 
 #if VL == 16
@@ -26,8 +29,8 @@
 
 #define PRODUCT_INLINE static inline __attribute__((always_inline))
 #if defined __clang__
-#define PRODUCT_UNROLL _Pragma("unroll")
-#define PRODUCT_UNROLL_36 _Pragma("unroll")
+#define PRODUCT_UNROLL _Pragma("clang loop unroll(full)")
+#define PRODUCT_UNROLL_36 _Pragma("clang loop unroll(full)")
 #else
 #define PRODUCT_UNROLL _Pragma("GCC unroll 16")
 #define PRODUCT_UNROLL_36 _Pragma("GCC unroll 36")
@@ -61,22 +64,37 @@ PRODUCT_INLINE vec vec_floor(vec v, vec floor)
     return vec_select(v < floor, floor, v);
 }
 
-/* The first n floats, zeros beyond; n up to VL. */
+/* Copies n < VL floats by moves of fixed sizes, which cost less than a call. */
+PRODUCT_INLINE void vec_copy_part(float *to, const float *from, size_t n)
+{
+    PRODUCT_UNROLL
+    for (size_t half = VL / 2; half > 0; half /= 2)
+        if (n & half) {
+            memcpy(to, from, half * sizeof(float));
+            to += half;
+            from += half;
+        }
+}
+
+/* The first n floats, zeros beyond; n of VL or more: a whole vector. */
 PRODUCT_INLINE vec vec_load_part(const float *from, size_t n)
 {
-    vec v = {0};
     if (n >= VL)
         return vec_load(from);
-    memcpy(&v, from, n * sizeof(float));
-    return v;
+    float lanes[VL] = {0};
+    vec_copy_part(lanes, from, n);
+    return vec_load(lanes);
 }
 
 PRODUCT_INLINE void vec_store_part(float *to, vec v, size_t n)
 {
-    if (n >= VL)
+    if (n >= VL) {
         vec_store(to, v);
-    else
-        memcpy(to, &v, n * sizeof(float));
+        return;
+    }
+    float lanes[VL];
+    vec_store(lanes, v);
+    vec_copy_part(to, lanes, n);
 }
 
 /* n rounded up to whole vectors. */
@@ -116,12 +134,17 @@ PRODUCT_INLINE void product_block(const product *p, size_t first, size_t column,
     }
     const vec floor = vec_all(p->floor);
     const size_t left = p->columns - column;
+    const bool plain = p->floor == -INFINITY && left >= V * VL;
     PRODUCT_UNROLL
     for (size_t r = 0; r < R; r++) {
         float *c = p->c + (first + r) * p->c_row + column;
         PRODUCT_UNROLL
-        for (size_t v = 0; v < V; v++)
-            vec_store_part(c + v * VL, vec_floor(sum[r][v], floor), left - v * VL);
+        for (size_t v = 0; v < V; v++) {
+            if (plain)
+                vec_store(c + v * VL, sum[r][v]);
+            else
+                vec_store_part(c + v * VL, vec_floor(sum[r][v], floor), left - v * VL);
+        }
     }
 }
 

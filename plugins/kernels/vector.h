@@ -39,11 +39,26 @@ static inline vec vec_all(float x)
 }
 
 /* Before a loop over elements whose result may lie where the input did: no step of it needs what
- * another one writes. Without this the compiler takes equal pointers for a reason not to vectorise. */
+ * another one writes. Without this the compiler takes equal pointers for a reason not to
+ * vectorise. */
 #if defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" /* it is not vectorised in builds for sanitizers */
 #define VEC_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define VEC_INDEPENDENT _Pragma("GCC ivdep")
 #endif
+
+/* condition ? a : b for condition 0 or 1. By bits: the compiler turns `?:` of floats into a branch
+ * where one side is a load or a product, and then the loop is not vectorised. */
+static inline float vec_pick(int condition, float a, float b)
+{
+    const uint32_t mask = -(uint32_t)condition;
+    uint32_t i, j;
+    memcpy(&i, &a, sizeof i);
+    memcpy(&j, &b, sizeof j);
+    i = (i & mask) | (j & ~mask);
+    memcpy(&a, &i, sizeof a);
+    return a;
+}
 
 #endif

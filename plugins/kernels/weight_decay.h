@@ -1,6 +1,6 @@
 /* weight_decay.h - decoupled weight decay, the same for every optimizer.
  *
- * Loshchilov and Hutter 2019 (arXiv:1711.05101), as Keras has it: first w <- w - lr wd w, then the step. */
+ * Loshchilov and Hutter 2019 (arXiv:1711.05101), as in Keras: w <- w - lr wd w, then the step. */
 #ifndef CNN_KERNELS_WEIGHT_DECAY_H
 #define CNN_KERNELS_WEIGHT_DECAY_H
 

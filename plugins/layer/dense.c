@@ -168,7 +168,7 @@ static void backward(const void *self, const cnn_layer_io *io)
     float *quads = io->scratch, *padded = quads + round_up(d->out, GEMM_QUAD) * GEMM_GROUP;
     if (d->relu)
         for (size_t i = 0; i < io->samples * d->out; i++)
-            io->dy[i] = io->y[i] > 0 ? io->dy[i] : 0;
+            io->dy[i] = vec_pick(io->y[i] > 0, io->dy[i], 0);
     if (!io->dx)
         return;
     for (size_t s = 0; s < io->samples; s += GEMM_GROUP) {

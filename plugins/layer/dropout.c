@@ -72,7 +72,7 @@ static inline void drop(const uint16_t *bits, uint32_t threshold, float scale, c
     VEC_INDEPENDENT
     for (uint64_t i = 0; i < count; i++) {
         const int keep = bits[i] >= threshold;
-        y[i] = keep ? x[i] * scale : 0;
+        y[i] = vec_pick(keep, x[i] * scale, 0);
         kept[i] = (uint8_t)keep;
     }
 }
@@ -120,7 +120,7 @@ static void backward(const void *self, const cnn_layer_io *io)
     float *dx = io->dx;
     VEC_INDEPENDENT
     for (uint64_t i = 0; i < count; i++)
-        dx[i] = kept[i] ? dy[i] * scale : 0;
+        dx[i] = vec_pick(kept[i], dy[i] * scale, 0);
 }
 
 CNN_LAYER("dropout", "sets a random part of its inputs to zero while training",

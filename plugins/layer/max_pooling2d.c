@@ -203,38 +203,45 @@ static window window_at(const max_pooling2d *p, size_t i, size_t j)
     return v;
 }
 
+/* One input of the window, all channels. `places` may be NULL. */
+static inline void take_place(const float *restrict x, float *restrict y, uint16_t *restrict places,
+                              uint16_t place, size_t channels)
+{
+    for (size_t c = 0; c < channels; c++) {
+        const int take = (x[c] > y[c]) | ((x[c] != x[c]) & (y[c] == y[c]));
+        y[c] = vec_pick(take, x[c], y[c]);
+        if (places)
+            places[c] = (uint16_t)((place & -take) | (places[c] & ~-take));
+    }
+}
+
 static void window_forward(const max_pooling2d *p, const window *v, const float *x, float *y,
                            uint16_t *places)
 {
-    const size_t c = p->c;
-    for (size_t n = 0; n < c; n++) {
-        y[n] = x[(v->top * p->w + v->left) * c + n];
-        if (places)
-            places[n] = (uint16_t)v->first;
-    }
+    memcpy(y, x + (v->top * p->w + v->left) * p->c, p->c * sizeof(float));
+    for (size_t c = 0; places && c < p->c; c++)
+        places[c] = (uint16_t)v->first;
     for (size_t i = v->top; i < v->bottom; i++)
         for (size_t j = v->left; j < v->right; j++) {
-            const float *from = x + (i * p->w + j) * c;
             const size_t place = v->first + (i - v->top) * p->pool_size.dim[1] + j - v->left;
-            for (size_t n = 0; n < c; n++) {
-                const int take = (from[n] > y[n]) | ((from[n] != from[n]) & (y[n] == y[n]));
-                y[n] = take ? from[n] : y[n];
-                if (places)
-                    places[n] = take ? (uint16_t)place : places[n];
-            }
+            take_place(x + (i * p->w + j) * p->c, y, places, (uint16_t)place, p->c);
         }
+}
+
+static inline void give_place(const float *restrict dy, const uint16_t *restrict places,
+                              uint16_t place, float *restrict dx, size_t channels)
+{
+    for (size_t c = 0; c < channels; c++)
+        dx[c] += vec_pick(places[c] == place, dy[c], 0);
 }
 
 static void window_backward(const max_pooling2d *p, const window *v, const float *dy,
                             const uint16_t *places, float *dx)
 {
-    const size_t c = p->c;
     for (size_t i = v->top; i < v->bottom; i++)
         for (size_t j = v->left; j < v->right; j++) {
-            float *to = dx + (i * p->w + j) * c;
             const size_t place = v->first + (i - v->top) * p->pool_size.dim[1] + j - v->left;
-            for (size_t n = 0; n < c; n++)
-                to[n] += places[n] == place ? dy[n] : 0;
+            give_place(dy, places, (uint16_t)place, dx + (i * p->w + j) * p->c, p->c);
         }
 }
 

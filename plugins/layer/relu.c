@@ -55,17 +55,12 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     return 0;
 }
 
-/* Below the threshold; a slope of 0 gives 0 for minus infinity too. */
-static inline float low(const relu *r, float x)
-{
-    return r->slope == 0 && x == x ? 0 : r->slope * (x - r->start);
-}
-
 static void forward(const void *self, const cnn_layer_io *io)
 {
     const relu *r = self;
     const uint64_t count = io->samples * r->count;
-    const float *x = io->x;
+    const float *x = io->x, slope = r->slope, start = r->start, max = r->max;
+    const int flat = slope == 0; /* then minus infinity gives 0 too, not NaN */
     float *y = io->y;
     if (r->plain) {
         VEC_INDEPENDENT
@@ -75,8 +70,8 @@ static void forward(const void *self, const cnn_layer_io *io)
     }
     VEC_INDEPENDENT
     for (uint64_t i = 0; i < count; i++) {
-        const float open = x[i] >= r->start ? x[i] : low(r, x[i]);
-        y[i] = x[i] >= r->max ? r->max : open;
+        const float below = vec_pick(flat & (x[i] == x[i]), 0, slope * (x[i] - start));
+        y[i] = vec_pick(x[i] >= max, max, vec_pick(x[i] >= start, x[i], below));
     }
 }
 
@@ -84,20 +79,21 @@ static void backward(const void *self, const cnn_layer_io *io)
 {
     const relu *r = self;
     const uint64_t count = io->samples * r->count;
-    const float *dy = io->dy;
+    const float *x = io->x, *y = io->y, *dy = io->dy, slope = r->slope, start = r->start,
+                max = r->max;
     float *dx = io->dx;
     if (!dx)
         return;
     if (r->plain) {
         VEC_INDEPENDENT
         for (uint64_t i = 0; i < count; i++)
-            dx[i] = io->y[i] > 0 ? dy[i] : 0;
+            dx[i] = vec_pick(y[i] > 0, dy[i], 0);
         return;
     }
     VEC_INDEPENDENT
     for (uint64_t i = 0; i < count; i++) {
-        const float open = io->x[i] >= r->start ? dy[i] : r->slope * dy[i];
-        dx[i] = io->x[i] >= r->max ? 0 : open;
+        const float open = vec_pick(x[i] >= start, dy[i], slope * dy[i]);
+        dx[i] = vec_pick(x[i] >= max, 0, open);
     }
 }
 

@@ -1,4 +1,5 @@
-/* run_cnnrun.h - runs the built cnnrun in a child, as a user would: arguments in, text and code out. */
+/* run_cnnrun.h - runs the built cnnrun in a child, as a user would: arguments in, text and code
+ * out. */
 #ifndef RUN_CNNRUN_H
 #define RUN_CNNRUN_H
 
@@ -20,7 +21,28 @@
 
 extern char **environ;
 
-/* What a child that ended has left; main's process frees it by ending. */
+/* All text handed out here lives until the test ends, which is its process's end. */
+static inline char *run_keep(char *text)
+{
+    static char **kept; /* reachable, so that no leak is reported */
+    static size_t count;
+    ck_assert_ptr_nonnull(text);
+    kept = realloc(kept, (count + 1) * sizeof *kept);
+    return kept[count++] = text;
+}
+
+/* Formats. */
+__attribute__((format(printf, 1, 2))) static inline const char *run_text(const char *format, ...)
+{
+    char text[8192];
+    va_list args;
+    va_start(args, format);
+    ck_assert_int_lt(vsnprintf(text, sizeof text, format, args), (int)sizeof text);
+    va_end(args);
+    return run_keep(strdup(text));
+}
+
+/* What a child that ended has left. */
 typedef struct run_result {
     int code; /* its exit code, or minus the signal that killed it */
     char *out, *err;
@@ -63,7 +85,7 @@ static inline char *run_read(FILE *file)
 {
     ck_assert_int_eq(fseek(file, 0, SEEK_END), 0);
     const long size = ftell(file);
-    char *text = calloc((size_t)size + 1, 1);
+    char *text = run_keep(calloc((size_t)size + 1, 1));
     rewind(file);
     ck_assert_uint_eq(fread(text, 1, (size_t)size, file), (size_t)size);
     fclose(file);
@@ -83,20 +105,26 @@ static inline run_result run_wait(run_child child)
         waitpid(child.pid, &status, 0);
         ck_abort_msg("it did not end: %s", run_read(child.err));
     }
-    return (run_result){WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), run_read(child.out),
-                        run_read(child.err)};
+    return (run_result){WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+                        run_read(child.out), run_read(child.err)};
 }
 
+/* Its absolute path; a test that changes the folder asks once before. */
 static inline const char *run_program(void)
 {
-    static char path[512];
-    (void)snprintf(path, sizeof path, "%s/cnnrun", unit_build());
+    static char path[4096];
+    char here[2048] = "";
+    if (path[0])
+        return path;
+    if (unit_build()[0] != '/')
+        ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    (void)snprintf(path, sizeof path, "%s%s%s/cnnrun", here, here[0] ? "/" : "", unit_build());
     return path;
 }
 
 /* Starts cnnrun with the words of a formatted line, which are what stands between spaces. */
-__attribute__((format(printf, 1, 0)))
-static inline run_child run_start_va(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static inline run_child run_start_va(const char *format,
+                                                                           va_list args)
 {
     static char line[4096];
     const char *words[RUN_ARGUMENTS + 1] = {NULL};
@@ -107,8 +135,7 @@ static inline run_child run_start_va(const char *format, va_list args)
     return run_spawn(run_program(), words);
 }
 
-__attribute__((format(printf, 1, 2)))
-static inline run_child run_start(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static inline run_child run_start(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -117,8 +144,7 @@ static inline run_child run_start(const char *format, ...)
     return child;
 }
 
-__attribute__((format(printf, 1, 2)))
-static inline run_result run_cnnrun(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static inline run_result run_cnnrun(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -127,11 +153,11 @@ static inline run_result run_cnnrun(const char *format, ...)
     return result;
 }
 
-#define run_exits(RESULT, CODE)                                                                      \
-    do {                                                                                             \
-        const run_result run_seen = (RESULT);                                                        \
-        ck_assert_msg(run_seen.code == (CODE), "exit %d, expected %d:\n%s%s", run_seen.code, (CODE), \
-                      run_seen.out, run_seen.err);                                                   \
+#define run_exits(RESULT, CODE)                                                                    \
+    do {                                                                                           \
+        const run_result run_seen = (RESULT);                                                      \
+        ck_assert_msg(run_seen.code == (CODE), "exit %d, expected %d:\n%s%s", run_seen.code,       \
+                      (CODE), run_seen.out, run_seen.err);                                         \
     } while (0)
 
 #endif

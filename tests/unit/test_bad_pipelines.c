@@ -91,8 +91,6 @@ static bool check_file(const char *name)
     if (!good)
         printf("%s: exit %d, expected %d\n%s%s--- expected\n%s\n", path, seen.code, e.code,
                seen.out, seen.err, e.text);
-    free(seen.out);
-    free(seen.err);
     return good;
 }
 

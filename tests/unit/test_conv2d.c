@@ -1,494 +1,358 @@
-/* test_conv2d.c - conv2d against a float64 reference, for every instruction set built. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-#include <cnnrun/layer.h>
-
-#include <dlfcn.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+/* test_conv2d.c - conv2d against its definition in double, for each instruction set. */
+#include "layer_harness.h"
 
 #include "unit.h"
 
-enum { VALID, SAME };
-enum { AUTO, DIRECT, WINOGRAD };
-static const char *const isas[] = {"", ".avx2", ".avx512"};
-#define ISAS 3
+/* ---- a layer, and what it should give ---- */
 
-/* ---- memory between two pages that cannot be touched ---- */
-
-typedef struct guarded {
-    void *map;
-    size_t length;
-    float *at; /* ends at the second page, but for what 64-byte alignment asks */
-    size_t floats;
-} guarded;
-
-#define SLACK 0x5A
-
-static guarded guard(size_t floats, size_t align)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE),
-                 bytes = (floats * sizeof(float) + align - 1) / align * align;
-    const size_t inner = (bytes + page) / page * page;
-    guarded g = {NULL, inner + 2 * page, NULL, floats};
-    g.map = mmap(NULL, g.length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ck_assert_ptr_ne(g.map, MAP_FAILED);
-    char *start = (char *)g.map + page;
-    ck_assert(mprotect(g.map, page, PROT_NONE) == 0 &&
-              mprotect(start + inner, page, PROT_NONE) == 0);
-    memset(start, SLACK, inner);
-    g.at = (float *)(void *)(start + inner - bytes);
-    for (size_t i = 0; i < floats; i++)
-        g.at[i] = NAN;
-    return g;
-}
-
-/* Whether nothing beside the buffer was written. */
-static bool intact(const guarded *g)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const char *start = (const char *)g->map + page, *end = (const char *)g->map + g->length - page;
-    const char *from = (const char *)g->at, *to = (const char *)(g->at + g->floats);
-    for (const char *p = start; p < end; p++)
-        if ((p < from || p >= to) && *p != SLACK)
-            return false;
-    return true;
-}
-
-static void release(guarded *g)
-{
-    ck_assert(intact(g));
-    munmap(g->map, g->length);
-}
-
-static void fill(const guarded *g, uint64_t stream)
-{
-    const cnn_random random = {7, stream};
-    for (size_t i = 0; i < g->floats; i++)
-        g->at[i] = (float)(2 * cnn_random_uniform(&random, i) - 1);
-}
-
-/* ---- the plugin ---- */
-
-typedef struct spec {
-    size_t h, w, c, o, k, s;
-    int padding;
+typedef struct conv {
+    size_t h, w, c, o, kh, kw, sh, sw;
+    bool same;
     size_t samples;
-} spec;
+    const char *algorithm;
+    bool bias, relu, wants_dx;
+} conv;
 
-/* The variant for isas[isa]; NULL where the processor lacks it. */
-static const cnn_layer *open_isa(size_t isa)
+static void describe(char text[128], const conv *c)
 {
-    char path[512];
-    if ((isa == 1 && !__builtin_cpu_supports("avx2")) ||
-        (isa == 2 && !__builtin_cpu_supports("avx512vl")))
-        return NULL;
-    snprintf(path, sizeof path, "%s/plugins/layer/conv2d%s.so", unit_build(), isas[isa]);
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    ck_assert_msg(library != NULL, "%s", dlerror());
-    return dlsym(library, "cnn_plugin");
+    snprintf(text, 128,
+             "filters=%zu kernel_size=%zux%zu strides=%zux%zu padding=%s use_bias=%s algorithm=%s",
+             c->o, c->kh, c->kw, c->sh, c->sw, c->same ? "same" : "valid",
+             c->bias ? "true" : "false", c->algorithm);
 }
 
-#define FOR_EACH_ISA(LAYER)                                                                        \
-    for (size_t isa = 0; isa < ISAS; isa++)                                                        \
-        for (const cnn_layer *LAYER = open_isa(isa); LAYER; LAYER = NULL)
-
-static void set(const cnn_layer *layer, void *self, const char *name, const void *value)
+static unit_layer open_conv(const char *isa, const conv *c)
 {
-    for (const cnn_param *p = layer->params; p->name; p++)
-        if (strcmp(p->name, name) == 0)
-            memcpy((char *)self + p->offset, value, p->size);
+    char given[128];
+    describe(given, c);
+    return layer_open("conv2d", isa, given, (cnn_shape){3, {c->h, c->w, c->c}},
+                      c->relu ? "relu" : NULL);
 }
 
-static void *make_self(const cnn_layer *layer, const spec *c, int algorithm, bool bias)
-{
-    void *self = NULL;
-    ck_assert_int_eq(posix_memalign(&self, 64, layer->self_size), 0);
-    memset(self, 0, layer->self_size);
-    const int64_t filters = (int64_t)c->o;
-    const cnn_shape kernel = {2, {c->k, c->k}}, strides = {2, {c->s, c->s}};
-    const int32_t use_bias = bias, padding = c->padding;
-    set(layer, self, "filters", &filters);
-    set(layer, self, "kernel_size", &kernel);
-    set(layer, self, "strides", &strides);
-    set(layer, self, "padding", &padding);
-    set(layer, self, "use_bias", &use_bias);
-    set(layer, self, "algorithm", &algorithm);
-    return self;
-}
-
-/* ---- one case: the layer's results, and the reference's ---- */
-
-typedef struct outcome {
-    cnn_layer_plan plan;
-    guarded x, y, dy, dx, kernel, bias, dkernel, dbias;
-} outcome;
-
-static void release_outcome(outcome *r)
-{
-    guarded *all[] = {&r->x, &r->y, &r->dy, &r->dx, &r->kernel, &r->bias, &r->dkernel, &r->dbias};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        release(all[i]);
-}
-
-/* What a gradient starts from: the layer must add to it. */
-#define GRADIENT_BEFORE 0.5f
-
-static void call_passes(const cnn_layer *layer, const void *self, outcome *r, size_t samples,
-                        bool bias, bool want_dx)
-{
-    guarded scratch = guard(r->plan.scratch_bytes / sizeof(float), 64);
-    guarded saved = guard(samples * r->plan.saved_bytes / sizeof(float), 64);
-    const float *const weights[] = {r->kernel.at, bias ? r->bias.at : NULL};
-    float *const dweights[] = {r->dkernel.at, bias ? r->dbias.at : NULL};
-    cnn_layer_io io = {.struct_size = sizeof io,
-                       .samples = samples,
-                       .training = 1,
-                       .weights = weights,
-                       .x = r->x.at,
-                       .y = r->y.at,
-                       .saved = saved.at,
-                       .scratch = scratch.at};
-    layer->forward(self, &io);
-    for (size_t i = 0; i < scratch.floats; i++)
-        scratch.at[i] = NAN;
-    io.y = r->plan.flags & CNN_USES_OUTPUT ? r->y.at : NULL;
-    io.dy = r->dy.at;
-    io.dx = want_dx ? r->dx.at : NULL;
-    io.dweights = dweights;
-    layer->backward(self, &io);
-    release(&scratch);
-    release(&saved);
-}
-
-/* Forward and backward of case c, with random tensors. */
-static outcome run(const cnn_layer *layer, const spec *c, int algorithm, bool relu, bool bias,
-                   bool want_dx)
-{
-    outcome r = {.plan = {.struct_size = sizeof r.plan}};
-    cnn_error error = {""};
-    void *self = make_self(layer, c, algorithm, bias);
-    if (relu)
-        ck_assert_int_eq(layer->absorb(self, "relu"), 1);
-    ck_assert_msg(layer->init(self, &error) == 0, "%s", error.text);
-    ck_assert_msg(layer->plan(self, &(cnn_shape){3, {c->h, c->w, c->c}}, &r.plan, &error) == 0,
-                  "%s", error.text);
-    const size_t in = c->samples * c->h * c->w * c->c,
-                 out = c->samples * cnn_shape_count(&r.plan.output);
-    r.x = guard(in, 64);
-    r.dx = guard(in, 64);
-    r.y = guard(out, 64);
-    r.dy = guard(out, 64);
-    r.kernel = guard(c->k * c->k * c->c * c->o, 4);
-    r.dkernel = guard(r.kernel.floats, 4);
-    r.bias = guard(c->o, 4);
-    r.dbias = guard(c->o, 4);
-    fill(&r.x, 1);
-    fill(&r.dy, 2);
-    fill(&r.kernel, 3);
-    fill(&r.bias, 4);
-    for (size_t i = 0; i < r.dkernel.floats; i++)
-        r.dkernel.at[i] = GRADIENT_BEFORE;
-    for (size_t i = 0; i < r.dbias.floats; i++)
-        r.dbias.at[i] = GRADIENT_BEFORE;
-    call_passes(layer, self, &r, c->samples, bias, want_dx);
-    free(self);
-    return r;
-}
-
-/* A value and the sum of its terms' sizes, which says how exact it can be. */
-typedef struct term {
+/* A sum in double, and the sum of its terms' sizes, which says how exact float32 can be. */
+typedef struct sum {
     double value, size;
-} term;
+} sum;
 
-static void add(term *t, double product)
+static void add(sum *to, double term)
 {
-    t->value += product;
-    t->size += fabs(product);
+    to->value += term;
+    to->size += fabs(term);
 }
 
-typedef struct reference {
-    term *y, *dx, *dkernel, *dbias;
-} reference;
+typedef struct expected {
+    sum *y, *dx, *dkernel, *dbias;
+} expected;
 
-/* One window of the definition: adds to y, or to the gradients. */
-static void window(const spec *c, const outcome *r, const reference *f, const size_t at[3],
-                   const long before[2], bool relu)
+/* Zeros before the first element of an axis. */
+static size_t before(const conv *c, size_t n, size_t k, size_t stride, size_t out)
 {
-    const size_t oh = r->plan.output.dim[0], ow = r->plan.output.dim[1],
-                 pixel = (at[0] * oh + at[1]) * ow + at[2];
-    for (size_t u = 0; u < c->k; u++)
-        for (size_t v = 0; v < c->k; v++) {
-            const long i = (long)(at[1] * c->s + u) - before[0],
-                       j = (long)(at[2] * c->s + v) - before[1];
-            if (i < 0 || j < 0 || i >= (long)c->h || j >= (long)c->w)
-                continue;
-            for (size_t n = 0; n < c->c * c->o; n++) {
-                const size_t x = ((at[0] * c->h + (size_t)i) * c->w + (size_t)j) * c->c + n / c->o;
-                const size_t w = (u * c->k + v) * c->c * c->o + n, y = pixel * c->o + n % c->o;
-                const double dy = relu && !(r->y.at[y] > 0) ? 0 : (double)r->dy.at[y];
-                add(&f->y[y], (double)r->x.at[x] * (double)r->kernel.at[w]);
-                add(&f->dx[x], dy * (double)r->kernel.at[w]);
-                add(&f->dkernel[w], dy * (double)r->x.at[x]);
-            }
+    const size_t reach = (out - 1) * stride + k;
+    return c->same && reach > n ? (reach - n) / 2 : 0;
+}
+
+/* All terms of output pixel `pixel`, of image n, at (i, j). */
+static void window(const conv *c, const unit_layer *l, const unit_run *r, const expected *e,
+                   size_t pixel, const double *dy)
+{
+    const size_t oh = l->plan.output.dim[0], ow = l->plan.output.dim[1];
+    const size_t n = pixel / (oh * ow), i = pixel / ow % oh * c->sh, j = pixel % ow * c->sw;
+    const size_t top = before(c, c->h, c->kh, c->sh, oh), left = before(c, c->w, c->kw, c->sw, ow);
+    for (size_t tap = 0; tap < c->kh * c->kw; tap++) {
+        const size_t a = i + tap / c->kw, b = j + tap % c->kw;
+        if (a < top || b < left || a - top >= c->h || b - left >= c->w)
+            continue;
+        const size_t x = ((n * c->h + a - top) * c->w + b - left) * c->c;
+        for (size_t k = 0; k < c->c * c->o; k++) {
+            const size_t w = tap * c->c * c->o + k;
+            const double value = (double)r->x[x + k / c->o], weight = (double)r->w[0][w];
+            add(&e->y[pixel * c->o + k % c->o], value * weight);
+            add(&e->dx[x + k / c->o], dy[k % c->o] * weight);
+            add(&e->dkernel[w], dy[k % c->o] * value);
         }
+    }
 }
 
-static reference refer(const spec *c, const outcome *r, bool relu, bool bias)
+/* From the definition; what relu stops is taken from y, as the layer does. */
+static expected expect(const conv *c, const unit_layer *l, const unit_run *r)
 {
-    const size_t oh = r->plan.output.dim[0], ow = r->plan.output.dim[1];
-    const reference f = {calloc(r->y.floats, sizeof(term)), calloc(r->x.floats, sizeof(term)),
-                         calloc(r->kernel.floats, sizeof(term)), calloc(c->o, sizeof(term))};
-    long before[2] = {0, 0};
-    const size_t extent[2] = {c->h, c->w}, out[2] = {oh, ow};
-    for (int a = 0; a < 2; a++) {
-        const long total = (long)((out[a] - 1) * c->s + c->k) - (long)extent[a];
-        before[a] = c->padding == SAME && total > 0 ? total / 2 : 0;
+    const size_t outputs = r->samples * l->out;
+    const expected e = {calloc(outputs, sizeof(sum)), calloc(r->samples * l->in, sizeof(sum)),
+                        calloc(r->size[0], sizeof(sum)), calloc(c->o, sizeof(sum))};
+    double *dy = calloc(c->o, sizeof *dy);
+    for (size_t pixel = 0; pixel < outputs / c->o; pixel++) {
+        for (size_t o = 0; o < c->o; o++) {
+            const size_t y = pixel * c->o + o;
+            dy[o] = c->relu && !(r->y[y] > 0) ? 0 : (double)r->dy[y];
+            add(&e.dbias[o], dy[o]);
+            add(&e.y[y], c->bias ? (double)r->w[1][o] : 0);
+        }
+        window(c, l, r, &e, pixel, dy);
+        for (size_t o = 0; o < c->o && c->relu; o++)
+            e.y[pixel * c->o + o].value = fmax(e.y[pixel * c->o + o].value, 0);
     }
-    for (size_t n = 0; n < c->samples * oh * ow; n++)
-        window(c, r, &f, (size_t[]){n / (oh * ow), n / ow % oh, n % ow}, before, relu);
-    for (size_t i = 0; i < r->y.floats; i++) {
-        if (bias)
-            add(&f.y[i], (double)r->bias.at[i % c->o]);
-        if (relu && f.y[i].value < 0)
-            f.y[i].value = 0;
-        add(&f.dbias[i % c->o], relu && !(r->y.at[i] > 0) ? 0 : (double)r->dy.at[i]);
-    }
-    return f;
+    free(dy);
+    return e;
 }
 
-/* Each element within `tolerance` of the size of its terms; Winograd mixes the terms of its
- * neighbours, so there the largest size counts for all. */
-static void compare(const char *what, const spec *c, const guarded *got, const term *want,
-                    double before, int algorithm)
+/* Each element within rounding of the sizes of its terms. Winograd mixes the terms of neighbours,
+ * so there the largest size counts for all. */
+static void compare(const char *what, const conv *c, const float *got, const sum *want,
+                    size_t count, double start)
 {
+    const bool direct = strcmp(c->algorithm, "direct") == 0;
     double largest = 0;
-    for (size_t i = 0; i < got->floats; i++)
+    for (size_t i = 0; i < count; i++)
         largest = fmax(largest, want[i].size);
-    for (size_t i = 0; i < got->floats; i++) {
-        const double error = fabs((double)got->at[i] - before - want[i].value);
-        const double bound =
-            algorithm == DIRECT ? 2e-6 * (want[i].size + before) : 4e-6 * (largest + before);
-        ck_assert_msg(
-            error <= bound,
-            "%s[%zu] of %zux%zux%zu, %zu filters, kernel %zu, stride %zu, padding %d, %zu samples, "
-            "algorithm %d: %.9g, expected %.9g, off by %.3g, allowed %.3g",
-            what, i, c->h, c->w, c->c, c->o, c->k, c->s, c->padding, c->samples, algorithm,
-            (double)got->at[i], before + want[i].value, error, bound);
+    for (size_t i = 0; i < count; i++) {
+        const double error = fabs((double)got[i] - start - want[i].value);
+        const double bound = direct ? 2e-6 * (want[i].size + start) : 4e-6 * (largest + start);
+        if (error <= bound)
+            continue;
+        char text[128];
+        describe(text, c);
+        ck_abort_msg("%s[%zu] on %zux%zux%zu, %zu samples, %s, relu %d: %.9g, expected %.9g", what,
+                     i, c->h, c->w, c->c, c->samples, text, c->relu, (double)got[i],
+                     start + want[i].value);
     }
 }
 
-static void check_case(const cnn_layer *layer, const spec *c, int algorithm, bool relu, bool bias,
-                       bool want_dx)
+/* What gradients start from: the layer must add to them. */
+#define START 0.5
+
+static void run_both(const unit_layer *l, unit_run *r)
 {
-    outcome r = run(layer, c, algorithm, relu, bias, want_dx);
-    const reference f = refer(c, &r, relu, bias);
-    compare("y", c, &r.y, f.y, 0, algorithm);
-    compare("dkernel", c, &r.dkernel, f.dkernel, (double)GRADIENT_BEFORE, algorithm);
-    if (bias)
-        compare("dbias", c, &r.dbias, f.dbias, (double)GRADIENT_BEFORE, algorithm);
-    if (want_dx)
-        compare("dx", c, &r.dx, f.dx, 0, algorithm);
-    free(f.y);
-    free(f.dx);
-    free(f.dkernel);
-    free(f.dbias);
-    release_outcome(&r);
+    for (size_t w = 0; w < l->plan.weight_count; w++)
+        for (size_t i = 0; i < r->size[w]; i++)
+            r->dw[w][i] = (float)START;
+    run_forward(l, r);
+    memset(r->scratch, 0xFF, l->plan.scratch_bytes);
+    run_backward(l, r);
+}
+
+static void check(const char *isa, const conv *c)
+{
+    unit_layer l = open_conv(isa, c);
+    unit_run r = run_new(&l, c->samples);
+    if (!c->wants_dx)
+        r.dx = NULL;
+    run_both(&l, &r);
+    const expected e = expect(c, &l, &r);
+    compare("y", c, r.y, e.y, r.samples * l.out, 0);
+    compare("dkernel", c, r.dw[0], e.dkernel, r.size[0], START);
+    if (c->bias)
+        compare("dbias", c, r.dw[1], e.dbias, c->o, START);
+    if (c->wants_dx)
+        compare("dx", c, r.dx, e.dx, r.samples * l.in, 0);
+    free(e.y);
+    free(e.dx);
+    free(e.dkernel);
+    free(e.dbias);
+    layer_close(&l);
+    guards_release();
 }
 
 /* ---- the grid ---- */
+
+#define FOR_EACH_ISA(ISA)                                                                          \
+    for (size_t isa_ = 0; isa_ < HARNESS_ISAS; isa_++)                                             \
+        for (const char *ISA = harness_isas[isa_]; ISA && harness_has("conv2d", ISA); ISA = NULL)
 
 static const size_t channels[][2] = {{1, 1},   {1, 32},  {2, 3},   {3, 16},  {5, 7},
                                      {8, 8},   {15, 17}, {16, 4},  {17, 33}, {31, 64},
                                      {33, 48}, {130, 5}, {4, 130}, {65, 66}};
 static const size_t extents[][2] = {{5, 5}, {6, 9}, {7, 13}, {11, 6}, {10, 10}, {14, 5}};
 
-/* Every pair of channels with an extent, strides, paddings and shard sizes that change along. */
-static void check_grid(const cnn_layer *layer, size_t kernel, int algorithm)
+/* Every pair of channels; extents, strides, paddings, shards and the rest change along. */
+static void check_grid(const char *algorithm, size_t kh, size_t kw)
 {
     static const size_t samples[] = {1, 3, 8};
+    const bool strides = strcmp(algorithm, "direct") == 0;
+    FOR_EACH_ISA(isa)
     for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
-        for (size_t n = 0; n < 4; n++) {
-            const size_t *extent = extents[(i + n) % 6];
-            const size_t stride = algorithm == DIRECT ? 1 + n / 2 : 1;
-            const spec c = {extent[0], extent[1], channels[i][0], channels[i][1],
-                            kernel,    stride,    n % 2,          samples[(i + n) % 3]};
-            check_case(layer, &c, algorithm, i % 2 == n / 2, (i + n) % 5 != 0, (i + n) % 7 != 0);
-        }
+        for (size_t n = 0; n < 4; n++)
+            check(isa, &(conv){.h = extents[(i + n) % 6][0],
+                               .w = extents[(i + n) % 6][1],
+                               .c = channels[i][0],
+                               .o = channels[i][1],
+                               .kh = kh,
+                               .kw = kw,
+                               .sh = strides ? 1 + n / 2 : 1,
+                               .sw = strides ? 1 + n / 2 : 1,
+                               .same = n % 2,
+                               .samples = samples[(i + n) % 3],
+                               .algorithm = algorithm,
+                               .bias = (i + n) % 5 != 0,
+                               .relu = i % 2 == n / 2,
+                               .wants_dx = (i + n) % 7 != 0});
 }
 
 START_TEST(direct_1x1)
 {
-    FOR_EACH_ISA(layer)
-    check_grid(layer, 1, DIRECT);
+    check_grid("direct", 1, 1);
 }
 END_TEST
 
 START_TEST(direct_3x3)
 {
-    FOR_EACH_ISA(layer)
-    check_grid(layer, 3, DIRECT);
+    check_grid("direct", 3, 3);
 }
 END_TEST
 
 START_TEST(direct_5x5)
 {
-    FOR_EACH_ISA(layer)
-    check_grid(layer, 5, DIRECT);
+    check_grid("direct", 5, 5);
 }
 END_TEST
 
 START_TEST(winograd_3x3)
 {
-    FOR_EACH_ISA(layer)
-    check_grid(layer, 3, WINOGRAD);
+    check_grid("winograd", 3, 3);
 }
 END_TEST
 
-/* The layers of the pipelines, as they are chosen for. */
-START_TEST(shapes_in_use)
+/* The layers of the pipelines as they are chosen for, wide images, and odd geometries. */
+START_TEST(particular_shapes)
 {
-    static const spec cases[] = {{28, 28, 1, 32, 3, 1, VALID, 3}, {26, 26, 32, 64, 3, 1, VALID, 2},
-                                 {28, 28, 1, 20, 5, 1, VALID, 3}, {12, 12, 20, 50, 5, 1, VALID, 3},
-                                 {32, 32, 3, 32, 3, 1, SAME, 2},  {13, 13, 32, 64, 3, 2, SAME, 2},
-                                 {3, 4, 20, 24, 3, 1, VALID, 5},  {2, 1, 3, 4, 5, 3, SAME, 2},
-                                 {9, 9, 4, 6, 1, 3, VALID, 2},    {4, 4, 2, 3, 3, 2, VALID, 2}};
-    FOR_EACH_ISA(layer)
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        check_case(layer, &cases[i], AUTO, true, true, i != 0);
+    static const size_t shapes[][10] = {
+        /* h, w, c, o, kh, kw, sh, sw, same, samples */
+        {28, 28, 1, 32, 3, 3, 1, 1, 0, 3}, {26, 26, 32, 64, 3, 3, 1, 1, 0, 2},
+        {28, 28, 1, 20, 5, 5, 1, 1, 0, 3}, {12, 12, 20, 50, 5, 5, 1, 1, 0, 3},
+        {32, 32, 3, 32, 3, 3, 1, 1, 1, 2}, {13, 13, 32, 64, 3, 3, 2, 2, 1, 2},
+        {4, 55, 20, 24, 3, 3, 1, 1, 0, 2}, {2, 1, 3, 4, 5, 5, 3, 3, 1, 2},
+        {9, 9, 4, 6, 1, 1, 3, 3, 0, 2},    {4, 4, 2, 3, 3, 3, 2, 2, 0, 2},
+        {9, 11, 3, 18, 2, 5, 3, 1, 1, 2},  {8, 9, 17, 3, 4, 1, 1, 2, 0, 1},
+        {1, 1, 1, 1, 3, 3, 1, 1, 1, 1},    {1, 1100, 1, 2, 1, 3, 1, 1, 0, 1},
+        {3, 3, 16, 16, 3, 3, 1, 1, 0, 70},
+    };
+    FOR_EACH_ISA(isa)
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        const size_t *s = shapes[i];
+        check(isa, &(conv){s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], "auto", true,
+                           true, i != 0});
+    }
 }
 END_TEST
+
+/* ---- samples ---- */
 
 /* A sample's results have the same bits alone and among others. */
-static void check_independence(const cnn_layer *layer, const spec *many, int algorithm)
+static void check_independence(const char *isa, const conv *c)
 {
-    outcome all = run(layer, many, algorithm, true, true, true);
-    const size_t in = all.x.floats / many->samples, out = all.y.floats / many->samples;
-    const spec one = {many->h, many->w, many->c, many->o, many->k, many->s, many->padding, 1};
-    void *self = make_self(layer, &one, algorithm, true);
-    cnn_error error;
-    ck_assert_int_eq(layer->absorb(self, "relu"), 1);
-    ck_assert_int_eq(layer->init(self, &error), 0);
-    for (size_t n = 0; n < many->samples; n++) {
-        outcome alone = run(layer, &one, algorithm, true, true, true);
-        ck_assert_int_eq(
-            layer->plan(self, &(cnn_shape){3, {one.h, one.w, one.c}}, &alone.plan, &error), 0);
-        memcpy(alone.x.at, all.x.at + n * in, in * sizeof(float));
-        memcpy(alone.dy.at, all.dy.at + n * out, out * sizeof(float));
-        call_passes(layer, self, &alone, 1, true, true);
-        ck_assert_mem_eq(alone.y.at, all.y.at + n * out, out * sizeof(float));
-        ck_assert_mem_eq(alone.dx.at, all.dx.at + n * in, in * sizeof(float));
-        release_outcome(&alone);
+    unit_layer l = open_conv(isa, c);
+    unit_run all = run_new(&l, c->samples);
+    run_both(&l, &all);
+    for (size_t n = 0; n < c->samples; n++) {
+        unit_run alone = all;
+        alone.samples = 1;
+        alone.x = guarded(l.in * sizeof(float));
+        alone.y = guarded(l.out * sizeof(float));
+        alone.dx = guarded(l.in * sizeof(float));
+        alone.dy = guarded(l.out * sizeof(float));
+        memcpy(alone.x, all.x + n * l.in, l.in * sizeof(float));
+        memcpy(alone.dy, all.dy + n * l.out, l.out * sizeof(float));
+        run_both(&l, &alone);
+        ck_assert(same_bits(alone.y, all.y + n * l.out, l.out));
+        ck_assert(same_bits(alone.dx, all.dx + n * l.in, l.in));
     }
-    free(self);
-    release_outcome(&all);
+    layer_close(&l);
+    guards_release();
 }
 
 START_TEST(samples_are_independent)
 {
-    FOR_EACH_ISA(layer)
-    {
-        check_independence(layer, &(spec){9, 7, 5, 19, 3, 1, SAME, 7}, DIRECT);
-        check_independence(layer, &(spec){9, 7, 17, 19, 5, 2, VALID, 5}, DIRECT);
-        check_independence(layer, &(spec){9, 7, 17, 19, 3, 1, SAME, 7}, WINOGRAD);
-        check_independence(layer, &(spec){14, 14, 32, 64, 3, 1, VALID, 13}, WINOGRAD);
-    }
+    static const conv cases[] = {
+        {9, 7, 5, 19, 3, 3, 1, 1, true, 7, "direct", true, true, true},
+        {9, 7, 17, 19, 5, 5, 2, 2, false, 5, "direct", true, true, true},
+        {9, 7, 17, 19, 3, 3, 1, 1, true, 7, "winograd", true, true, true},
+        {14, 35, 32, 64, 3, 3, 1, 1, false, 13, "winograd", true, true, true}};
+    FOR_EACH_ISA(isa)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_independence(isa, &cases[i]);
 }
 END_TEST
 
-/* NaN in one pixel reaches the windows that see it, through ReLU too, and no others. */
-static void check_nan(const cnn_layer *layer)
+/* NaN in one pixel reaches the windows that see it, through ReLU too, and no others; with Winograd,
+ * others of its image perhaps, but no other image. */
+static void check_nan(const char *isa, const char *algorithm)
 {
-    const spec c = {12, 12, 3, 5, 3, 1, VALID, 1};
-    void *self = make_self(layer, &c, DIRECT, true);
-    outcome r = run(layer, &c, DIRECT, true, true, true);
-    cnn_error error;
-    layer->absorb(self, "relu");
-    ck_assert(layer->init(self, &error) == 0 &&
-              layer->plan(self, &(cnn_shape){3, {12, 12, 3}}, &r.plan, &error) == 0);
-    r.x.at[(4 * 12 + 7) * 3 + 1] = NAN;
-    call_passes(layer, self, &r, 1, true, true);
-    for (size_t i = 0; i < 10; i++)
+    const conv c = {12, 12, 3, 5, 3, 3, 1, 1, false, 2, algorithm, true, true, true};
+    const bool direct = strcmp(algorithm, "direct") == 0;
+    unit_layer l = open_conv(isa, &c);
+    unit_run r = run_new(&l, c.samples);
+    r.x[(4 * 12 + 7) * 3 + 1] = NAN;
+    run_both(&l, &r);
+    for (size_t i = 0; i < 20; i++)
         for (size_t j = 0; j < 10; j++) {
-            const bool seen = i <= 4 && i + 2 >= 4 && j <= 7 && j + 2 >= 7;
-            ck_assert_int_eq(isnan(r.y.at[(i * 10 + j) * 5 + 2]) != 0, seen);
+            const bool sees = i >= 2 && i <= 4 && j >= 5 && j <= 7;
+            if (sees || direct || i >= 10)
+                ck_assert_int_eq(isnan(r.y[(i * 10 + j) * 5 + 2]) != 0, sees);
         }
-    free(self);
-    release_outcome(&r);
+    layer_close(&l);
+    guards_release();
 }
 
 START_TEST(nan_stays_where_it_belongs)
 {
-    FOR_EACH_ISA(layer)
-    check_nan(layer);
+    FOR_EACH_ISA(isa)
+    {
+        check_nan(isa, "direct");
+        check_nan(isa, "winograd");
+    }
 }
 END_TEST
 
-/* ---- what plan says ---- */
+/* ---- init and plan ---- */
 
-static void check_plan(const spec *c, int algorithm, uint64_t rank, const char *expected)
+static void refuses(const char *given, cnn_shape input, const char *message)
 {
-    const cnn_layer *layer = open_isa(0);
-    cnn_error error = {""};
-    cnn_layer_plan plan = {.struct_size = sizeof plan};
-    void *self = make_self(layer, c, algorithm, true);
-    ck_assert_int_eq(layer->init(self, &error), 0);
-    const int failed =
-        layer->plan(self, &(cnn_shape){rank, {c->h, c->w, rank > 2 ? c->c : 0}}, &plan, &error);
-    ck_assert_str_eq(error.text, expected);
-    ck_assert_int_eq(failed, *expected ? -1 : 0);
-    free(self);
+    unit_layer l;
+    ck_assert(!layer_try(&l, "conv2d", "", given, input, NULL));
+    ck_assert_str_eq(l.error.text, message);
+    free(l.self);
 }
 
-START_TEST(plan_refuses)
+START_TEST(refuses_what_does_not_fit)
 {
-    check_plan(&(spec){28, 28, 1, 8, 3, 1, VALID, 1}, AUTO, 2,
-               "the input has rank 2; conv2d needs an image (height, width, channels)");
-    check_plan(&(spec){2, 9, 1, 8, 3, 1, VALID, 1}, AUTO, 3,
-               "kernel_size is [3, 3], larger than the input [2, 9, 1]; it must fit, or padding "
-               "must be same");
-    check_plan(&(spec){2, 9, 1, 8, 3, 1, SAME, 1}, AUTO, 3, "");
-    check_plan(&(spec){9, 9, 1, 8, 5, 1, VALID, 1}, WINOGRAD, 3,
-               "algorithm is winograd, but kernel_size is [5, 5] and strides [1, 1]; "
-               "winograd needs kernel_size 3 and strides 1");
-    check_plan(&(spec){9, 9, 1, 8, 3, 2, VALID, 1}, WINOGRAD, 3,
-               "algorithm is winograd, but kernel_size is [3, 3] and strides [2, 2]; "
-               "winograd needs kernel_size 3 and strides 1");
-    check_plan(
-        &(spec){1024, 1024, 65536, 65536, 1024, 1, VALID, 1}, AUTO, 3,
-        "a kernel of 1024 x 1024 x 65536 x 65536 on an input of 1024 x 1024 is too large to be "
-        "computed; fewer filters or channels are needed");
+    const cnn_shape image = {3, {9, 9, 1}};
+    refuses("filters=8 kernel_size=3", (cnn_shape){2, {28, 28}},
+            "the input has rank 2; conv2d needs an image (height, width, channels)");
+    refuses("filters=8 kernel_size=3", (cnn_shape){3, {2, 9, 1}},
+            "kernel_size is [3, 3], larger than the input [2, 9, 1]; it must fit, or padding must "
+            "be same");
+    refuses("filters=8 kernel_size=5 algorithm=winograd", image,
+            "algorithm is winograd, but kernel_size is [5, 5] and strides [1, 1]; winograd needs "
+            "kernel_size 3 and strides 1");
+    refuses("filters=8 kernel_size=3 strides=1x2 algorithm=winograd", image,
+            "algorithm is winograd, but kernel_size is [3, 3] and strides [1, 2]; winograd needs "
+            "kernel_size 3 and strides 1");
+    refuses("filters=8 kernel_size=3x3x3", image,
+            "kernel_size has 3 numbers; it must be [height, width] or one number");
+    refuses("filters=8 kernel_size=3 strides=1x2x3", image,
+            "strides has 3 numbers; it must be [vertical, horizontal] or one number");
+    refuses("filters=65536 kernel_size=1024", (cnn_shape){3, {1024, 1024, 65536}},
+            "a kernel of 1024 x 1024 x 65536 x 65536 on an input of 1024 x 1024 is too large to be "
+            "computed; fewer filters or channels are needed");
 }
 END_TEST
 
-START_TEST(plan_describes)
+START_TEST(describes_itself)
 {
-    const cnn_layer *layer = open_isa(0);
-    const spec c = {26, 24, 32, 64, 3, 1, VALID, 1};
-    cnn_error error;
-    cnn_layer_plan plan = {.struct_size = sizeof plan};
-    void *self = make_self(layer, &c, AUTO, true);
-    ck_assert_int_eq(layer->absorb(self, "tanh"), 0);
-    ck_assert(layer->init(self, &error) == 0 &&
-              layer->plan(self, &(cnn_shape){3, {26, 24, 32}}, &plan, &error) == 0);
-    ck_assert(plan.output.rank == 3 && plan.output.dim[0] == 24 && plan.output.dim[1] == 22 &&
-              plan.output.dim[2] == 64);
-    ck_assert_uint_eq(plan.flags, CNN_USES_INPUT);
-    ck_assert_uint_eq(plan.weight_count, 2);
-    ck_assert_uint_eq(cnn_shape_count(&plan.weights[0].shape), 9 * 32 * 64);
-    ck_assert(plan.weights[0].fan_in == 9 * 32 && plan.weights[0].fan_out == 9 * 64);
-    ck_assert(plan.flops == 2.0 * 24 * 22 * 9 * 32 * 64);
-    const cnn_shape line = {1, {3}};
-    set(layer, self, "kernel_size", &line);
-    ck_assert_int_eq(layer->init(self, &error), -1);
-    ck_assert_str_eq(error.text,
-                     "kernel_size has 1 numbers; it must be [height, width] or one number");
-    free(self);
+    const conv c = {26, 24, 32, 64, 3, 5, 1, 1, false, 1, "auto", true, false, true};
+    unit_layer l = open_conv("", &c);
+    const cnn_layer_plan *p = &l.plan;
+    ck_assert(p->output.rank == 3 && p->output.dim[0] == 24 && p->output.dim[1] == 20 &&
+              p->output.dim[2] == 64);
+    ck_assert_uint_eq(p->flags, CNN_USES_INPUT);
+    ck_assert_uint_eq(p->weight_count, 2);
+    ck_assert_uint_eq(cnn_shape_count(&p->weights[0].shape), 15 * 32 * 64);
+    ck_assert(p->weights[0].fan_in == 15 * 32 && p->weights[0].fan_out == 15 * 64);
+    ck_assert(p->flops == 2.0 * 24 * 20 * 15 * 32 * 64);
+    ck_assert_int_eq(l.layer->absorb(l.self, "tanh"), 0);
+    layer_close(&l);
 }
 END_TEST
 
-UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, winograd_3x3, shapes_in_use, samples_are_independent,
-          nan_stays_where_it_belongs, plan_refuses, plan_describes)
+UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, winograd_3x3, particular_shapes,
+          samples_are_independent, nan_stays_where_it_belongs, refuses_what_does_not_fit,
+          describes_itself)

@@ -151,7 +151,7 @@ START_TEST(samples_do_not_depend_on_the_shard)
 }
 END_TEST
 
-/* The absorbed relu gives the bits of dense and relu apart; NaN and infinity included. */
+/* The absorbed relu gives the bits of dense and relu apart; NaN, infinity and -0 included. */
 START_TEST(absorbs_relu_to_the_bit)
 {
     for (size_t isa = 0; isa < HARNESS_ISAS; isa++) {
@@ -165,6 +165,11 @@ START_TEST(absorbs_relu_to_the_bit)
         unit_run a = run_new(&both, 17), b = run_new(&dense, 17), c = run_new(&relu, 17);
         a.x[0] = b.x[0] = NAN;
         a.x[40] = b.x[40] = INFINITY;
+        for (size_t i = 0; i < 40; i++) { /* sample 2: products so small that fused sums give -0 */
+            a.x[80 + i] = b.x[80 + i] = 1e-30F;
+            a.w[0][i * 30] = b.w[0][i * 30] = -1e-30F;
+        }
+        a.w[1][0] = b.w[1][0] = -0.0F;
         run_forward(&both, &a);
         run_forward(&dense, &b);
         memcpy(c.x, b.y, 17 * 30 * sizeof(float));
@@ -212,6 +217,31 @@ START_TEST(parts_come_in_any_order)
 }
 END_TEST
 
+/* Threads take parts at the same time: no two may write the same number, not even the same value.
+ */
+START_TEST(parts_share_nothing)
+{
+    for (size_t isa = 0; isa < HARNESS_ISAS; isa++) {
+        if (!harness_has("dense", harness_isas[isa]))
+            continue;
+        unit_layer l = open_dense(harness_isas[isa], 203, 19, true, false);
+        unit_run r = run_new(&l, 9);
+        size_t written = 0;
+        for (uint64_t part = 0; part < l.plan.parts; part++) {
+            for (size_t w = 0; w < 2; w++)
+                memset(r.dw[w], 0xFF, r.size[w] * sizeof(float));
+            run_part(&l, &r, part);
+            for (size_t w = 0; w < 2; w++)
+                for (size_t i = 0; i < r.size[w]; i++)
+                    written += isnan(r.dw[w][i]) ? 0 : 1;
+        }
+        ck_assert_uint_eq(written, 203 * 19 + 19);
+        guards_release();
+        layer_close(&l);
+    }
+}
+END_TEST
+
 START_TEST(first_layer_needs_no_dx)
 {
     unit_layer l = open_dense("", 6, 4, true, true);
@@ -246,4 +276,5 @@ END_TEST
 
 UNIT_MAIN("dense", agrees_with_double, agrees_where_blocks_end, agrees_with_differences,
           samples_do_not_depend_on_the_shard, absorbs_relu_to_the_bit, parts_come_in_any_order,
-          first_layer_needs_no_dx, images_are_refused, declines_other_activations)
+          parts_share_nothing, first_layer_needs_no_dx, images_are_refused,
+          declines_other_activations)

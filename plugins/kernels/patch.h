@@ -1,0 +1,79 @@
+/* patch.h - rectangles of images, copied between the image and a buffer in the first-level cache.
+ *
+ * Rows are copied from left to right, the order in which processors fetch ahead. In the buffer,
+ * pixels outside the image and channels that fill up the last vector are zeros, so that whoever
+ * works there needs to know neither borders nor tails. */
+#ifndef CNN_KERNELS_PATCH_H
+#define CNN_KERNELS_PATCH_H
+
+#include "product.h"
+
+/* A rectangle of an image of h x w x c, from (i, j), which may reach beyond it. Its buffer is
+ * (height, width, padded), zeros outside the image and in the channels that fill up a vector. */
+typedef struct patch {
+    size_t h, w, c, padded;
+    size_t image; /* its number in the shard */
+    ptrdiff_t i, j;
+    size_t height, width;
+    size_t below; /* rows down to where the next patch begins, for fetching ahead */
+} patch;
+
+/* The pixels [begin, end) of row `a` of the patch are in the image, from float `at` on. */
+typedef struct patch_row {
+    size_t begin, end, at;
+} patch_row;
+
+static patch_row patch_row_of(const patch *p, size_t a)
+{
+    const ptrdiff_t i = p->i + (ptrdiff_t)a, left = (ptrdiff_t)p->w - p->j;
+    const size_t begin = p->j < 0 ? (size_t)-p->j : 0;
+    const size_t end = left < 0 ? 0 : (size_t)left < p->width ? (size_t)left : p->width;
+    if (i < 0 || (size_t)i >= p->h || begin >= end)
+        return (patch_row){0, 0, 0};
+    const size_t first = (size_t)(p->j + (ptrdiff_t)begin);
+    return (patch_row){begin, end, ((p->image * p->h + (size_t)i) * p->w + first) * p->c};
+}
+
+/* Fills the buffer from the image; with y, with zeros where y is not > 0. Asks for the patch below
+ * while it is at it. */
+static void patch_read(const patch *p, const float *x, const float *y, float *buffer)
+{
+    const size_t ahead = p->below * p->w * p->c;
+    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
+        const patch_row row = patch_row_of(p, a);
+        /* where channels fill vectors, the row is one run */
+        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
+        float *to = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
+        memset(buffer, 0, row.begin * p->padded * sizeof(float));
+        memset(end, 0, (p->width - row.end) * p->padded * sizeof(float));
+        for (size_t at = row.at; to < end; at += run)
+            for (size_t v = 0; v < run; v += VL, to += VL) {
+                vec value = vec_load_part(x + at + v, run - v);
+                __builtin_prefetch(x + at + v + ahead, 0, 2);
+                if (y)
+                    __builtin_prefetch(y + at + v + ahead, 0, 2);
+                if (y)
+                    value = vec_select(vec_load_part(y + at + v, run - v) > 0, value, (vec){0});
+                vec_store(to, value);
+            }
+    }
+}
+
+/* Writes the buffer into the image, or adds it. */
+static void patch_write(const patch *p, const float *buffer, float *x, bool adds)
+{
+    for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
+        const patch_row row = patch_row_of(p, a);
+        const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
+        const float *from = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
+        for (float *to = x + row.at; from < end; to += run)
+            for (size_t v = 0; v < run; v += VL, from += VL) {
+                vec value = vec_load(from);
+                if (adds)
+                    value += vec_load_part(to + v, run - v);
+                vec_store_part(to + v, value, run - v);
+            }
+    }
+}
+
+#endif

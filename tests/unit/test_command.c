@@ -1,0 +1,274 @@
+/* test_command.c - the commands beside training, the exit codes, and output that cannot be written.
+ */
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "run_folder.h"
+
+static void says(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in:\n%s", part, text);
+}
+
+/* The command fails with this one line on stderr and prints nothing. */
+static void fails(run_result r, int code, const char *line)
+{
+    run_exits(r, code);
+    ck_assert_str_eq(r.err, run_text("%s\n", line));
+    ck_assert_str_eq(r.out, "");
+}
+
+/* ---- usage ---------------------------------------------------------------------------------- */
+
+START_TEST(explains_itself)
+{
+    const run_result help = run_cnnrun("--help");
+    run_exits(help, 0);
+    says(help.out, "usage: cnnrun PIPELINE.yaml");
+    ck_assert_str_eq(help.err, "");
+    ck_assert_str_eq(run_cnnrun("evaluate --help").out, help.out);
+    const run_result version = run_cnnrun("--version");
+    run_exits(version, 0);
+    int major, minor, patch, end = 0;
+    ck_assert_int_eq(sscanf(version.out, "cnnrun %d.%d.%d\n%n", &major, &minor, &patch, &end), 3);
+    ck_assert_str_eq(version.out + end, "");
+}
+END_TEST
+
+START_TEST(refuses_what_it_does_not_know)
+{
+    fails(run_cnnrun(" "), 2, "cnnrun: training takes one PIPELINE.yaml; see: cnnrun --help");
+    fails(run_cnnrun(SMALL " " SMALL), 2,
+          "cnnrun: training takes one PIPELINE.yaml; see: cnnrun --help");
+    fails(
+        run_cnnrun("plugin"), 2,
+        "cnnrun: 'plugin' is no command and no file; did you mean 'plugins'?; see: cnnrun --help");
+    fails(run_cnnrun("evaluate"), 2,
+          "cnnrun: evaluate takes the folder of a run; see: cnnrun --help");
+    fails(run_cnnrun("plugins --quiet"), 2,
+          "cnnrun: plugins does not take --quiet; see: cnnrun --help");
+    fails(run_cnnrun(SMALL " --json"), 2,
+          "cnnrun: training does not take --json; see: cnnrun --help");
+    fails(run_cnnrun("--set"), 2,
+          "cnnrun: option '--set' requires an argument\nsee: cnnrun --help");
+    fails(run_cnnrun(SMALL " --threads 2x"), 2,
+          "cnnrun: --threads is '2x'; it must be an integer from 1 to 1024; see: cnnrun --help");
+    fails(run_cnnrun("plugins --plugin-path /nonexistent"), 2,
+          "cnnrun: --plugin-path '/nonexistent' is no folder; it must be one");
+    setenv("CNNRUN_ISA", "sse", 1);
+    fails(run_cnnrun("plugins"), 2,
+          "cnnrun: CNNRUN_ISA is 'sse'; it must be baseline, avx2 or avx512");
+}
+END_TEST
+
+START_TEST(a_dry_run_shows_pipeline_and_network_and_leaves_nothing)
+{
+    const char *dir = run_text("%s/run", unit_folder());
+    const run_result r = run_cnnrun(SMALL " --dry-run --out %s --seed 7", dir);
+    run_exits(r, 0);
+    ck_assert_str_eq(r.err, "");
+    says(r.out, "name: small\nseed: 7\n");
+    says(r.out, "layer                            output             parameters    FLOPs/image\n");
+    says(r.out, "\ntotal                                                     1826 ");
+    ck_assert(!run_holds(dir, ""));
+    /* What it shows is a pipeline. */
+    FILE *file = fopen(run_text("%s/shown.yaml", unit_folder_path), "w");
+    ck_assert_int_gt(fprintf(file, "%.*s", (int)(strstr(r.out, "\n\n") - r.out), r.out), 0);
+    fclose(file);
+    const run_result again = run_cnnrun("--dry-run %s/shown.yaml", unit_folder_path);
+    run_exits(again, 0);
+    ck_assert_str_eq(again.out, r.out);
+}
+END_TEST
+
+START_TEST(a_dry_run_takes_no_memory_for_weights)
+{
+    struct rusage usage;
+    const run_result r = run_cnnrun(SMALL " --dry-run --set network.layers.4.dense.units=16777216");
+    run_exits(r, 0);
+    says(r.out, " 1694498816 "); /* 100 * 16777216 + 16777216 */
+    getrusage(RUSAGE_CHILDREN, &usage);
+    ck_assert_int_lt(usage.ru_maxrss, 1 << 20); /* the weights alone take 7 GB */
+}
+END_TEST
+
+/* ---- plugins -------------------------------------------------------------------------------- */
+
+START_TEST(lists_what_is_installed)
+{
+    static const char *const some[] = {"\n  conv2d ", "\n  idx ", "\n  hinge ", "\n  adadelta ",
+                                       "\n  he_normal "};
+    const run_result all = run_cnnrun("plugins"), losses = run_cnnrun("plugins loss");
+    run_exits(all, 0);
+    run_exits(losses, 0);
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+        says(all.out, some[i]);
+    says(all.out, losses.out);
+    ck_assert_ptr_null(strstr(losses.out, "conv2d"));
+}
+END_TEST
+
+START_TEST(explains_a_plugin)
+{
+    const run_result r = run_cnnrun("plugins loss/pair_weighted_crossentropy");
+    run_exits(r, 0);
+    says(r.out, "loss/pair_weighted_crossentropy - ");
+    says(r.out, "\n  weight: a real of 0 or more; default 1.3\n");
+    says(r.out, "\n  pair_weighted_crossentropy: {pairs: [[7, 1], [8, 3], [8, 0]], weight: 1.3,");
+    ck_assert_str_eq(run_cnnrun("plugins pair_weighted_crossentropy").out, r.out);
+    const run_result both = run_cnnrun("plugins constant"); /* a schedule and an initializer */
+    run_exits(both, 0);
+    says(both.out, "schedule/constant - ");
+    says(both.out, "initializer/constant - ");
+    fails(run_cnnrun("plugins hingee"), 5,
+          "cnnrun: no kind and no plugin is called 'hingee'; did you mean 'hinge'?");
+    run_exits(run_cnnrun("plugins layer/hinge"), 5);
+}
+END_TEST
+
+START_TEST(explains_plugins_as_json)
+{
+    const run_result r = run_cnnrun("plugins --json");
+    run_exits(r, 0);
+    json_t *list = json_loads(r.out, 0, NULL), *one;
+    const json_t *plugin;
+    size_t i;
+    ck_assert_uint_ge(json_array_size(list), 28);
+    json_array_foreach (list, i, plugin) {
+        const char *kind, *name;
+        ck_assert_int_eq(
+            json_unpack(json_array_get(list, i), "{s:s, s:s}", "kind", &kind, "name", &name), 0);
+        one = json_loads(run_cnnrun("plugins --json %s/%s", kind, name).out, 0, NULL);
+        ck_assert_uint_eq(json_array_size(one), 1);
+        ck_assert(json_equal(json_array_get(one, 0), plugin));
+        json_decref(one);
+    }
+    json_decref(list);
+}
+END_TEST
+
+/* ---- evaluate ------------------------------------------------------------------------------- */
+
+START_TEST(evaluates_as_the_run_did)
+{
+    const char *run = run_train("run", SMALL, "");
+    const run_result json = run_cnnrun("evaluate --json --threads 3 %s", run);
+    run_exits(json, 0);
+    json_t *root = json_loads(json.out, 0, NULL), *summary = run_summary(run);
+    ck_assert_str_eq(json_string_value(json_object_get(root, "split")), "test");
+    ck_assert_int_eq(json_integer_value(json_object_get(root, "samples")), 60);
+    ck_assert(json_equal(json_object_get(root, "loss"), json_object_get(summary, "test_loss")));
+    ck_assert(
+        json_equal(json_object_get(root, "accuracy"), json_object_get(summary, "test_accuracy")));
+    const json_t *matrix = json_object_get(root, "confusion_matrix"), *row, *cell;
+    ck_assert(json_equal(matrix, json_object_get(summary, "confusion_matrix")));
+    long long all = 0, right = 0;
+    size_t r, c;
+    json_array_foreach (matrix, r, row)
+        json_array_foreach (row, c, cell) {
+            all += json_integer_value(cell);
+            right += r == c ? json_integer_value(cell) : 0;
+        }
+    ck_assert_int_eq(all, 60);
+    ck_assert_double_eq((double)right / 60, run_number(run, "test_accuracy"));
+    const run_result text = run_cnnrun("evaluate %s", run);
+    run_exits(text, 0);
+    says(text.out, run_text("test: 60 images  loss %.6f  accuracy %.4f  mean_squared_error %.6f  ",
+                            run_number(run, "test_loss"), run_number(run, "test_accuracy"),
+                            json_real_value(json_object_get(root, "mean_squared_error"))));
+    says(text.out, "confusion matrix (rows: true class, columns: predicted)");
+    json_decref(root);
+    json_decref(summary);
+}
+END_TEST
+
+START_TEST(evaluates_only_what_is_there)
+{
+    const char *run = run_train("run", SMALL, "");
+    says(run_cnnrun("evaluate --data train %s", run).out, "train: 200 images  loss ");
+    fails(run_cnnrun("evaluate --data validation %s", run), 2,
+          "cnnrun: --data is 'validation'; it must be train, validation or test, and the run's "
+          "pipeline must "
+          "have it");
+    run_exits(run_cnnrun("evaluate --data all %s", run), 2);
+    run_exits(run_cnnrun("evaluate /nonexistent"), 3);
+    ck_assert_int_eq(truncate(run_text("%s/checkpoint.safetensors", run), 1000), 0);
+    const run_result r = run_cnnrun("evaluate %s", run); /* of the checkpoint before */
+    run_exits(r, 0);
+    says(r.err, "cnnrun: warning: ");
+    ck_assert_int_eq(unlink(run_text("%s/checkpoint.safetensors", run)), 0);
+    ck_assert_int_eq(unlink(run_text("%s/checkpoint.previous.safetensors", run)), 0);
+    fails(
+        run_cnnrun("evaluate %s", run), 7,
+        run_text("cnnrun: %s: there is no checkpoint.safetensors yet; no epoch was finished", run));
+}
+END_TEST
+
+/* ---- output that cannot be written ---------------------------------------------------------- */
+
+START_TEST(a_file_in_place_of_the_folder_is_refused)
+{
+    const char *path = run_text("%s/file", unit_folder());
+    fclose(fopen(path, "w"));
+    fails(run_cnnrun(SMALL " --out %s", path), 7,
+          run_text("cnnrun: %s: cannot be made a folder: Not a directory", path));
+    fails(run_cnnrun(SMALL " --out %s/run", path), 7,
+          run_text("cnnrun: %s: cannot be made a folder: Not a directory", path));
+    fails(run_cnnrun(SMALL " --out /proc/run"), 7,
+          "cnnrun: /proc/run: cannot be made a folder: No such file or directory");
+}
+END_TEST
+
+/* No file may grow beyond the bytes given, as on a full disk. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    signal(SIGXFSZ, SIG_DFL);
+}
+
+START_TEST(a_full_disk_leaves_nothing_half_written)
+{
+    const char *dir = run_text("%s/run", unit_folder());
+    limit_files(16384);
+    fails(run_cnnrun(SMALL " --quiet --out %s", dir), 7,
+          run_text("cnnrun: %s/checkpoint.safetensors: cannot be written: File too large", dir));
+    ck_assert_str_eq(run_listing(dir), "pipeline.yaml summary.json ");
+    run_says(dir, "status", "\"failed\"");
+    limit_files(RLIM_INFINITY);
+    run_exits(run_cnnrun(SMALL " --quiet --resume --out %s", dir), 0);
+    run_same(dir, run_train("whole", SMALL, ""));
+}
+END_TEST
+
+START_TEST(a_full_disk_keeps_the_checkpoint_that_is_there)
+{
+    const char *dir = run_train("run", SMALL, "--epochs 1"),
+               *whole = run_train("whole", SMALL, "--epochs 3");
+    limit_files(16384);
+    run_exits(run_cnnrun(SMALL " --quiet --resume --epochs 3 --out %s", dir), 7);
+    limit_files(RLIM_INFINITY);
+    run_exits(run_cnnrun("evaluate %s", dir), 0);
+    run_exits(run_cnnrun(SMALL " --quiet --resume --epochs 3 --out %s", dir), 0);
+    run_same(dir, whole);
+}
+END_TEST
+
+START_TEST(standard_output_that_is_full_is_said)
+{
+    const char *const dry[] = {"-c", "exec \"$0\" --dry-run " SMALL " >/dev/full", run_program(),
+                               NULL};
+    fails(run_wait(run_spawn("/bin/sh", dry)), 7, "cnnrun: standard output: cannot be written");
+    const char *const list[] = {"-c", "exec \"$0\" plugins >/dev/full", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", list)), 7, "cnnrun: standard output: cannot be written");
+}
+END_TEST
+
+UNIT_MAIN("command", explains_itself, refuses_what_it_does_not_know,
+          a_dry_run_shows_pipeline_and_network_and_leaves_nothing,
+          a_dry_run_takes_no_memory_for_weights, lists_what_is_installed, explains_a_plugin,
+          explains_plugins_as_json, evaluates_as_the_run_did, evaluates_only_what_is_there,
+          a_file_in_place_of_the_folder_is_refused, a_full_disk_leaves_nothing_half_written,
+          a_full_disk_keeps_the_checkpoint_that_is_there, standard_output_that_is_full_is_said)
