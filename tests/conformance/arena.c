@@ -23,12 +23,16 @@ static size_t usable(const kit_region *r)
     return (size_t)(r->end - r->map) - 2 * PAGE;
 }
 
+/* In the calling thread's lane first: another's may still list an address that it has given back. */
 static kit_region *region_of(const void *buffer)
 {
-    for (size_t k = 0; k < KIT_LANES; k++)
-        for (uint32_t i = 0; i < kit_page->lane[k].count; i++)
-            if (kit_page->lane[k].region[i].body == (uintptr_t)buffer)
-                return &kit_page->lane[k].region[i];
+    const size_t here = (size_t)(kit_lane_here() - kit_page->lane);
+    for (size_t k = 0; k < KIT_LANES; k++) {
+        struct kit_lane *lane = &kit_page->lane[(here + k) % KIT_LANES];
+        for (uint32_t i = 0; i < lane->count; i++)
+            if (lane->region[i].body == (uintptr_t)buffer)
+                return &lane->region[i];
+    }
     kit_tool_error("no such buffer");
 }
 

@@ -13,12 +13,28 @@ const cnn_shape kit_input_shapes[] = {
 
 const size_t kit_input_shape_count = sizeof kit_input_shapes / sizeof kit_input_shapes[0];
 
+/* absorbs stays set if the layer takes it. */
+static void offer(kit_instance *layer)
+{
+    if (!layer->absorbs)
+        return;
+    kit_enter("absorb", KIT_SETUP);
+    const int taken = layer->file->layer.absorb(layer->self, layer->absorbs);
+    kit_leave();
+    if (taken != 0 && taken != 1)
+        kit_fail("absorb returned %d; it must return 1, or 0 to decline", taken);
+    layer->absorbs = taken ? layer->absorbs : NULL;
+}
+
 static bool prepare(kit_instance *layer, const kit_layout *layout, cnn_error *error)
 {
     cnn_shape *input = kit_buffer(layout, "input", 1, sizeof *input, 8);
     const size_t size = sizeof(cnn_layer_plan) + layout->extra;
     cnn_layer_plan *plan = kit_buffer(layout, "plan", size, 1, 8);
-    layer->input = *input = kit_input_shapes[layer->variant];
+    if (layer->input.rank == 0)
+        layer->input = kit_input_shapes[layer->variant];
+    *input = layer->input;
+    offer(layer);
     plan->struct_size = size;
     kit_enter("plan", KIT_SETUP);
     const int result = layer->file->layer.plan(layer->self, input, plan, error);
@@ -176,11 +192,12 @@ void kit_backward(kit_pass *p)
     io.x = plan->flags & CNN_USES_INPUT ? p->x : NULL;
     io.y = plan->flags & CNN_USES_OUTPUT ? p->y : NULL;
     io.dweights = plan->parts ? NULL : pointers(p, "io->dweights", p->dw);
-    if (p->dx != p->dy)
+    if (p->dx && p->dx != p->dy)
         kit_prefill(p->dx, p->layout->prefill);
     kit_prefill(p->scratch, p->layout->prefill);
     call(p, &io, false);
-    kit_check_written(p->layout, p->dx, p->samples * p->in, "dx");
+    if (p->dx)
+        kit_check_written(p->layout, p->dx, p->samples * p->in, "dx");
     kit_arena_reset(mark);
 }
 

@@ -137,18 +137,22 @@ static void release(kit_instance *instance, bool ready)
     free(instance);
 }
 
-kit_instance *kit_make(const kit_case *c, const kit_layout *layout, cnn_yaml *given, size_t variant,
-                       cnn_error *refusal)
+/* Parameters and self, before init. Takes `given`. */
+static kit_instance *prepare(const kit_case *c, const kit_layout *layout, cnn_yaml *given)
 {
     kit_instance *instance = cnn_alloc(1, sizeof *instance);
-    cnn_error error = {{0}};
-    bool ready = false;
     instance->file = c->file;
     instance->given = given ? given : kit_defaults(c);
-    instance->variant = variant;
     if (c->file->head.self_size > 0)
         instance->self = kit_buffer(layout, "self", c->file->head.self_size, 1, 64);
     fill_parameters(instance);
+    return instance;
+}
+
+static kit_instance *complete(kit_instance *instance, const kit_layout *layout, cnn_error *refusal)
+{
+    cnn_error error = {{0}};
+    bool ready = false;
     if (start(instance, layout, &error, &ready))
         return instance;
     error.text[sizeof error.text - 1] = '\0';
@@ -161,6 +165,34 @@ kit_instance *kit_make(const kit_case *c, const kit_layout *layout, cnn_yaml *gi
     *refusal = error;
     release(instance, ready);
     return NULL;
+}
+
+kit_instance *kit_make(const kit_case *c, const kit_layout *layout, cnn_yaml *given, size_t variant,
+                       cnn_error *refusal)
+{
+    kit_instance *instance = prepare(c, layout, given);
+    instance->variant = variant;
+    return complete(instance, layout, refusal);
+}
+
+kit_instance *kit_make_for(const kit_case *c, const kit_layout *layout, cnn_yaml *given,
+                           const cnn_shape *input)
+{
+    cnn_error refusal;
+    kit_instance *instance = prepare(c, layout, given);
+    instance->input = *input;
+    return complete(instance, layout, &refusal);
+}
+
+kit_instance *kit_make_absorbing(const kit_case *c, const kit_layout *layout, size_t variant,
+                                 const char *activation)
+{
+    cnn_error refusal;
+    kit_instance *instance = prepare(c, layout, NULL);
+    instance->variant = variant;
+    instance->absorbs = activation;
+    instance = complete(instance, layout, &refusal);
+    return instance && instance->absorbs ? instance : NULL;
 }
 
 kit_instance *kit_make_any(const kit_case *c, const kit_layout *layout, cnn_yaml *given)
