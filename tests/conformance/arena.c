@@ -23,7 +23,8 @@ static size_t usable(const kit_region *r)
     return (size_t)(r->end - r->map) - 2 * PAGE;
 }
 
-/* In the calling thread's lane first: another's may still list an address that it has given back. */
+/* In the calling thread's lane first: another's may still list an address that it has given back.
+ */
 static kit_region *region_of(const void *buffer)
 {
     const size_t here = (size_t)(kit_lane_here() - kit_page->lane);

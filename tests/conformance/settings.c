@@ -150,6 +150,14 @@ static char *guess(const cnn_param *p)
     return written(p, fmax(low_of(p), fmin(high_of(p), is_whole(p->type) ? 3 : 0.5)));
 }
 
+/* Datasets are kept small: where they may have so few samples, 200 of anything are enough. */
+static char *small(const kit_case *c, const cnn_param *p)
+{
+    const bool counts =
+        c->subject->kind == CNN_KIND_DATASET && p->type == CNN_INTEGER && p->fallback;
+    return counts && strtod(p->fallback, NULL) > 200 && p->min <= 200 ? cnn_strdup("200") : NULL;
+}
+
 cnn_yaml *kit_defaults(const kit_case *c)
 {
     cnn_yaml *given = cnn_yaml_new(CNN_YAML_MAP);
@@ -161,10 +169,11 @@ cnn_yaml *kit_defaults(const kit_case *c)
         free(name);
     }
     for (size_t i = 0; (p = cnn_param_at(&c->file->head, i)); i++) {
-        if (p->fallback || is_given(c, p->name))
+        if (is_given(c, p->name))
             continue;
-        char *value = guess(p);
-        kit_param_set(given, p->name, value);
+        char *value = p->fallback ? small(c, p) : guess(p);
+        if (value)
+            kit_param_set(given, p->name, value);
         free(value);
     }
     return given;
