@@ -149,6 +149,20 @@ static bool kill_orphans(void)
     return found;
 }
 
+/* The check's temporary folder and the files in it. */
+static void remove_folder(const char *folder)
+{
+    if (strncmp(folder, "/tmp/", 5) != 0)
+        return;
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+    (void)rmdir(folder);
+}
+
 static void read_capture(int capture, char *text, size_t size)
 {
     const ssize_t n = pread(capture, text, size - 1, 0);
@@ -201,8 +215,9 @@ static void clean_up(pid_t child, int *status, kit_outcome *outcome)
 {
     kill(child, SIGKILL);
     waitpid(child, status, 0);
-    const bool left = kill(-child, SIGKILL) == 0;
-    if ((kill_orphans() || left) && outcome->status <= KIT_WARN) {
+    const bool group = kill(-child, SIGKILL) == 0, orphans = kill_orphans();
+    remove_folder(kit_page->folder);
+    if ((group || orphans) && outcome->status <= KIT_WARN) {
         outcome->status = KIT_FAIL;
         snprintf(outcome->message, sizeof outcome->message,
                  "it left a child process behind; a plugin must not start processes");
@@ -247,9 +262,8 @@ void kit_child_run(const kit_check *check, const kit_subject *subject, const kit
     else
         outcome->status = late ? KIT_HANG : KIT_CRASH;
     if (child > 0) {
-        if (!late && outcome->status == KIT_CRASH) { /* it is dead already: how it died counts */
+        if (!late && outcome->status == KIT_CRASH) /* it is dead already: how it died counts */
             waitid(P_PID, (id_t)child, &(siginfo_t){0}, WEXITED | WNOWAIT);
-        }
         const bool died = !late && outcome->status == KIT_CRASH;
         clean_up(child, &status, outcome);
         if (died)

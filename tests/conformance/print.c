@@ -37,6 +37,41 @@ static void print_indented(const char *text)
     }
 }
 
+/* Rules that were skipped or blocked, by their reason: one line each at the end. */
+static struct {
+    kit_status status;
+    char reason[300];
+    cnn_text rules;
+} reasons[32];
+static size_t reason_count;
+
+static void gather(const kit_check *check, const kit_outcome *outcome)
+{
+    const size_t room = sizeof reasons / sizeof reasons[0];
+    size_t i = 0;
+    while (i < reason_count &&
+           strncmp(reasons[i].reason, outcome->message, sizeof reasons[i].reason - 1) != 0)
+        i++;
+    if (i == room)
+        i--;
+    if (i == reason_count) {
+        reasons[i].status = outcome->status;
+        snprintf(reasons[i].reason, sizeof reasons[i].reason, "%.299s", outcome->message);
+        reason_count++;
+    }
+    cnn_text_add(&reasons[i].rules, " %s", check->rule);
+}
+
+static void print_reasons(void)
+{
+    for (size_t i = 0; i < reason_count; i++) {
+        printf("  %-10s%s: %s\n", kit_status_words[reasons[i].status], reasons[i].rules.data,
+               reasons[i].reason);
+        cnn_text_free(&reasons[i].rules);
+    }
+    reason_count = 0;
+}
+
 static void print_text(const kit_check *check, const kit_subject *subject,
                        const kit_options *options, const kit_outcome *outcome)
 {
@@ -44,7 +79,7 @@ static void print_text(const kit_check *check, const kit_subject *subject,
         return;
     const char *word = kit_status_words[outcome->status];
     if (outcome->status == KIT_SKIP || outcome->status == KIT_BLOCKED) {
-        printf("  %-10s %-7s %s: %s\n", word, check->rule, check->title, outcome->message);
+        gather(check, outcome);
         return;
     }
     printf("  %-10s %-7s %s\n", word, check->rule, check->title);
@@ -79,6 +114,7 @@ void kit_print_tally(const kit_tally *tally, const kit_options *options)
     static const char *const words[KIT_STATUSES] = {
         "passed", "warned", "failed", "crashed", "hung", "skipped", "blocked", "faults of the kit"};
     size_t all = 0;
+    print_reasons();
     for (size_t i = 0; i < KIT_STATUSES; i++)
         all += tally->of[i];
     printf("%s%zu checks:", options->tap ? "# " : "  ", all);
