@@ -23,6 +23,7 @@
         */
 #define OPEN_FILES 64
 #define POLL_MILLISECONDS 10
+#define ORPHAN_SECONDS 5
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define SANITIZED 1
@@ -67,6 +68,9 @@ _Noreturn static void be_child(const kit_check *check, const kit_subject *subjec
                                const kit_options *options, int frame, int capture, uint64_t nonce)
 {
     setpgid(0, 0);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     const int kept = fcntl(frame, F_DUPFD_CLOEXEC, FRAME_FILE);
@@ -89,6 +93,8 @@ _Noreturn static void be_child(const kit_check *check, const kit_subject *subjec
 
 /* ---- the parent ----------------------------------------------------------------------------- */
 
+static volatile pid_t current; /* the child, and its group */
+
 static double now(void)
 {
     struct timespec t;
@@ -97,20 +103,18 @@ static double now(void)
 }
 
 /* Reads until the frame is whole, the child is gone, or time is up. Not until the pipe's end: a
- * grandchild may hold it open. */
+ * grandchild may hold it open, and what the child has started by exec does not. */
 static bool await_frame(int file, pid_t child, double deadline, kit_frame *frame, bool *late)
 {
     size_t got = 0;
-    bool gone = false;
+    bool gone = false, closed = false;
     *late = false;
     while (got < sizeof *frame) {
-        struct pollfd wait = {file, POLLIN, 0};
-        const int ready = poll(&wait, 1, gone ? 0 : POLL_MILLISECONDS);
-        if (ready > 0) {
+        struct pollfd wait = {closed ? -1 : file, POLLIN, 0};
+        if (poll(&wait, 1, gone ? 0 : POLL_MILLISECONDS) > 0) {
             const ssize_t n = read(file, (char *)frame + got, sizeof *frame - got);
-            if (n <= 0)
-                return false;
-            got += (size_t)n;
+            closed = n <= 0;
+            got += n > 0 ? (size_t)n : 0;
             continue;
         }
         if (gone)
@@ -125,28 +129,58 @@ static bool await_frame(int file, pid_t child, double deadline, kit_frame *frame
     return true;
 }
 
+/* Kills every child of ours. */
+static void kill_children(void)
+{
+    char path[64], list[4096];
+    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t n = file < 0 ? 0 : read(file, list, sizeof list - 1);
+    if (file >= 0)
+        close(file);
+    list[n > 0 ? n : 0] = '\0';
+    char *end = strrchr(list, ' '); /* the last number may be cut */
+    if (end)
+        *end = '\0';
+    for (char *rest = list, *word; (word = strtok_r(rest, " ", &rest));)
+        kill((pid_t)atol(word), SIGKILL);
+}
+
 /* Kills what was reparented to us, and says whether there was anything. */
 static bool kill_orphans(void)
 {
     bool found = false;
-    for (int round = 0; round < 100; round++) {
-        char path[64], list[4096];
-        snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
-        const int file = open(path, O_RDONLY | O_CLOEXEC);
-        const ssize_t n = file < 0 ? 0 : read(file, list, sizeof list - 1);
-        if (file >= 0)
-            close(file);
-        list[n > 0 ? n : 0] = '\0';
-        for (char *rest = list, *word; (word = strtok_r(rest, " ", &rest));)
-            kill((pid_t)atol(word), SIGKILL);
-        pid_t ended;
-        while ((ended = waitpid(-1, NULL, n > 0 ? 0 : WNOHANG)) > 0)
+    const double deadline = now() + ORPHAN_SECONDS;
+    pid_t ended;
+    do {
+        kill_children();
+        while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
             found = true;
-        if (ended < 0)
-            break;
-        usleep(1000);
-    }
+        if (ended == 0)
+            usleep(1000);
+    } while (ended == 0 && now() < deadline);
     return found;
+}
+
+/* Told to end: nothing may run on behind us. */
+static void end_by_signal(int number)
+{
+    static const char last[] = "FAILURE: ended by a signal\n";
+    if (current > 0)
+        kill(-current, SIGKILL);
+    (void)kill_orphans();
+    if (write(STDOUT_FILENO, last, sizeof last - 1) < 0)
+        _exit(128 + number);
+    _exit(128 + number);
+}
+
+void kit_child_end_with_us(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = end_by_signal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaction(signals[i], &action, NULL);
 }
 
 /* The check's temporary folder and the files in it. */
@@ -217,7 +251,9 @@ static void clean_up(pid_t child, int *status, kit_outcome *outcome)
     waitpid(child, status, 0);
     const bool group = kill(-child, SIGKILL) == 0, orphans = kill_orphans();
     remove_folder(kit_page->folder);
-    if ((group || orphans) && outcome->status <= KIT_WARN) {
+    current = 0;
+    outcome->left_processes = group || orphans;
+    if (outcome->left_processes && outcome->status <= KIT_WARN) {
         outcome->status = KIT_FAIL;
         snprintf(outcome->message, sizeof outcome->message,
                  "it left a child process behind; a plugin must not start processes");
@@ -247,6 +283,7 @@ void kit_child_run(const kit_check *check, const kit_subject *subject, const kit
     if (child == 0)
         be_child(check, subject, options, pipes[1], capture, nonce);
     setpgid(child, child);
+    current = child;
     close(pipes[1]);
     kit_frame frame = {0};
     bool late = false;

@@ -136,6 +136,14 @@ static void name_address(char *words, size_t size)
         snprintf(words, size, "%s at an address outside all buffers of the call", access);
 }
 
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return hash;
+}
+
 void kit_fault_words(int number, char *words, unsigned long size, uint64_t *cause)
 {
     const char *name = sigabbrev_np(number);
@@ -154,5 +162,7 @@ void kit_fault_words(int number, char *words, unsigned long size, uint64_t *caus
     } else if (number == SIGXCPU || number == SIGXFSZ) {
         snprintf(place, sizeof place, "a limit was reached");
     }
+    if (*cause == 0) /* then the callback and the signal are all that is known */
+        *cause = hash_of(kit_page->phase) ^ (uint64_t)number;
     snprintf(words, size, "%s (SIG%s)", *place ? place : "killed by a signal", name ? name : "?");
 }

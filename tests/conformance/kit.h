@@ -113,13 +113,17 @@ typedef struct kit_outcome {
     kit_status status;
     char message[2048];
     char where[256], phase[64];
-    uint64_t cause;   /* of a crash: the same for the same place in the plugin; 0: unknown */
+    uint64_t cause; /* of a crash: the same for the same place in the plugin; 0: unknown */
+    bool left_processes;
     char output[512]; /* what the child printed, its beginning */
 } kit_outcome;
 
 /* Runs a check in a child process; never returns in the child. */
 void kit_child_run(const kit_check *check, const kit_subject *subject, const kit_options *options,
                    kit_outcome *outcome);
+
+/* From now on SIGINT, SIGTERM and SIGHUP end the children first. */
+void kit_child_end_with_us(void);
 
 /* Runs all checks on a subject and prints the verdicts. KIT_PASS, KIT_FAIL when one is bad, or
  * KIT_TOOL_ERROR when the kit itself failed. */

@@ -201,8 +201,10 @@ static bool set_up(void)
 {
     kit_page =
         mmap(NULL, sizeof *kit_page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (kit_page != MAP_FAILED && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0)
+    if (kit_page != MAP_FAILED && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0) {
+        kit_child_end_with_us();
         return true;
+    }
     fprintf(stderr, "cnnrun check: cannot start: %s\n", strerror(errno));
     return false;
 }

@@ -70,7 +70,7 @@ static void remember(const kit_check *check, const kit_outcome *outcome)
     const kit_status s = outcome->status;
     if (check->flags & KIT_GATE && kit_status_is_bad(s) && !now.blocked_by)
         now.blocked_by = check->rule;
-    if (s == KIT_HANG && !now.hung)
+    if ((s == KIT_HANG || outcome->left_processes) && !now.hung)
         now.hung = check->rule;
     if (s == KIT_CRASH && check->flags & KIT_MEMORY && !now.crashed)
         now.crashed = check->rule;
