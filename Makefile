@@ -81,6 +81,11 @@ $(BUILD)/cnnrun-check: $(KIT_OBJ) $(CORE_LIB)
 	$(CC) $(CFLAGS) $^ $(LDLIBS) $$(pkg-config --libs check) -o $@
 $(OBJ)/tests/conformance/rules.o: tests/conformance/CONFORMANCE.md
 
+# The manual page of the rules, from their document.
+$(BUILD)/cnnrun-check.7: tests/conformance/CONFORMANCE.md tests/conformance/man.awk
+	@mkdir -p $(@D)
+	awk -f tests/conformance/man.awk $< > $@
+
 # Deleting a plugin's source deletes its .so.
 STALE = $(filter-out $(PLUGIN_SO) $(VARIANT_SO),$(wildcard $(BUILD)/plugins/*/*.so))
 .PHONY: plugins
@@ -221,8 +226,9 @@ LIB = $(DESTDIR)$(PREFIX)/lib/cnnrun
 HEADERS = $(DESTDIR)$(PREFIX)/include/cnnrun
 PC = $(DESTDIR)$(PREFIX)/lib/pkgconfig
 MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+MAN7 = $(DESTDIR)$(PREFIX)/share/man/man7
 COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-install: all
+install: all $(BUILD)/cnnrun-check.7
 	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(MAN)" "$(COMPLETION)"
 	install -m 755 $(BUILD)/cnnrun "$(BIN)/cnnrun"
 	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check "$(LIB)/cnnrun-check"
@@ -233,10 +239,11 @@ install: all
 	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
 	chmod 644 "$(PC)/cnnrun.pc"
 	install -m 644 core/cnnrun.1 "$(MAN)/cnnrun.1"
+	install -D -m 644 $(BUILD)/cnnrun-check.7 "$(MAN7)/cnnrun-check.7"
 	install -m 644 core/cnnrun.bash "$(COMPLETION)/cnnrun"
 uninstall:
 	rm -rf "$(LIB)" "$(HEADERS)"
-	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(MAN)/cnnrun.1" "$(COMPLETION)/cnnrun"
+	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(MAN)/cnnrun.1" "$(MAN7)/cnnrun-check.7" "$(COMPLETION)/cnnrun"
 
 ## clean: delete build/ (runs/ and data/ stay)
 .PHONY: clean

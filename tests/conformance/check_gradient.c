@@ -116,7 +116,7 @@ static bool fits_bracket(point *p, size_t i, bracket *first)
  * may then be any mean of those of the points around (Clarke 1983). */
 static bool fits_around(kit_case *c, const point *p, size_t i)
 {
-    bracket hull = {INFINITY, -INFINITY, 0};
+    bracket hull = {HUGE_VAL, -HUGE_VAL, 0};
     for (size_t k = 0; k < 64; k++) {
         point q = *p;
         for (size_t j = 0; j < q.classes; j++)

@@ -72,7 +72,7 @@ static void measure(const float *w, uint64_t n, double *mean, double *variance, 
 static void test_moments(const kit_instance *instance, const cnn_tensor *tensor, cnn_random random)
 {
     float *w;
-    double mean, variance, fourth, claimed_mean = NAN, claimed_variance = NAN;
+    double mean, variance, fourth, claimed_mean = (double)NAN, claimed_variance = (double)NAN;
     const uint64_t n = cnn_shape_count(&tensor->shape);
     kit_where("tensor %s, %llu elements, fans %llu and %llu", tensor->name, (unsigned long long)n,
               (unsigned long long)tensor->fan_in, (unsigned long long)tensor->fan_out);

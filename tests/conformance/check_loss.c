@@ -257,7 +257,7 @@ static void check_extreme(kit_case *c)
 /* Must return, whatever it returns. */
 static void check_not_finite(kit_case *c)
 {
-    static const double bad[] = {NAN, INFINITY, -INFINITY, 3e38, -3e38, 1.7e308, 1e-320};
+    static const double bad[] = {(double)NAN, HUGE_VAL, -HUGE_VAL, 3e38, -3e38, 1.7e308, 1e-320};
     kit_instance *loss = kit_make_any(c, &(kit_layout){0}, NULL);
     double output[MOST], target[MOST], g[MOST];
     for (size_t k = 0; k < sizeof bad / sizeof bad[0] * (MOST + 1); k++) {
