@@ -38,7 +38,7 @@
 
 /* ---- the child ------------------------------------------------------------------------------ */
 
-static void limit(int what, rlim_t most)
+static void limit(__rlimit_resource_t what, rlim_t most)
 {
     struct rlimit now;
     if (getrlimit(what, &now) == 0 && now.rlim_max > most)

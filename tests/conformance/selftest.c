@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "heap.h"
 #include "print.h"
 
 #define MUST_FAIL "/* must fail: "
@@ -77,7 +78,8 @@ static const kit_check *check_of(const char *rule, uint32_t kind)
     return NULL;
 }
 
-static bool catch_one(const char *path, const kit_options *options)
+/* 1 caught, 0 missed, -1 cannot be tested here: malloc is a sanitizer's. */
+static int catch_one(const char *path, const kit_options *options)
 {
     cnn_report report = {0};
     kit_subject subject = {0};
@@ -90,10 +92,14 @@ static bool catch_one(const char *path, const kit_options *options)
         kit_child_run(check, &subject, options, &outcome);
     else
         snprintf(outcome.message, sizeof outcome.message, "its source names no rule that there is");
-    const bool caught = kit_status_is_bad(outcome.status);
-    if (!caught || options->verbose)
-        printf("  %-6s %-7s %-10s %s: %s\n", caught ? "caught" : "MISSED", rule ? rule : "?",
-               kit_status_words[outcome.status], subject.name, outcome.message);
+    const bool untestable = outcome.status == KIT_SKIP && !kit_heap_works();
+    const int caught = untestable ? -1 : kit_status_is_bad(outcome.status);
+    if (caught != 1 || options->verbose)
+        printf("  %-6s %-7s %-10s %s: %s\n",
+               caught == 1 ? "caught"
+               : caught    ? "left"
+                           : "MISSED",
+               rule ? rule : "?", kit_status_words[outcome.status], subject.name, outcome.message);
     fflush(stdout);
     free(rule);
     free(subject.path);
@@ -129,14 +135,17 @@ int kit_selftest(const kit_options *options, const char *folder)
     short_time.timeout = TIMEOUT;
     char *bad_folder = cnn_path_join(folder, "bad"), *good_folder = cnn_path_join(folder, "good");
     names bad = list(bad_folder), good = list(good_folder);
-    size_t caught = 0, alarms = 0;
-    for (size_t i = 0; i < bad.count; i++)
-        caught += catch_one(bad.items[i], &short_time);
+    size_t caught = 0, planted = bad.count, alarms = 0;
+    for (size_t i = 0; i < bad.count; i++) {
+        const int result = catch_one(bad.items[i], &short_time);
+        caught += result == 1;
+        planted -= result == -1;
+    }
     for (size_t i = 0; i < good.count; i++)
         alarms += !pass_one(good.items[i], options);
-    const bool success = caught == bad.count && alarms == 0 && bad.count > 0;
+    const bool success = caught == planted && alarms == 0 && planted > 0;
     printf("%s: caught %zu of %zu planted faults; %zu alarms on %zu good plugins\n",
-           success ? "SUCCESS" : "FAILURE", caught, bad.count, alarms, good.count);
+           success ? "SUCCESS" : "FAILURE", caught, planted, alarms, good.count);
     free_names(&bad);
     free_names(&good);
     free(bad_folder);
