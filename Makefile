@@ -50,13 +50,41 @@ UNIT_BIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all
-all: $(BUILD)/cnnrun plugins
+all: $(BUILD)/cnnrun plugins kit
 
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) -MMD -MP $< -ldl -lm -o $@
+
+# The conformance kit, a program of its own that `cnnrun check` runs; it needs libcheck.
+KIT_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/conformance/*.c))
+HAVE_CHECK := $(shell pkg-config --exists check 2>/dev/null && echo yes)
+# What the kit is tested with: plugins broken on purpose, at -O0 so that no bug is optimised away, and
+# good ones.
+KIT_BAD_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/conformance/bad/*.c))
+KIT_GOOD_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/conformance/good/*.c))
+$(BUILD)/tests/conformance/bad/%.so: tests/conformance/bad/%.c $(BUILD)/flags
+	$(call build_plugin,-O0 -Wno-error $(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
+	@cp $< $(@D)/
+$(BUILD)/tests/conformance/good/%.so: tests/conformance/good/%.c $(BUILD)/flags
+	$(call build_plugin,)
+.PHONY: kit
+ifeq ($(HAVE_CHECK),yes)
+kit: $(BUILD)/cnnrun-check
+else
+kit:
+	@echo "libcheck is not installed: the conformance kit, and so cnnrun check, is left out"
+endif
+$(BUILD)/cnnrun-check: $(KIT_OBJ) $(CORE_LIB)
+	$(CC) $(CFLAGS) $^ $(LDLIBS) $$(pkg-config --libs check) -o $@
+$(OBJ)/tests/conformance/rules.o: tests/conformance/CONFORMANCE.md
+
+# The manual page of the rules, from their document.
+$(BUILD)/cnnrun-check.7: tests/conformance/CONFORMANCE.md tests/conformance/man.awk
+	@mkdir -p $(@D)
+	awk -f tests/conformance/man.awk $< > $@
 
 # Deleting a plugin's source deletes its .so.
 STALE = $(filter-out $(PLUGIN_SO) $(VARIANT_SO),$(wildcard $(BUILD)/plugins/*/*.so))
@@ -109,6 +137,7 @@ BROKEN_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/broken/*.c))
 $(BUILD)/tests/broken/%.so: tests/broken/%.c $(BUILD)/flags
 	$(call build_plugin,$(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
 $(UNIT_BIN): | $(BROKEN_SO)
+$(BUILD)/tests/test_conformance: | $(KIT_BAD_SO) $(KIT_GOOD_SO)
 
 .PHONY: unit
 unit: $(UNIT_BIN) $(BROKEN_SO) all
@@ -197,10 +226,12 @@ LIB = $(DESTDIR)$(PREFIX)/lib/cnnrun
 HEADERS = $(DESTDIR)$(PREFIX)/include/cnnrun
 PC = $(DESTDIR)$(PREFIX)/lib/pkgconfig
 MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+MAN7 = $(DESTDIR)$(PREFIX)/share/man/man7
 COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-install: all
+install: all $(BUILD)/cnnrun-check.7
 	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(MAN)" "$(COMPLETION)"
 	install -m 755 $(BUILD)/cnnrun "$(BIN)/cnnrun"
+	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check "$(LIB)/cnnrun-check"
 	rm -rf "$(LIB)/plugins" # an older version's
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
 	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
@@ -208,10 +239,11 @@ install: all
 	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
 	chmod 644 "$(PC)/cnnrun.pc"
 	install -m 644 core/cnnrun.1 "$(MAN)/cnnrun.1"
+	install -D -m 644 $(BUILD)/cnnrun-check.7 "$(MAN7)/cnnrun-check.7"
 	install -m 644 core/cnnrun.bash "$(COMPLETION)/cnnrun"
 uninstall:
 	rm -rf "$(LIB)" "$(HEADERS)"
-	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(MAN)/cnnrun.1" "$(COMPLETION)/cnnrun"
+	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(MAN)/cnnrun.1" "$(MAN7)/cnnrun-check.7" "$(COMPLETION)/cnnrun"
 
 ## clean: delete build/ (runs/ and data/ stay)
 .PHONY: clean
@@ -224,4 +256,4 @@ help:
 	@echo "make: builds build/cnnrun and build/plugins/"
 	@sed -n 's/^## //p' Makefile
 
--include $(CORE_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(BENCH_BIN:=.d)
+-include $(CORE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d)

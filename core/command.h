@@ -20,6 +20,10 @@ int cnn_command_train(const cnn_options *options, cnn_report *report);
 int cnn_command_evaluate(const cnn_options *options, cnn_report *report);
 int cnn_command_plugins(const cnn_options *options, cnn_report *report);
 
+/* `arguments` begin with the command's own name and end with NULL; the kit reads them itself. Returns
+ * only when the kit cannot be started. */
+int cnn_command_check(char **arguments, cnn_report *report);
+
 /* Prints the report's warnings that were not printed yet, to standard error. Long commands call it, so
  * that a warning is not seen only at the end. */
 void cnn_command_show_warnings(cnn_report *report);

@@ -19,6 +19,8 @@ static const char usage[] =
     "       cnnrun evaluate RUN_DIR [options]  loss and metrics of a run\n"
     "       cnnrun plugins [KIND | NAME | KIND/NAME] [--json]\n"
     "                                          what is installed; one plugin's manual\n"
+    "       cnnrun check NAME | KIND/NAME | FILE.so ...\n"
+    "                                          is a plugin right? cnnrun check --help\n"
     "\n"
     "training\n"
     "  --set PATH=VALUE    set a value of the pipeline, keys joined by dots, list items\n"
@@ -46,12 +48,14 @@ typedef struct command {
     const char *flags; /* the options it takes, by their letters below */
     size_t min, max;   /* arguments */
     const char *arguments;
+    int (*raw)(char **arguments, cnn_report *report); /* instead: reads its arguments itself */
 } command;
 
 static const command commands[] = {
-    {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run"},
-    {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME"},
-    {NULL, cnn_command_train, "snetpoRDq", 1, 1, "one PIPELINE.yaml"},
+    {"check", NULL, "", 0, 0, NULL, cnn_command_check},
+    {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
+    {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
+    {NULL, cnn_command_train, "snetpoRDq", 1, 1, "one PIPELINE.yaml", NULL},
 };
 
 static const struct option options_known[] = {
@@ -230,13 +234,13 @@ static void print_report(cnn_report *report)
 /* A word that is neither a command nor a file is a misspelt one. */
 static int check_argument(const command *c, const cnn_options *options)
 {
-    static const char *const names[] = {"evaluate", "plugins"};
+    static const char *const names[] = {"check", "evaluate", "plugins"};
     if (options->argument_count < c->min || options->argument_count > c->max)
         return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
     const char *first = options->argument_count ? options->arguments[0] : NULL;
     if (c->name || access(first, F_OK) == 0 || strpbrk(first, "./"))
         return CNN_EXIT_DONE;
-    char *hint = cnn_suggest(first, names, 2);
+    char *hint = cnn_suggest(first, names, 3);
     const int code = fail_usage("'%s' is no command and no file%s", first, hint);
     free(hint);
     return code;
@@ -262,9 +266,14 @@ int main(int count, char **arguments)
     options.session = (cnn_session_options){.plugin_paths = l.paths,
                                             .assignments = (const char *const *)l.assignments,
                                             .origins = (const char *const *)l.origins};
-    int end = read_command_line(count - skip, arguments + skip, c, &options, &l);
-    int code = end ? end - 1 : check_argument(c, &options);
-    if (!end && code == CNN_EXIT_DONE)
+    int end = 0, code;
+    if (c->raw)
+        code = c->raw(arguments + skip, &report);
+    else if ((end = read_command_line(count - skip, arguments + skip, c, &options, &l)))
+        code = end - 1;
+    else
+        code = check_argument(c, &options);
+    if (!c->raw && !end && code == CNN_EXIT_DONE)
         code = c->run(&options, &report);
     print_report(&report);
     if (code == CNN_EXIT_DONE)
