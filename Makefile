@@ -132,9 +132,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(CORE_LIB) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
 
-# Plugins broken on purpose, and good ones beside them. /* flags: ... */ in a source adds to the flags.
-BROKEN_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/broken/*.c))
-$(BUILD)/tests/broken/%.so: tests/broken/%.c $(BUILD)/flags
+# Plugins broken on purpose, and good ones beside them; and those that crash once a run goes on.
+# /* flags: ... */ in a source adds to the flags.
+BROKEN_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/broken/*.c tests/crash/*.c))
+$(BROKEN_SO): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(call build_plugin,$(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
 $(UNIT_BIN): | $(BROKEN_SO)
 $(BUILD)/tests/test_conformance: | $(KIT_BAD_SO) $(KIT_GOOD_SO)

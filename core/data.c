@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "text.h"
 
 cnn_random cnn_data_stream(uint64_t seed, const char *purpose, const char *name)
@@ -68,7 +69,11 @@ static bool open_split(cnn_split *split, const char *name, const cnn_data_spec *
     const cnn_random random = cnn_data_stream(seed, "data", name);
     cnn_error error = {{0}};
     *split = (cnn_split){.name = name, .view = {.struct_size = sizeof split->view}};
-    if (spec->dataset->file->dataset.open(spec->dataset->self, &random, &split->view, &error) != 0) {
+    int failed = 0;
+    CNN_CRASH_GUARD(spec->dataset->file, "open",
+                    failed = spec->dataset->file->dataset.open(spec->dataset->self, &random, &split->view,
+                                                               &error));
+    if (failed) {
         error.text[sizeof error.text - 1] = 0;
         return cnn_report_add(report, CNN_EXIT_DATA, spec->mark, "%s data: %s: %s", name,
                               spec->dataset->file->head.name,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "engine_private.h"
 #include "memory.h"
 
@@ -12,7 +13,9 @@ static bool ask_slots(cnn_engine *engine, cnn_report *report)
 {
     const cnn_instance *optimizer = engine->pipeline->optimizer;
     const cnn_optimizer *plugin = &optimizer->file->optimizer;
-    const uint64_t count = plugin->slots ? plugin->slots(optimizer->self, engine->slots) : 0;
+    uint64_t count = 0;
+    if (plugin->slots)
+        CNN_CRASH_GUARD(optimizer->file, "slots", count = plugin->slots(optimizer->self, engine->slots));
     const char *what = count > CNN_MAX_SLOTS ? "slots() gave too many" : NULL;
     for (uint64_t i = 0; !what && i < count; i++)
         if (!engine->slots[i].name || !cnn_is_identifier(engine->slots[i].name))
@@ -115,7 +118,7 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
         .scratch = worker->scratch,
         .dweights = dweights,
     };
-    node->layer->weight_gradient(node->self, &io);
+    CNN_CRASH_GUARD(node->spec->layer->file, "weight_gradient", node->layer->weight_gradient(node->self, &io));
 }
 
 /* Jobs: the parts of second phases, which take longest, then the blocks of the first phase. */
@@ -148,7 +151,7 @@ static void update_block(void *context, size_t block, size_t worker)
         .weight = engine->network->weights + first,
         .state = state,
     };
-    optimizer->file->optimizer.step(optimizer->self, &io);
+    CNN_CRASH_GUARD(optimizer->file, "step", optimizer->file->optimizer.step(optimizer->self, &io));
 }
 
 /* Job s: shard s of a piece of an evaluation. */
@@ -193,7 +196,7 @@ static void update_moving(cnn_engine *engine, size_t shards)
             if (node->plan.weights[w].role == CNN_ROLE_MOVING)
                 moving[w] = cnn_network_tensor(network, &network->tensors[node->first_tensor + w]);
         const cnn_layer_update io = {sizeof io, engine->count, shards, sum, moving};
-        node->layer->update(node->self, &io);
+        CNN_CRASH_GUARD(node->spec->layer->file, "update", node->layer->update(node->self, &io));
     }
 }
 

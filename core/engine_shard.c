@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "crash.h"
 #include "engine_private.h"
 #include "objective.h"
 
@@ -96,7 +97,7 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
         if (engine->batch && node->plan.statistics)
             io.statistics = engine->statistics + shard->number * engine->statistics_size +
                             engine->statistics_at[n];
-        node->layer->forward(node->self, &io);
+        CNN_CRASH_GUARD(node->spec->layer->file, "forward", node->layer->forward(node->self, &io));
         if (watch && watch(context, n, io.y, shard->count * cnn_shape_count(&node->plan.output)))
             return true;
     }
@@ -185,7 +186,7 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
         io.dy = gradient_at(shard, n + 1);
         io.dx = n > engine->lowest ? gradient_at(shard, n) : NULL;
         io.dweights = node->plan.parts == 0 ? dweights : NULL;
-        node->layer->backward(node->self, &io);
+        CNN_CRASH_GUARD(node->spec->layer->file, "backward", node->layer->backward(node->self, &io));
     }
 }
 

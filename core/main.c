@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "crash.h"
 #include "memory.h"
 #include "text.h"
 
@@ -263,6 +264,7 @@ int main(int count, char **arguments)
     lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count + 2, sizeof *l.assignments),
                cnn_alloc((size_t)count + 2, sizeof *l.origins)};
     const int skip = c->name ? 1 : 0;
+    cnn_crash_catch();
     options.session = (cnn_session_options){.plugin_paths = l.paths,
                                             .assignments = (const char *const *)l.assignments,
                                             .origins = (const char *const *)l.origins};

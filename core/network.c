@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "memory.h"
 
 #define ALIGN_FLOATS 16u
@@ -101,8 +102,11 @@ static bool check_plan(const cnn_node *node, cnn_report *report)
 static bool plan_node(cnn_node *node, cnn_report *report)
 {
     cnn_error error = {{0}};
+    int failed = 0;
     node->plan.struct_size = sizeof node->plan;
-    if (node->layer->plan(node->self, &node->input, &node->plan, &error) != 0) {
+    CNN_CRASH_GUARD(node->spec->layer->file, "plan",
+                    failed = node->layer->plan(node->self, &node->input, &node->plan, &error));
+    if (failed) {
         error.text[sizeof error.text - 1] = 0;
         return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->layer->mark, "%s: %s",
                               node->spec->layer->file->head.name,
@@ -118,10 +122,14 @@ static const cnn_layer_spec *absorb(const cnn_pipeline *p, size_t i)
     if (i + 1 == p->layer_count)
         return NULL;
     const cnn_layer *layer = &spec->layer->file->layer, *other = &next->layer->file->layer;
-    const char *activation = other->activation ? other->activation(next->layer->self) : NULL;
-    if (!activation || !layer->absorb || layer->absorb(spec->layer->self, activation) != 1)
-        return NULL;
-    return next;
+    const char *activation = NULL;
+    int absorbed = 0;
+    if (other->activation)
+        CNN_CRASH_GUARD(next->layer->file, "activation", activation = other->activation(next->layer->self));
+    if (activation && layer->absorb)
+        CNN_CRASH_GUARD(spec->layer->file, "absorb",
+                        absorbed = layer->absorb(spec->layer->self, activation));
+    return absorbed == 1 ? next : NULL;
 }
 
 static bool plan_nodes(cnn_network *network, cnn_pipeline *p, cnn_shape shape, cnn_report *report)
@@ -353,7 +361,11 @@ static bool initialize_tensor(const cnn_network *network, const cnn_weight_tenso
     cnn_error error = {{0}};
     for (uint64_t i = 0; i < tensor->count; i++)
         weights[i] = NAN;
-    if (initializer->file->initializer.fill(initializer->self, &view, &random, weights, &error) != 0) {
+    int failed = 0;
+    CNN_CRASH_GUARD(initializer->file, "fill",
+                    failed = initializer->file->initializer.fill(initializer->self, &view, &random,
+                                                                 weights, &error));
+    if (failed) {
         error.text[sizeof error.text - 1] = 0;
         return cnn_report_add(report, CNN_EXIT_PIPELINE, initializer->mark, "%s, for %s: %s",
                               initializer->file->head.name, tensor->name,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "memory.h"
 
 /* How often a thread looks for work, or for the end of it, before it sleeps: some 50 microseconds. A step
@@ -96,6 +97,7 @@ static void *work(void *argument)
     const worker self = *(worker *)argument;
     cnn_pool *pool = self.pool;
     free(argument);
+    cnn_crash_thread();
     for (unsigned long round = next_round(pool, 0); !pool->stop; round = next_round(pool, round)) {
         take_jobs(pool, self.number);
         if (atomic_fetch_sub(&pool->busy, 1) == 1) {

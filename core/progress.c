@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "memory.h"
 
 #define BAR 20 /* characters between the brackets */
@@ -49,6 +50,7 @@ void cnn_progress_clear(cnn_progress *progress)
     if (progress && progress->terminal && progress->drawn > 0)
         fputs("\r\033[K", stdout);
     fflush(stdout);
+    cnn_crash_bar = 0;
 }
 
 /* Replaces the line, cut to the terminal's width so that it never wraps. */
@@ -56,6 +58,7 @@ static void draw(const char *line)
 {
     struct winsize size;
     int width = 80;
+    cnn_crash_bar = 1;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
         width = size.ws_col;
     printf("\r%.*s\033[K", width - 1, line);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "crash.h"
 #include "memory.h"
 #include "pool.h"
 
@@ -11,7 +12,9 @@ static void warn_of_misfit(const cnn_session *session, cnn_report *report)
 {
     const cnn_instance *loss = session->pipeline->loss;
     const cnn_loss *plugin = &loss->file->loss;
-    const uint64_t claims = plugin->claims ? plugin->claims(loss->self) : 0;
+    uint64_t claims = 0;
+    if (plugin->claims)
+        CNN_CRASH_GUARD(loss->file, "claims", claims = plugin->claims(loss->self));
     if (claims & CNN_TAKES_PROBABILITIES && !session->network->probabilities)
         cnn_report_add(report, 0, loss->mark,
                        "loss '%s' takes probabilities, but the network does not end in softmax; end it "

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "crash.h"
 #include "memory.h"
 #include "train_state.h"
 
@@ -55,7 +56,7 @@ static bool rate_of(const cnn_training *t, uint64_t step, uint64_t per_epoch, do
     const cnn_schedule_point point = {sizeof point, step, per_epoch,
                                       (uint64_t)t->pipeline->train.epochs * per_epoch,
                                       cnn_instance_real(optimizer, "learning_rate")};
-    *rate = schedule->file->schedule.rate(schedule->self, &point);
+    CNN_CRASH_GUARD(schedule->file, "rate", *rate = schedule->file->schedule.rate(schedule->self, &point));
     if (isfinite(*rate) && *rate >= 0)
         return true;
     return cnn_report_add(report, CNN_EXIT_PLUGIN, schedule->mark,
@@ -91,6 +92,8 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
         if (cnn_stop_signal)
             return CNN_INTERRUPTED;
         const uint64_t first = at->step * size, left = count - first;
+        cnn_crash_step = at->epoch * steps + at->step + 1;
+        cnn_crash_in_step = 1;
         if (!rate_of(t, at->epoch * steps + at->step, steps, rate, report))
             return CNN_FAILED;
         if (!cnn_engine_step(t->engine, order + first, left < size ? left : size,
@@ -100,6 +103,7 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
             free(reason);
             return CNN_DIVERGED;
         }
+        cnn_crash_in_step = 0;
         at->seconds = before + now() - start;
         cnn_progress_step(t->progress, at->epoch + 1, at->totals.samples,
                           mean(at->totals.loss, at->totals.samples),
