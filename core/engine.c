@@ -84,7 +84,8 @@ static void train_group(void *context, size_t group, size_t worker)
 /* A block of the first phase's gradients: the groups' buffers, added in their order. */
 static void add_groups(const cnn_engine *engine, size_t block)
 {
-    const uint64_t floats = engine->network->first_phase, first = (uint64_t)block * CNN_REDUCE_BLOCK;
+    const uint64_t floats = engine->network->first_phase,
+                   first = (uint64_t)block * CNN_REDUCE_BLOCK;
     const uint64_t left = floats - first, count = left < CNN_REDUCE_BLOCK ? left : CNN_REDUCE_BLOCK;
     float *sum = engine->gradient + first;
     memcpy(sum, engine->groups + first, count * sizeof(float));
