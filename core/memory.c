@@ -1,13 +1,16 @@
 /* memory.c - allocation: small things never fail, tensors can. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "report.h"
 
 #define TENSOR_ALIGNMENT 64
+#define HUGE_PAGE (2u << 20)
 
 static _Noreturn void out_of_memory(void)
 {
@@ -40,18 +43,25 @@ char *cnn_strdup(const char *text)
     return memcpy(cnn_alloc(size, 1), text, size);
 }
 
+/* Large tensors ask for huge pages: a step walks over all of them, and page tables of small pages would
+ * take their share of the caches. */
 void *cnn_tensor_alloc(uint64_t count, size_t size)
 {
     uint64_t bytes;
-    if (!cnn_mul(count, size, &bytes) || !cnn_add(bytes, TENSOR_ALIGNMENT - 1, &bytes))
+    if (!cnn_mul(count, size, &bytes))
+        return NULL;
+    const size_t alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : TENSOR_ALIGNMENT;
+    if (!cnn_add(bytes ? bytes : 1, TENSOR_ALIGNMENT - 1, &bytes) || bytes > PTRDIFF_MAX)
         return NULL;
     bytes -= bytes % TENSOR_ALIGNMENT;
-    if (!bytes)
-        bytes = TENSOR_ALIGNMENT;
-    if (bytes > PTRDIFF_MAX)
+    void *memory = NULL;
+    if (posix_memalign(&memory, alignment, bytes) != 0)
         return NULL;
-    void *memory = aligned_alloc(TENSOR_ALIGNMENT, bytes);
-    return memory ? memset(memory, 0, bytes) : NULL;
+#ifdef MADV_HUGEPAGE
+    if (alignment == HUGE_PAGE)
+        (void)madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+    return memset(memory, 0, bytes);
 }
 
 bool cnn_mul(uint64_t a, uint64_t b, uint64_t *out)

@@ -11,6 +11,7 @@
 
 /* Rows of packed inputs: a group's samples, and up to the tile's end. Their distance is no power of
  * two. */
+#define LINE 16u /* floats of a cache line */
 #define GROUP_ROWS ((GEMM_GROUP + GEMM_ROWS - 1) / GEMM_ROWS * GEMM_ROWS)
 #define GROUP_STRIDE (GEMM_DEPTH + 16)
 /* Rows of the kernel's gradient whose inputs are packed together. */
@@ -136,29 +137,37 @@ static void pack_rows(float *padded, const float *w, size_t rows, size_t out)
         memcpy(padded + r * row, w + r * out, out * sizeof(float));
 }
 
-/* dx of a group. `padded` is room for four rows of the kernel. */
+/* dx of a group for the inputs [i, i + GEMM_QUAD), or those that there are, into columns of block. */
+static void backward_quad(const dense *d, const float *w, const float *quads, float *padded, size_t i,
+                          float (*block)[LINE])
+{
+    const size_t depth = round_up(d->out, GEMM_QUAD), rows_left = smaller(d->in - i, GEMM_QUAD);
+    const float *rows = w + i * d->out;
+    if (rows_left < GEMM_QUAD || depth > d->out) {
+        pack_rows(padded, rows, rows_left, d->out);
+        rows = padded;
+    }
+    for (size_t s = 0; s < GEMM_GROUP; s += GEMM_DOT_ROWS) {
+        float part[GEMM_DOT_ROWS][GEMM_QUAD];
+        gemm_dots(part, quads + s * GEMM_QUAD, rows, depth, depth);
+        for (size_t k = 0; k < GEMM_DOT_ROWS; k++)
+            memcpy(block[s + k] + i % LINE, part[k], sizeof part[k]);
+    }
+}
+
+/* dx of a group. `padded` is room for four rows of the kernel. Whole cache lines are written at a
+ * time: rows of dx are often a multiple of 4096 bytes apart and would drive each other out of the
+ * first cache. */
 static void backward_group(const dense *d, const float *w, const float *quads, float *padded,
                            float *dx, size_t samples)
 {
-    const size_t depth = round_up(d->out, GEMM_QUAD);
-    for (size_t i = 0; i < d->in; i += GEMM_QUAD) {
-        const size_t width = smaller(d->in - i, GEMM_QUAD);
-        const float *rows = w + i * d->out;
-        if (width < GEMM_QUAD || depth > d->out) {
-            pack_rows(padded, rows, width, d->out);
-            rows = padded;
-        }
-        for (size_t s = 0; s < samples; s += GEMM_DOT_ROWS) {
-            float part[GEMM_DOT_ROWS][GEMM_QUAD];
-            gemm_dots(part, quads + s * GEMM_QUAD, rows, depth, depth);
-            for (size_t k = 0; k < smaller(samples - s, GEMM_DOT_ROWS); k++) {
-                float *to = dx + (s + k) * d->in + i;
-                if (width == GEMM_QUAD)
-                    memcpy(to, part[k], GEMM_QUAD * sizeof(float));
-                else
-                    memcpy(to, part[k], width * sizeof(float));
-            }
-        }
+    float block[GEMM_GROUP][LINE];
+    for (size_t i = 0; i < d->in; i += LINE) {
+        const size_t width = smaller(d->in - i, LINE);
+        for (size_t q = 0; q < width; q += GEMM_QUAD)
+            backward_quad(d, w, quads, padded, i + q, block);
+        for (size_t s = 0; s < samples; s++)
+            memcpy(dx + s * d->in + i, block[s], width * sizeof(float));
     }
 }
 
