@@ -15,7 +15,8 @@ static bool ask_slots(cnn_engine *engine, cnn_report *report)
     const cnn_optimizer *plugin = &optimizer->file->optimizer;
     uint64_t count = 0;
     if (plugin->slots)
-        CNN_CRASH_GUARD(optimizer->file, "slots", count = plugin->slots(optimizer->self, engine->slots));
+        CNN_CRASH_GUARD(optimizer->file, "slots",
+                        count = plugin->slots(optimizer->self, engine->slots));
     const char *what = count > CNN_MAX_SLOTS ? "slots() gave too many" : NULL;
     for (uint64_t i = 0; !what && i < count; i++)
         if (!engine->slots[i].name || !cnn_is_identifier(engine->slots[i].name))
@@ -87,7 +88,8 @@ static void train_group(void *context, size_t group, size_t worker)
 /* A block of the first phase's gradients: the groups' buffers, added in their order. */
 static void add_groups(const cnn_engine *engine, size_t block)
 {
-    const uint64_t floats = engine->network->first_phase, first = (uint64_t)block * CNN_REDUCE_BLOCK;
+    const uint64_t floats = engine->network->first_phase,
+                   first = (uint64_t)block * CNN_REDUCE_BLOCK;
     const uint64_t left = floats - first, count = left < CNN_REDUCE_BLOCK ? left : CNN_REDUCE_BLOCK;
     float *sum = engine->gradient + first;
     memcpy(sum, engine->groups + first, count * sizeof(float));
@@ -118,7 +120,8 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
         .scratch = worker->scratch,
         .dweights = dweights,
     };
-    CNN_CRASH_GUARD(node->spec->layer->file, "weight_gradient", node->layer->weight_gradient(node->self, &io));
+    CNN_CRASH_GUARD(node->spec->layer->file, "weight_gradient",
+                    node->layer->weight_gradient(node->self, &io));
 }
 
 /* Jobs: the parts of second phases, which take longest, then the blocks of the first phase. */

@@ -60,13 +60,13 @@ static const command commands[] = {
 };
 
 static const struct option options_known[] = {
-    {"set", required_argument, NULL, 's'},     {"seed", required_argument, NULL, 'n'},
-    {"epochs", required_argument, NULL, 'e'},  {"threads", required_argument, NULL, 't'},
-    {"out", required_argument, NULL, 'o'},     {"plugin-path", required_argument, NULL, 'p'},
-    {"data", required_argument, NULL, 'd'},    {"resume", no_argument, NULL, 'R'},
-    {"dry-run", no_argument, NULL, 'D'},       {"quiet", no_argument, NULL, 'q'},
-    {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0},
+    {"set", required_argument, NULL, 's'},    {"seed", required_argument, NULL, 'n'},
+    {"epochs", required_argument, NULL, 'e'}, {"threads", required_argument, NULL, 't'},
+    {"out", required_argument, NULL, 'o'},    {"plugin-path", required_argument, NULL, 'p'},
+    {"data", required_argument, NULL, 'd'},   {"resume", no_argument, NULL, 'R'},
+    {"dry-run", no_argument, NULL, 'D'},      {"quiet", no_argument, NULL, 'q'},
+    {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
 };
 
 /* Room for every argument of the command line; freed at the end. */
@@ -75,8 +75,7 @@ typedef struct lists {
     char **assignments, **origins;
 } lists;
 
-__attribute__((format(printf, 1, 2)))
-static int fail_usage(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static int fail_usage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -87,7 +86,8 @@ static int fail_usage(const char *format, ...)
     return CNN_EXIT_USAGE;
 }
 
-static bool read_integer(const char *name, const char *text, long long min, long long max, long long *value)
+static bool read_integer(const char *name, const char *text, long long min, long long max,
+                         long long *value)
 {
     char *end;
     errno = 0;
@@ -117,7 +117,8 @@ static bool read_set(cnn_options *options, lists *l, const char *text)
 }
 
 /* --seed and --epochs: counted apart from --set, since they come last whatever their place. */
-static bool read_late(const char *name, const char *path, const char *text, long long min, char **late)
+static bool read_late(const char *name, const char *path, const char *text, long long min,
+                      char **late)
 {
     long long value;
     if (!read_integer(name, text, min, name[0] == 's' ? 1LL << 53 : 1000000, &value))
@@ -171,7 +172,8 @@ static const char *option_name(int letter)
 }
 
 /* 0, or the exit code plus 1 when there is nothing more to do. */
-static int read_command_line(int count, char **arguments, const command *c, cnn_options *options, lists *l)
+static int read_command_line(int count, char **arguments, const command *c, cnn_options *options,
+                             lists *l)
 {
     static const char *const late_names[] = {"--seed", "--epochs"};
     char *late[2] = {0};
@@ -184,7 +186,8 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
             fputs("see: cnnrun --help\n", stderr);
             end = CNN_EXIT_USAGE + 1;
         } else if (!strchr(c->flags, letter)) {
-            end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training", option_name(letter));
+            end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training",
+                                 option_name(letter));
         } else if (!read_option(letter, options, l, late)) {
             end = CNN_EXIT_USAGE + 1;
         }
@@ -261,7 +264,8 @@ int main(int count, char **arguments)
     const command *c = find_command(count, arguments);
     cnn_options options = {0};
     cnn_report report = {0};
-    lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count + 2, sizeof *l.assignments),
+    lists l = {cnn_alloc((size_t)count, sizeof *l.paths),
+               cnn_alloc((size_t)count + 2, sizeof *l.assignments),
                cnn_alloc((size_t)count + 2, sizeof *l.origins)};
     const int skip = c->name ? 1 : 0;
     cnn_crash_catch();

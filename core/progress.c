@@ -16,7 +16,7 @@
 
 struct cnn_progress {
     bool terminal;
-    uint64_t epochs, samples;  /* samples of one epoch */
+    uint64_t epochs, samples;   /* samples of one epoch */
     double first, start, drawn; /* epochs done at the start; seconds of the clock */
 };
 
@@ -90,9 +90,10 @@ void cnn_progress_step(cnn_progress *progress, uint64_t epoch, uint64_t samples,
     for (int i = 0; i < BAR; i++)
         bar[i] = i < (int)(share * BAR) ? '=' : i == (int)(share * BAR) ? '>' : ' ';
     bar[BAR] = '\0';
-    (void)snprintf(line, sizeof line, "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
-                   (unsigned long long)epoch, (unsigned long long)progress->epochs, bar, 100 * share,
-                   clock_text((now - progress->start) / done * left, eta), loss, accuracy);
+    (void)snprintf(
+        line, sizeof line, "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
+        (unsigned long long)epoch, (unsigned long long)progress->epochs, bar, 100 * share,
+        clock_text((now - progress->start) / done * left, eta), loss, accuracy);
     draw(line);
 }
 
@@ -111,7 +112,7 @@ void cnn_progress_epoch(cnn_progress *progress, uint64_t epoch, const cnn_row *r
     cnn_progress_clear(progress);
     printf("epoch %2llu/%llu  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
            "%.0f images/s\n",
-           (unsigned long long)epoch, (unsigned long long)progress->epochs, row->loss, row->accuracy,
-           row->val_loss, row->val_accuracy, row->seconds, row->images_per_second);
+           (unsigned long long)epoch, (unsigned long long)progress->epochs, row->loss,
+           row->accuracy, row->val_loss, row->val_accuracy, row->seconds, row->images_per_second);
     fflush(stdout);
 }

@@ -1,4 +1,5 @@
-/* session.c - a pipeline file made ready: plugins found, pipeline read, data open, network planned. */
+/* session.c - a pipeline file made ready: plugins found, pipeline read, data open, network planned.
+ */
 #include "session.h"
 
 #include <stdlib.h>
@@ -16,25 +17,29 @@ static void warn_of_misfit(const cnn_session *session, cnn_report *report)
     if (plugin->claims)
         CNN_CRASH_GUARD(loss->file, "claims", claims = plugin->claims(loss->self));
     if (claims & CNN_TAKES_PROBABILITIES && !session->network->probabilities)
-        cnn_report_add(report, 0, loss->mark,
-                       "loss '%s' takes probabilities, but the network does not end in softmax; end it "
-                       "in softmax, or use a loss on logits (see: cnnrun plugins loss/%s)",
-                       plugin->name, plugin->name);
+        cnn_report_add(
+            report, 0, loss->mark,
+            "loss '%s' takes probabilities, but the network does not end in softmax; end it "
+            "in softmax, or use a loss on logits (see: cnnrun plugins loss/%s)",
+            plugin->name, plugin->name);
     if (claims & CNN_TAKES_LOGITS && session->network->probabilities)
-        cnn_report_add(report, 0, loss->mark,
-                       "loss '%s' takes logits, but the network ends in softmax; take the softmax away, "
-                       "or use a loss on probabilities (see: cnnrun plugins loss/%s)",
-                       plugin->name, plugin->name);
+        cnn_report_add(
+            report, 0, loss->mark,
+            "loss '%s' takes logits, but the network ends in softmax; take the softmax away, "
+            "or use a loss on probabilities (see: cnnrun plugins loss/%s)",
+            plugin->name, plugin->name);
 }
 
-static bool read_pipeline(cnn_session *session, const cnn_session_options *options, cnn_report *report)
+static bool read_pipeline(cnn_session *session, const cnn_session_options *options,
+                          cnn_report *report)
 {
     bool good = true;
     session->root = cnn_yaml_read(session->path, report);
     if (!session->root)
         return false;
     for (size_t i = 0; i < options->assignment_count; i++)
-        good = cnn_yaml_set(session->root, options->assignments[i], options->origins[i], report) && good;
+        good = cnn_yaml_set(session->root, options->assignments[i], options->origins[i], report) &&
+               good;
     if (!good)
         return false;
     session->pipeline = cnn_pipeline_new(session->plugins, session->root, report);
