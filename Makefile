@@ -108,7 +108,10 @@ $(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
 $(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
+	@ln -sfn $(CURDIR)/include $(BUILD)/include
+	@ln -sfn $(CURDIR)/core/templates $(BUILD)/templates
 	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Plugins see include/ only, as an outsider's do. Those compiled for several instruction sets may fuse
