@@ -25,7 +25,7 @@ extern char **environ;
 /* A command line under way; its words are copies. */
 typedef struct line {
     char **words; /* ended by NULL */
-    size_t count;
+    size_t count, made; /* `made` is the word that is the temporary file */
 } line;
 
 static void add_word(line *l, char *word)
@@ -157,6 +157,7 @@ static bool compose(const job *j, line *l)
         add_word(l, cnn_format("-I%s", headers));
     add_word(l, file_word(j->source));
     add_words(l, "-o");
+    l->made = l->count;
     add_word(l, file_word(j->made));
     add_link_words(l, text);
     add_words(l, "-lm");
@@ -165,16 +166,24 @@ static bool compose(const job *j, line *l)
     return true;
 }
 
-static bool run(const job *j, const line *l)
+/* Prints the line as one would type it, without the temporary file. */
+static void show(const job *j, line *l)
+{
+    cnn_text shown = {0};
+    char *made = l->words[l->made];
+    l->words[l->made] = j->out;
+    cnn_text_add_words(&shown, (const char *const *)l->words);
+    l->words[l->made] = made;
+    printf("%s\n", shown.data);
+    cnn_text_free(&shown);
+}
+
+static bool run(const job *j, line *l)
 {
     pid_t child;
     int status;
-    if (j->verbose) {
-        cnn_text shown = {0};
-        cnn_text_add_words(&shown, (const char *const *)l->words);
-        printf("%s\n", shown.data);
-        cnn_text_free(&shown);
-    }
+    if (j->verbose)
+        show(j, l);
     fflush(stdout);
     const int error = posix_spawnp(&child, l->words[0], NULL, NULL, l->words, environ);
     if (error)
