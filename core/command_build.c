@@ -24,7 +24,7 @@ extern char **environ;
 
 /* A command line under way; its words are copies. */
 typedef struct line {
-    char **words; /* ended by NULL */
+    char **words;       /* ended by NULL */
     size_t count, made; /* `made` is the word that is the temporary file */
 } line;
 
