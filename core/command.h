@@ -11,7 +11,7 @@ typedef struct cnn_options {
     cnn_session_options session;
     const char *out, *data; /* NULL: not given */
     size_t threads;         /* 0: not given */
-    bool resume, dry_run, quiet, json;
+    bool resume, dry_run, quiet, json, profile;
 } cnn_options;
 
 /* Each runs one command and returns the program's exit code. Faults are in the report; main prints
