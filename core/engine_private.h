@@ -5,7 +5,7 @@
 #include "engine.h"
 #include "pool.h"
 
-#define CNN_PIECE 8u            /* samples; 16 where pieces would not stay aligned */
+#define CNN_PIECE 4u            /* samples; 8 or 16 where pieces would not stay aligned */
 #define CNN_EVALUATE_SHARDS 64u /* between two looks at *stop */
 #define CNN_REDUCE_BLOCK 4096u  /* floats of gradient that one job adds up */
 #define CNN_UPDATE_BLOCK 16384u /* floats of weights that one job of the optimizer takes */
