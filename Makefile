@@ -108,7 +108,10 @@ $(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
 $(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
+	@ln -sfn $(CURDIR)/include $(BUILD)/include
+	@ln -sfn $(CURDIR)/core/templates $(BUILD)/templates
 	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Plugins see include/ only, as an outsider's do. Those compiled for several instruction sets may fuse
@@ -204,7 +207,7 @@ lint:
 	  --suppress=missingIncludeSystem $(NO_RETURN) -Iinclude -Icore core/*.c
 	shellcheck .ci/run .ci/packages pipelines/*.sh tests/bench/*.sh
 	shellcheck --shell=bash core/cnnrun.bash
-	mandoc -T lint -W warning core/cnnrun.1
+	mandoc -T lint -W warning core/*.[1357]
 
 ## format: rewrite sources as .clang-format says
 .PHONY: format
@@ -230,25 +233,30 @@ BIN = $(DESTDIR)$(PREFIX)/bin
 LIB = $(DESTDIR)$(PREFIX)/lib/cnnrun
 HEADERS = $(DESTDIR)$(PREFIX)/include/cnnrun
 PC = $(DESTDIR)$(PREFIX)/lib/pkgconfig
-MAN = $(DESTDIR)$(PREFIX)/share/man/man1
-MAN7 = $(DESTDIR)$(PREFIX)/share/man/man7
+MAN = $(DESTDIR)$(PREFIX)/share/man
+TEMPLATES = $(DESTDIR)$(PREFIX)/share/cnnrun/templates
 COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+# A running training has the program and its plugins mapped: files are made anew (install takes an old
+# one away first), never written over.
+PAGES = $(wildcard core/*.[1357]) $(BUILD)/cnnrun-check.7
 install: all $(BUILD)/cnnrun-check.7
-	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(MAN)" "$(COMPLETION)"
+	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(COMPLETION)" "$(TEMPLATES)"
 	install -m 755 $(BUILD)/cnnrun "$(BIN)/cnnrun"
 	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check "$(LIB)/cnnrun-check"
 	rm -rf "$(LIB)/plugins" # an older version's
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
 	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
 	install -m 644 include/cnnrun/*.h "$(HEADERS)"
+	install -m 644 core/templates/* "$(TEMPLATES)"
 	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
 	chmod 644 "$(PC)/cnnrun.pc"
-	install -m 644 core/cnnrun.1 "$(MAN)/cnnrun.1"
-	install -D -m 644 $(BUILD)/cnnrun-check.7 "$(MAN7)/cnnrun-check.7"
+	for page in $(PAGES); do \
+	  install -D -m 644 $$page "$(MAN)/man$${page##*.}/$${page##*/}" || exit 1; done
 	install -m 644 core/cnnrun.bash "$(COMPLETION)/cnnrun"
 uninstall:
-	rm -rf "$(LIB)" "$(HEADERS)"
-	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(MAN)/cnnrun.1" "$(MAN7)/cnnrun-check.7" "$(COMPLETION)/cnnrun"
+	rm -rf "$(LIB)" "$(HEADERS)" "$(DESTDIR)$(PREFIX)/share/cnnrun"
+	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(COMPLETION)/cnnrun"
+	for page in $(notdir $(PAGES)); do rm -f "$(MAN)/man$${page##*.}/$$page"; done
 
 ## clean: delete build/ (runs/ and data/ stay)
 .PHONY: clean

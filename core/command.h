@@ -11,13 +11,16 @@ typedef struct cnn_options {
     cnn_session_options session;
     const char *out, *data; /* NULL: not given */
     size_t threads;         /* 0: not given */
-    bool resume, dry_run, quiet, json, profile;
+    bool resume, dry_run, quiet, json, profile, verbose;
+    const char *program; /* as it was called, for lines to type next */
 } cnn_options;
 
 /* Each runs one command and returns the program's exit code. Faults are in the report; main prints
  * them, after what the command printed. */
 int cnn_command_train(const cnn_options *options, cnn_report *report);
 int cnn_command_evaluate(const cnn_options *options, cnn_report *report);
+int cnn_command_build(const cnn_options *options, cnn_report *report);
+int cnn_command_new(const cnn_options *options, cnn_report *report);
 int cnn_command_plugins(const cnn_options *options, cnn_report *report);
 
 /* `arguments` begin with the command's own name and end with NULL; the kit reads them itself. Returns

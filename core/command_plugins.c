@@ -40,15 +40,23 @@ static void print_parameter(const cnn_param *param)
     free(range);
 }
 
-/* A snippet to paste: required parameters as "...", the rest at their defaults. */
+/* Lines to paste: required parameters as "...", the rest at their defaults. */
 static void print_snippet(const cnn_head *head)
 {
-    printf("\nin a pipeline\n  %s", head->name);
+    static const char *const places[] = {NULL,
+                                         "network:\n    initializer: ",
+                                         "network:\n    layers:\n      - ",
+                                         "loss: ",
+                                         "optimizer: ",
+                                         "schedule: ",
+                                         "data:\n    train: "};
+    const bool item = head->kind == CNN_KIND_LAYER; /* an item of a list needs no braces */
     const cnn_param *param = cnn_param_at(head, 0);
+    printf("\nin a pipeline\n  %s%s%s", places[head->kind], param && !item ? "{" : "", head->name);
     for (size_t i = 0; param; param = cnn_param_at(head, ++i))
         printf("%s%s: %s", i ? ", " : ": {", param->name,
                param->fallback ? param->fallback : "...");
-    printf("%s\n", cnn_param_at(head, 0) ? "}" : "");
+    printf("%s\n", !cnn_param_at(head, 0) ? "" : item ? "}" : "}}");
 }
 
 static void print_manual(const cnn_plugin_file *file)
@@ -63,9 +71,9 @@ static void print_manual(const cnn_plugin_file *file)
     const cnn_param *param;
     for (size_t i = 0; (param = cnn_param_at(head, i)) != NULL; i++)
         print_parameter(param);
-    print_snippet(head);
     printf("\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", file->opened, file->sha256,
            file->abi.major, file->abi.minor, file->abi.compiler);
+    print_snippet(head);
 }
 
 static void print_list(const cnn_plugin_file *const *files, size_t count)

@@ -22,6 +22,9 @@ static const char usage[] =
     "                                          what is installed; one plugin's manual\n"
     "       cnnrun check NAME | KIND/NAME | FILE.so ...\n"
     "                                          is a plugin right? cnnrun check --help\n"
+    "       cnnrun new KIND NAME [DIR]         a plugin to start from, and its pipeline\n"
+    "       cnnrun build FILE.c [-o FILE.so] [-v]\n"
+    "                                          compile a plugin; -v shows the command\n"
     "\n"
     "training\n"
     "  --set PATH=VALUE    set a value of the pipeline, keys joined by dots, list items\n"
@@ -54,8 +57,10 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"build", cnn_command_build, "ov", 1, 1, "one FILE.c", NULL},
     {"check", NULL, "", 0, 0, NULL, cnn_command_check},
     {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
+    {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
     {NULL, cnn_command_train, "snetpoRDqP", 1, 1, "one PIPELINE.yaml", NULL},
 };
@@ -74,7 +79,8 @@ static const struct option options_known[] = {
     {"profile", no_argument, NULL, 'P'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},
+    {"version", no_argument, NULL, 'V'},
+    {"verbose", no_argument, NULL, 'v'},
     {NULL, 0, NULL, 0},
 };
 
@@ -169,6 +175,8 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
         return options->quiet = true;
     case 'P':
         return options->profile = true;
+    case 'v':
+        return options->verbose = true;
     default:
         return options->json = true;
     }
@@ -189,8 +197,9 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
     static const char *const late_names[] = {"--seed", "--epochs"};
     char *late[2] = {0};
     int letter, end = 0;
-    while (!end && (letter = getopt_long(count, arguments, "", options_known, NULL)) != -1) {
-        if (letter == 'h' || letter == 'v') {
+    while (!end && (letter = getopt_long(count, arguments, c->run == cnn_command_build ? "o:v" : "",
+                                         options_known, NULL)) != -1) {
+        if (letter == 'h' || letter == 'V') {
             printf(letter == 'h' ? "%s" : "cnnrun " CNN_VERSION "\n", usage);
             end = CNN_EXIT_DONE + 1;
         } else if (letter == '?') {
@@ -249,13 +258,13 @@ static void print_report(cnn_report *report)
 /* A word that is neither a command nor a file is a misspelt one. */
 static int check_argument(const command *c, const cnn_options *options)
 {
-    static const char *const names[] = {"check", "evaluate", "plugins"};
+    static const char *const names[] = {"build", "check", "evaluate", "new", "plugins"};
     if (options->argument_count < c->min || options->argument_count > c->max)
         return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
     const char *first = options->argument_count ? options->arguments[0] : NULL;
     if (c->name || access(first, F_OK) == 0 || strpbrk(first, "./"))
         return CNN_EXIT_DONE;
-    char *hint = cnn_suggest(first, names, 3);
+    char *hint = cnn_suggest(first, names, sizeof names / sizeof names[0]);
     const int code = fail_usage("'%s' is no command and no file%s", first, hint);
     free(hint);
     return code;
@@ -280,6 +289,7 @@ int main(int count, char **arguments)
                cnn_alloc((size_t)count + 2, sizeof *l.origins)};
     const int skip = c->name ? 1 : 0;
     cnn_crash_catch();
+    options.program = arguments[0];
     options.session = (cnn_session_options){.plugin_paths = l.paths,
                                             .assignments = (const char *const *)l.assignments,
                                             .origins = (const char *const *)l.origins};

@@ -1,4 +1,5 @@
 /* fpe_forward.c - divides by zero in a worker thread. */
+/* flags: -fno-sanitize=undefined */
 /* set: network.layers.2={fpe_forward: {name: crashing}} */
 /* expect: layer crashed in forward at step 6: integer division by zero */
 #define _GNU_SOURCE /* gettid */

@@ -1,4 +1,5 @@
 /* ill_step.c - runs into __builtin_trap. */
+/* flags: -fno-sanitize=undefined */
 /* set: optimizer=ill_step */
 /* expect: optimizer crashed in step at step 6: illegal instruction */
 #include <cnnrun/optimizer.h>

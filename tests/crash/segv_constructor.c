@@ -1,4 +1,5 @@
 /* segv_constructor.c - writes to address 0 while it is being opened. */
+/* flags: -fno-sanitize=undefined */
 /* set: loss=segv_constructor */
 /* expect: loss crashed in a constructor before any step: segmentation fault */
 #include <cnnrun/loss.h>

@@ -1,4 +1,5 @@
 /* segv_init.c - writes to address 0 in init. */
+/* flags: -fno-sanitize=undefined */
 /* set: network.initializer=segv_init */
 /* expect: initializer crashed in init before any step: segmentation fault */
 #include <cnnrun/initializer.h>

@@ -1,4 +1,5 @@
 /* segv_open.c - reads from address 0 when it is to open its data. */
+/* flags: -fno-sanitize=undefined */
 /* set: data.train=segv_open */
 /* expect: dataset crashed in open before any step: segmentation fault */
 #include <cnnrun/dataset.h>
