@@ -19,8 +19,8 @@ report() { # WHAT, then what was printed on standard input; the last line counts
     line=$(tail -n 1)
     echo "$1: $line"
     case $line in
-    SUCCESS*) ;;
-    *) failed=1 ;;
+    SUCCESS*) return 0 ;;
+    *) return 1 ;;
     esac
 }
 
@@ -30,9 +30,9 @@ for cc in gcc clang; do
         build=build/matrix/$cc-O$level
         make --no-print-directory CC=$cc BUILD="$build" OPT_release="-O$level -g" all conformance-plugins \
             >"build/matrix.log" 2>&1 || { tail -n 5 build/matrix.log; exit 1; }
-        "$build/cnnrun" check --selftest | report "$cc -O$level selftest"
+        "$build/cnnrun" check --selftest | report "$cc -O$level selftest" || failed=1
         # shellcheck disable=SC2046 # a list of files without blanks
-        "$build/cnnrun" check --level 4 $(plugins_of "$build") | report "$cc -O$level plugins"
+        "$build/cnnrun" check --level 4 $(plugins_of "$build") | report "$cc -O$level plugins" || failed=1
     done
 done
 
@@ -40,7 +40,7 @@ seed=1
 while [ "$seed" -le "$seeds" ]; do
     # shellcheck disable=SC2046
     build/cnnrun check --level 4 --seed "$seed" $(plugins_of build) build/tests/conformance/good/*.so |
-        report "seed $seed"
+        report "seed $seed" || failed=1
     seed=$((seed + 1))
 done
 exit $failed
