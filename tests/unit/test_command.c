@@ -114,7 +114,7 @@ START_TEST(explains_a_plugin)
     run_exits(r, 0);
     says(r.out, "loss/pair_weighted_crossentropy - ");
     says(r.out, "\n  weight: a real of 0 or more; default 1.3\n");
-    says(r.out, "\n  pair_weighted_crossentropy: {pairs: [[7, 1], [8, 3], [8, 0]], weight: 1.3,");
+    says(r.out, "pair_weighted_crossentropy: {pairs: [[7, 1], [8, 3], [8, 0]], weight: 1.3,");
     ck_assert_str_eq(run_cnnrun("plugins pair_weighted_crossentropy").out, r.out);
     const run_result both = run_cnnrun("plugins constant"); /* a schedule and an initializer */
     run_exits(both, 0);
