@@ -70,6 +70,8 @@ $(BUILD)/tests/conformance/bad/%.so: tests/conformance/bad/%.c $(BUILD)/flags
 	@cp $< $(@D)/
 $(BUILD)/tests/conformance/good/%.so: tests/conformance/good/%.c $(BUILD)/flags
 	$(call build_plugin,)
+.PHONY: conformance-plugins
+conformance-plugins: $(KIT_BAD_SO) $(KIT_GOOD_SO)
 .PHONY: kit
 ifeq ($(HAVE_CHECK),yes)
 kit: $(BUILD)/cnnrun-check
@@ -177,6 +179,12 @@ asan tsan:
 	@.ci/packages test
 	@$(MAKE) --no-print-directory FLAVOUR=$@ unit
 
+## test-all: the tests, and the kit's own in full: gcc and clang, -O0 to -O3, 20 seeds (half an hour)
+.PHONY: test-all
+test-all: test
+	@$(MAKE) --no-print-directory conformance-plugins
+	@sh tests/conformance/matrix.sh
+
 ## valgrind: the tests under valgrind's memcheck
 .PHONY: valgrind
 valgrind:
@@ -205,7 +213,7 @@ lint:
 	clang-format --dry-run -Werror $(SOURCES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 	  --suppress=missingIncludeSystem $(NO_RETURN) -Iinclude -Icore core/*.c
-	shellcheck .ci/run .ci/packages pipelines/*.sh tests/bench/*.sh
+	shellcheck .ci/run .ci/packages pipelines/*.sh tests/bench/*.sh tests/conformance/*.sh
 	shellcheck --shell=bash core/cnnrun.bash
 	mandoc -T lint -W warning core/*.[1357]
 

@@ -5,7 +5,7 @@
 # Options of a command ("train" is the one without a name).
 _cnnrun_options() {
     case $1 in
-    train) echo --set --seed --epochs --out --resume --dry-run --quiet --threads --plugin-path ;;
+    train) echo --set --seed --epochs --out --resume --dry-run --profile --quiet --threads --plugin-path ;;
     evaluate) echo --data --json --threads --plugin-path ;;
     new) ;;
     build) echo -o -v ;;

@@ -11,7 +11,7 @@ typedef struct cnn_options {
     cnn_session_options session;
     const char *out, *data; /* NULL: not given */
     size_t threads;         /* 0: not given */
-    bool resume, dry_run, quiet, json, verbose;
+    bool resume, dry_run, quiet, json, profile, verbose;
     const char *program; /* as it was called, for lines to type next */
 } cnn_options;
 

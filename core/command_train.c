@@ -138,6 +138,12 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
         end.test = (cnn_totals){0};
     }
     cnn_progress_free(t->progress);
+    if (options->profile) {
+        cnn_text table = {0};
+        cnn_engine_profile(t->engine, &table);
+        printf("%s", table.data);
+        cnn_text_free(&table);
+    }
     const bool written = cnn_run_summarize(run, t, &end, report);
     if (!options->quiet && written)
         conclude(t, run, &end);

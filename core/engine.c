@@ -128,21 +128,27 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
 static void finish_gradient(void *context, size_t job, size_t worker)
 {
     cnn_engine *engine = context;
-    if (job < engine->part_count)
-        second_phase(engine, &engine->parts[job], &engine->workers[worker]);
-    else
+    cnn_worker *self = &engine->workers[worker];
+    cnn_worker_start(self);
+    if (job < engine->part_count) {
+        second_phase(engine, &engine->parts[job], self);
+        cnn_worker_lap(engine, self, cnn_slot_of(engine->parts[job].node, CNN_GRADIENT));
+    } else {
         add_groups(engine, job - engine->part_count);
+        cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_SUMS));
+    }
 }
 
 /* Job b: the optimizer on block b of the weights. */
 static void update_block(void *context, size_t block, size_t worker)
 {
     const cnn_engine *engine = context;
+    cnn_worker *self = &engine->workers[worker];
     const cnn_instance *optimizer = engine->pipeline->optimizer;
     const uint64_t first = (uint64_t)block * CNN_UPDATE_BLOCK;
     const uint64_t left = engine->network->weight_floats - first;
     float *state[CNN_MAX_SLOTS] = {0};
-    (void)worker;
+    cnn_worker_start(self);
     for (size_t s = 0; s < engine->slot_count; s++)
         state[s] = engine->state[s] + first;
     const cnn_optimizer_step io = {
@@ -155,6 +161,7 @@ static void update_block(void *context, size_t block, size_t worker)
         .state = state,
     };
     CNN_CRASH_GUARD(optimizer->file, "step", optimizer->file->optimizer.step(optimizer->self, &io));
+    cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_OPTIMIZER_TIME));
 }
 
 /* Job s: shard s of a piece of an evaluation. */
@@ -227,6 +234,7 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     cnn_pool_run(engine->pool, finish_gradient, engine, engine->part_count + engine->reduce_blocks);
     cnn_pool_run(engine->pool, update_block, engine, engine->update_blocks);
     update_moving(engine, shards);
+    engine->trained += count;
     return true;
 }
 

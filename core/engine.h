@@ -50,6 +50,10 @@ char *cnn_engine_explain(cnn_engine *engine);
 CNN_MUST_CHECK bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals *totals,
                                         uint64_t *confusion, const volatile sig_atomic_t *stop);
 
+/* Where the time of training went, as a table: microseconds of thread time an image, for each layer and
+ * pass, and the GFLOP/s that they come to. */
+void cnn_engine_profile(const cnn_engine *engine, cnn_text *text);
+
 /* The optimizer's state array i, as long as network->weights, or NULL past the last; *name is the
  * slot's. */
 float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name);

@@ -131,6 +131,7 @@ static bool allocate_workers(cnn_engine *engine)
         worker->saved = cnn_tensor_alloc(saved, 1);
         worker->scratch = cnn_tensor_alloc(scratch, 1);
         worker->numbers = cnn_tensor_alloc(5 * classes, sizeof(double));
+        worker->seconds = cnn_alloc(cnn_slot_of_rest(engine, CNN_REST), sizeof *worker->seconds);
         worker->confusion = classes <= CNN_MAX_CONFUSION
                                 ? cnn_tensor_alloc(classes * classes, sizeof(uint64_t))
                                 : NULL;
@@ -231,6 +232,7 @@ void cnn_engine_release(cnn_engine *engine)
         free(engine->workers[i].saved);
         free(engine->workers[i].scratch);
         free(engine->workers[i].numbers);
+        free(engine->workers[i].seconds);
         free(engine->workers[i].confusion);
     }
     for (size_t i = 0; i < engine->output_count; i++)

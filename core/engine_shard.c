@@ -101,6 +101,7 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
             io.statistics = engine->statistics + shard->number * engine->statistics_size +
                             engine->statistics_at[n];
         CNN_CRASH_GUARD(node->spec->layer->file, "forward", node->layer->forward(node->self, &io));
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_FORWARD));
         if (watch && watch(context, n, io.y, shard->count * cnn_shape_count(&node->plan.output)))
             return true;
     }
@@ -111,10 +112,12 @@ void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
 {
     cnn_engine *engine = shard->engine;
     const uint64_t size = engine->outputs[0].size;
+    cnn_worker_start(shard->worker);
     for (uint64_t from = 0; from < shard->count; from += engine->piece) {
         const cnn_shard piece = piece_of(shard, from);
         for (uint64_t i = 0; i < piece.count; i++)
             cnn_data_gather(engine->split, sample_of(&piece, i), output_at(&piece, 0) + i * size);
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_GATHER));
         if (forward_nodes(&piece, 0, engine->pieced, watch, context))
             return;
     }
@@ -172,6 +175,7 @@ void cnn_shard_score(const cnn_shard *shard)
     for (uint64_t i = 0; i < shard->count; i++)
         score_sample(shard, i, y + i * classes, dy ? dy + i * classes : NULL, &totals);
     engine->shards[shard->number] = totals;
+    cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_LOSS_TIME));
 }
 
 /* Nodes [begin, end), the last one first. */
@@ -195,6 +199,7 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
         io.dweights = node->plan.parts == 0 ? dweights : NULL;
         CNN_CRASH_GUARD(node->spec->layer->file, "backward",
                         node->layer->backward(node->self, &io));
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_BACKWARD));
     }
 }
 

@@ -34,6 +34,7 @@ static const char usage[] =
     "  --out DIR           the run's folder (default: runs/NAME-001, -002, ...)\n"
     "  --resume            go on with --out DIR, else with the newest unfinished run\n"
     "  --dry-run           check everything, print the resolved pipeline and the network\n"
+    "  --profile           print where the time went, layer by layer\n"
     "  --quiet             print errors and warnings only\n"
     "evaluate\n"
     "  --data SPLIT        train, validation or test (default: test)\n"
@@ -61,7 +62,7 @@ static const command commands[] = {
     {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
     {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
-    {NULL, cnn_command_train, "snetpoRDq", 1, 1, "one PIPELINE.yaml", NULL},
+    {NULL, cnn_command_train, "snetpoRDqP", 1, 1, "one PIPELINE.yaml", NULL},
 };
 
 static const struct option options_known[] = {
@@ -75,6 +76,7 @@ static const struct option options_known[] = {
     {"resume", no_argument, NULL, 'R'},
     {"dry-run", no_argument, NULL, 'D'},
     {"quiet", no_argument, NULL, 'q'},
+    {"profile", no_argument, NULL, 'P'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -171,6 +173,8 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
         return options->dry_run = true;
     case 'q':
         return options->quiet = true;
+    case 'P':
+        return options->profile = true;
     case 'v':
         return options->verbose = true;
     default:
