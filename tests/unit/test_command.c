@@ -193,7 +193,8 @@ START_TEST(evaluates_only_what_is_there)
           "pipeline must "
           "have it");
     run_exits(run_cnnrun("evaluate --data all %s", run), 2);
-    run_exits(run_cnnrun("evaluate /nonexistent"), 3);
+    fails(run_cnnrun("evaluate /nonexistent"), 7,
+          "cnnrun: /nonexistent: this is no run's folder; there is no pipeline.yaml in it");
     ck_assert_int_eq(truncate(run_text("%s/checkpoint.safetensors", run), 1000), 0);
     const run_result r = run_cnnrun("evaluate %s", run); /* of the checkpoint before */
     run_exits(r, 0);
