@@ -149,12 +149,15 @@ static bool compose(const job *j, line *l)
         return false;
     char *headers = cnn_file_beside("include", "../include");
     const char *compiler = getenv(j->plus ? "CXX" : "CC");
+    const char *flags = getenv(j->plus ? "CXXFLAGS" : "CFLAGS");
     add_words(l, compiler && *compiler ? compiler : j->plus ? CXX_COMPILER : C_COMPILER);
     if (j->plus)
         add_words(l, "-std=c++20");
     add_words(l, "-shared -fPIC -O3 -g -Wall -fno-math-errno -fvisibility=hidden " SANITIZER);
     if (headers)
         add_word(l, cnn_format("-I%s", headers));
+    if (flags)
+        add_words(l, flags);
     add_word(l, file_word(j->source));
     add_words(l, "-o");
     l->made = l->count;
@@ -250,17 +253,18 @@ static bool check_note(const job *j, const char **kind)
     cnn_abi abi;
     if (!cnn_file_read(j->made, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, j->report))
         return false;
-    char *flaw = cnn_elfnote_read(data, size, &abi);
+    char *flaw = cnn_elfnote_read(data, size, &abi), *what = NULL;
     free(data);
-    if (!flaw)
-        flaw = cnn_elfnote_compare(&abi, 0);
-    if (flaw) {
-        char *what = cnn_format("it compiles, but is no plugin for this cnnrun: %s; a plugin ends "
-                                "with CNN_LOSS(\"%s\", ...) or the macro of another kind",
-                                flaw, j->name);
+    if (flaw)
+        what = cnn_format("it compiles, but is no plugin: %s; a plugin ends with CNN_LOSS(\"%s\", "
+                          "...) or the macro of another kind",
+                          flaw, j->name);
+    else if ((flaw = cnn_elfnote_compare(&abi, 0)))
+        what = cnn_format("it compiles, but does not fit this cnnrun: %s", flaw);
+    free(flaw);
+    if (what) {
         fail(j, CNN_EXIT_PLUGIN, what);
         free(what);
-        free(flaw);
         return false;
     }
     *kind = cnn_kind_name(abi.kind);
@@ -280,7 +284,8 @@ static bool put_in_place(const job *j)
 
 static void print_next(const job *j, const char *kind)
 {
-    char *so = cnn_format("%s%s", strchr(j->out, '/') ? "" : "./", j->out);
+    const bool bare = !strchr(j->out, '/') || j->out[0] == '-';
+    char *so = cnn_format("%s%s", bare ? "./" : "", j->out);
     cnn_text text = {0};
     cnn_text_add(&text, "built %s/%s: %s; next:\n  ", kind, j->name, j->out);
     cnn_text_add_words(&text, (const char *const[]){j->program, "check", so, NULL});

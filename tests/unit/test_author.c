@@ -127,12 +127,15 @@ START_TEST(build_refuses)
     check_says(run_cnnrun("build My-Own.c"), 2, "My-Own.so: a plugin's file is its name and .so");
     check_says(run_cnnrun("build other.c"), 5,
                "calls itself 'mine', but its file would be other.so");
-    check_says(run_cnnrun("build empty.c"), 5,
-               "empty.c: it compiles, but is no plugin for this cnnrun: ");
+    check_says(run_cnnrun("build empty.c"), 5, "empty.c: it compiles, but is no plugin: ");
     check_says(run_cnnrun("build wrong.c -o mine.so"), 5, "wrong.c:1:");
     check_says(run_cnnrun("build wrong.c"), 5, "gave exit code 1; nothing was built");
     check_says(run_cnnrun("build mine.c -o missing/mine.so"), 7,
                "missing/mine.so: cannot be written: ");
+    setenv("CFLAGS", "-O0 -ffast-math", 1);
+    check_says(run_cnnrun("build mine.c"), 5,
+               "mine.c: it compiles, but does not fit this cnnrun: ");
+    unsetenv("CFLAGS");
     setenv("CC", "no-such-compiler --flag", 1);
     check_says(
         run_cnnrun("build mine.c"), 5,
