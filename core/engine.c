@@ -297,6 +297,34 @@ bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals 
     return true;
 }
 
+typedef struct sink {
+    size_t last;
+    float *out;
+} sink;
+
+static bool copy_output(void *context, size_t node, const float *y, uint64_t count)
+{
+    sink *s = context;
+    if (node == s->last) {
+        memcpy(s->out, y, count * sizeof *y);
+        s->out += count;
+    }
+    return false;
+}
+
+void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out)
+{
+    sink s = {engine->network->node_count - 1, out};
+    engine->split = split;
+    engine->batch = NULL;
+    engine->first = 0;
+    engine->count = split->count;
+    for (uint64_t i = 0; i * CNN_SHARD < split->count; i++) {
+        const cnn_shard shard = cnn_shard_of(engine, i, 0);
+        cnn_shard_forward(&shard, copy_output, &s);
+    }
+}
+
 /* ---- what went wrong ------------------------------------------------------------------------ */
 
 typedef struct search {

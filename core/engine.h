@@ -61,6 +61,10 @@ const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t 
 CNN_MUST_CHECK bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals *totals,
                                         uint64_t *confusion, const volatile sig_atomic_t *stop);
 
+/* The network's output for each sample of a split, one behind the other: count * classes floats. Labels are
+ * not read. */
+void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out);
+
 /* The optimizer's state array i, as long as network->weights, or NULL past the last; *name is the
  * slot's. */
 float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name);
