@@ -318,7 +318,7 @@ static bool set_up(board *b, cnn_report *report)
 static bool create(board *b, cnn_report *report)
 {
     cnn_experiment *e = &b->experiment;
-    if (!cnn_experiment_resolve(e, NULL, &b->options->session, NULL, report) ||
+    if (!cnn_experiment_resolve(e, NULL, &b->options->session, NULL, NULL, report) ||
         !cnn_run_create(&b->run, b->options->out, e->name, report))
         return false;
     for (size_t t = 0; t < e->trial_count; t++) {
@@ -353,7 +353,7 @@ static bool reopen(board *b, cnn_report *report)
             report, 0, CNN_NOWHERE,
             "%s: goes on as it was begun; %s or the options are no longer what they were then",
             b->run.dir, today.path);
-    good = good && cnn_experiment_resolve(&b->experiment, b->run.dir, &plain, NULL, report);
+    good = good && cnn_experiment_resolve(&b->experiment, b->run.dir, &plain, NULL, NULL, report);
     free(then);
     free(now_text);
     free(path);
@@ -361,15 +361,28 @@ static bool reopen(board *b, cnn_report *report)
     return good;
 }
 
-static void show_run(const cnn_experiment *e, size_t run, const cnn_session *session)
+static void show_run(void *context, const cnn_experiment *e, size_t run, const cnn_session *session)
 {
     const cnn_pipeline *p = session->pipeline;
-    printf("%-20s seed %lld", e->runs->keys[run]->text, (long long)p->seed);
+    cnn_text *text = context;
+    cnn_text_add(text, "%-20s seed %lld", e->runs->keys[run]->text, (long long)p->seed);
     if (e->repeat > 1)
-        printf(" to %lld", (long long)(p->seed + e->repeat - 1));
-    printf(", %lld epochs, %llu parameters, loss %s, optimizer %s\n", (long long)p->train.epochs,
-           (unsigned long long)session->network->parameters, p->loss->file->head.name,
-           p->optimizer->file->head.name);
+        cnn_text_add(text, " to %lld", (long long)(p->seed + e->repeat - 1));
+    cnn_text_add(text, ", %lld epochs, %llu parameters, loss %s, optimizer %s\n",
+                 (long long)p->train.epochs, (unsigned long long)session->network->parameters,
+                 p->loss->file->head.name, p->optimizer->file->head.name);
+}
+
+static bool dry_run(board *b, cnn_report *report)
+{
+    cnn_text text = {0};
+    const bool good =
+        select_runs(b, report) &&
+        cnn_experiment_resolve(&b->experiment, NULL, &b->options->session, show_run, &text, report);
+    if (good)
+        fputs(text.data, stdout);
+    cnn_text_free(&text);
+    return good;
 }
 
 static int conduct(board *b, cnn_report *report)
@@ -406,9 +419,7 @@ int cnn_command_experiment(const cnn_options *options, cnn_report *report)
     bool good = cnn_experiment_read(&b.experiment, options->arguments[0], &options->session,
                                     elsewhere ? &ignored : report);
     if (elsewhere || good)
-        good = options->dry_run ? select_runs(&b, report) &&
-                                      cnn_experiment_resolve(&b.experiment, NULL, &options->session,
-                                                             show_run, report)
+        good = options->dry_run ? dry_run(&b, report)
                : options->resume
                    ? reopen(&b, report) && select_runs(&b, report) && set_up(&b, report)
                    : select_runs(&b, report) && create(&b, report) && set_up(&b, report);

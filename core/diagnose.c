@@ -74,15 +74,20 @@ static void look_at_output(seen *s, uint64_t i, const float *y)
     s->tiny_count += s->wrong[i] && (double)y[label] < TINY;
 }
 
+static void mark_alive(const float *y, uint64_t count, uint64_t units, bool *alive)
+{
+    for (uint64_t i = 0; i < count; i += units)
+        for (uint64_t u = 0; u < units; u++)
+            alive[u] |= y[i + u] > 0;
+}
+
 static void watch(void *context, size_t n, const float *y, const float *dy, uint64_t samples)
 {
     seen *s = context;
     const cnn_network *network = s->t->network;
     const uint64_t size = cnn_network_size(network, y ? n + 1 : n);
     if (y && s->alive[n])
-        for (uint64_t i = 0; i < samples * size; i++)
-            if (y[i] > 0)
-                s->alive[n][i % units_of(&network->nodes[n])] = true;
+        mark_alive(y, samples * size, units_of(&network->nodes[n]), s->alive[n]);
     for (uint64_t i = 0; i < samples; i++) {
         if (y && n + 1 == network->node_count)
             look_at_output(s, s->first++, y + i * size);

@@ -266,7 +266,7 @@ static bool take_stored(cnn_experiment *e, size_t run, const char *dir)
 
 /* Opens a run's session; its faults go to `report`. */
 static void resolve_run(cnn_experiment *e, size_t run, const cnn_session_options *options,
-                        cnn_experiment_visit *visit, cnn_report *report)
+                        cnn_experiment_visit *visit, void *context, cnn_report *report)
 {
     const cnn_yaml *settings = e->runs->items[run];
     cnn_session session = {0};
@@ -289,13 +289,13 @@ static void resolve_run(cnn_experiment *e, size_t run, const cnn_session_options
                 (long long)seed, (long long)e->repeat);
         add_trials(e, run, seed, session.resolved);
         if (visit)
-            visit(e, run, &session);
+            visit(context, e, run, &session);
     }
     cnn_session_close(&session);
 }
 
 bool cnn_experiment_resolve(cnn_experiment *e, const char *dir, const cnn_session_options *options,
-                            cnn_experiment_visit *visit, cnn_report *report)
+                            cnn_experiment_visit *visit, void *context, cnn_report *report)
 {
     cnn_report known = {0};
     const size_t errors = report->errors;
@@ -303,7 +303,7 @@ bool cnn_experiment_resolve(cnn_experiment *e, const char *dir, const cnn_sessio
         cnn_report own = {0};
         if (take_stored(e, run, dir))
             continue;
-        resolve_run(e, run, options, visit, &own);
+        resolve_run(e, run, options, visit, context, &own);
         pass_on(e, run, &own, &known, report);
     }
     cnn_report_free(&known);

@@ -41,11 +41,12 @@ CNN_MUST_CHECK bool cnn_experiment_read(cnn_experiment *experiment, const char *
 /* Opens a session for each run, hands it to `visit` (may be NULL), and fills the trials. Runs whose
  * pipelines are in `dir`, the folder of an experiment to resume (else NULL), are not opened. What
  * is wrong outside of the experiment's own file is said of the first run that has it. */
-typedef void cnn_experiment_visit(const cnn_experiment *experiment, size_t run,
+typedef void cnn_experiment_visit(void *context, const cnn_experiment *experiment, size_t run,
                                   const cnn_session *session);
 CNN_MUST_CHECK bool cnn_experiment_resolve(cnn_experiment *experiment, const char *dir,
                                            const cnn_session_options *options,
-                                           cnn_experiment_visit *visit, cnn_report *report);
+                                           cnn_experiment_visit *visit, void *context,
+                                           cnn_report *report);
 void cnn_experiment_close(cnn_experiment *experiment);
 
 #endif
