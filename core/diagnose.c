@@ -8,9 +8,9 @@
 
 #include "memory.h"
 
-#define PROBE 128u      /* samples */
-#define TINY 1e-7       /* a probability that cross entropy, as Keras has it, clips */
-#define DEAD_SHARE 0.25 /* of a layer's ReLUs, from which they are worth a sentence */
+#define PROBE 128u     /* samples */
+#define TINY 1e-7      /* a probability that cross entropy, as Keras has it, clips */
+#define DEAD_SHARE 0.5 /* of ReLUs, from which a layer is worth a sentence; fewer are common */
 
 /* What the probe has seen. Node n's entries are about the gradient by its input; those at
  * node_count, by the network's output. */
