@@ -25,7 +25,7 @@ OPT_tsan := -O1 -g -fsanitize=thread
 # -iquote, since core/yaml.h must not stand before libyaml's <yaml.h>.
 CPPFLAGS := -Iinclude -iquote core -D_POSIX_C_SOURCE=200809L
 CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -pthread
-LDLIBS := -lyaml -ljansson -lnettle -ldl -lm -pthread
+LDLIBS := -lyaml -ljansson -lnettle -lpng -ldl -lm -pthread
 
 IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
 SANITIZED := $(filter asan tsan,$(FLAVOUR))

@@ -72,7 +72,7 @@ static void print_json(const cnn_session *session, const cnn_split *split, const
     json_decref(root);
 }
 
-static bool load_weights(const cnn_session *session, const char *dir, cnn_report *report)
+bool cnn_command_load_weights(const cnn_session *session, const char *dir, cnn_report *report)
 {
     cnn_checkpoint checkpoint = {0};
     bool found = false, good = cnn_checkpoint_read(&checkpoint, dir, &found, report);
@@ -116,7 +116,7 @@ int cnn_command_evaluate(const cnn_options *options, cnn_report *report)
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                        "%s: this is no run's folder; there is no " CNN_RUN_PIPELINE " in it", dir);
     } else if (cnn_session_open(&session, path, &options->session, report) &&
-               load_weights(&session, dir, report)) {
+               cnn_command_load_weights(&session, dir, report)) {
         const cnn_split *split = cnn_data_split(&session.data, name);
         if (split)
             evaluate(&session, split, options, report);
