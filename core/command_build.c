@@ -147,15 +147,22 @@ static bool compose(const job *j, line *l)
     uint64_t size;
     if (!cnn_file_read(j->source, 16u << 20, CNN_EXIT_PLUGIN, &text, &size, j->report))
         return false;
-    char *headers = cnn_file_beside("include", "../include");
+    char *headers = cnn_file_beside("include/cnnrun/plugin.h", "../include/cnnrun/plugin.h");
+    if (!headers) {
+        free(text);
+        return fail(j, CNN_EXIT_SYSTEM,
+                    "the headers are neither in include beside cnnrun nor in ../include from "
+                    "there; install cnnrun again");
+    }
     const char *compiler = getenv(j->plus ? "CXX" : "CC");
     const char *flags = getenv(j->plus ? "CXXFLAGS" : "CFLAGS");
     add_words(l, compiler && *compiler ? compiler : j->plus ? CXX_COMPILER : C_COMPILER);
     if (j->plus)
         add_words(l, "-std=c++20");
-    add_words(l, "-shared -fPIC -O3 -g -Wall -fno-math-errno -fvisibility=hidden " SANITIZER);
-    if (headers)
-        add_word(l, cnn_format("-I%s", headers));
+    /* no contraction, as in core: the same bits from gcc and clang */
+    add_words(l, "-shared -fPIC -O3 -g -Wall -ffp-contract=off -fno-math-errno "
+                 "-fvisibility=hidden " SANITIZER);
+    add_word(l, cnn_format("-I%.*s", (int)(strlen(headers) - strlen("/cnnrun/plugin.h")), headers));
     if (flags)
         add_words(l, flags);
     add_word(l, file_word(j->source));
@@ -275,11 +282,19 @@ static bool check_note(const job *j, const char **kind)
 static bool put_in_place(const job *j)
 {
     struct stat s;
-    if (stat(j->made, &s) == 0 && chmod(j->made, s.st_mode & 0775) == 0 &&
-        rename(j->made, j->out) == 0)
-        return true;
-    return cnn_report_add(j->report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: cannot be written: %s",
-                          j->out, strerror(errno));
+    if (stat(j->made, &s) != 0 || chmod(j->made, s.st_mode & 0775) != 0 ||
+        rename(j->made, j->out) != 0)
+        return cnn_report_add(j->report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: cannot be written: %s",
+                              j->out, strerror(errno));
+    const char *slash = strrchr(j->out, '/');
+    char *folder = slash ? cnn_format("%.*s", (int)(slash - j->out + 1), j->out) : cnn_strdup(".");
+    if (stat(folder, &s) == 0 && s.st_mode & S_IWOTH)
+        cnn_report_add(j->report, 0, CNN_NOWHERE,
+                       "%s: its folder is writable by everyone, so cnnrun will not open it there; "
+                       "chmod o-w '%s', or put it elsewhere by -o",
+                       j->out, folder);
+    free(folder);
+    return true;
 }
 
 static void print_next(const job *j, const char *kind)

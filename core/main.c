@@ -283,11 +283,12 @@ static void print_report(cnn_report *report)
 static int check_argument(const command *c, const cnn_options *options)
 {
     static const char *const names[] = {"build", "check", "evaluate", "new", "plugins", "predict"};
-    if (options->argument_count < c->min || options->argument_count > c->max)
-        return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
     const char *first = options->argument_count ? options->arguments[0] : NULL;
-    if (c->name || access(first, F_OK) == 0 || strpbrk(first, "./"))
-        return CNN_EXIT_DONE;
+    if (c->name || !first || access(first, F_OK) == 0 || strpbrk(first, "./")) {
+        if (options->argument_count >= c->min && options->argument_count <= c->max)
+            return CNN_EXIT_DONE;
+        return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
+    }
     char *hint = cnn_suggest(first, names, sizeof names / sizeof names[0]);
     const int code = fail_usage("'%s' is no command and no file%s", first, hint);
     free(hint);

@@ -43,6 +43,8 @@ START_TEST(refuses_what_it_does_not_know)
     fails(
         run_cnnrun("plugin"), 2,
         "cnnrun: 'plugin' is no command and no file; did you mean 'plugins'?; see: cnnrun --help");
+    fails(run_cnnrun("buid mine.c"), 2,
+          "cnnrun: 'buid' is no command and no file; did you mean 'build'?; see: cnnrun --help");
     fails(run_cnnrun("evaluate"), 2,
           "cnnrun: evaluate takes the folder of a run; see: cnnrun --help");
     fails(run_cnnrun("plugins --quiet"), 2,
