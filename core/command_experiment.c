@@ -158,8 +158,6 @@ static bool start(board *b, size_t t, cnn_report *report)
         arguments[count++] = cnn_format("--plugin-path=%s", session->plugin_paths[i]);
     arguments[count++] = cnn_strdup("--");
     arguments[count++] = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
-    if (b->options->resume) /* what was killed may still be saving */
-        cnn_run_await(c->dir);
     fflush(NULL);
     c->messages = tmpfile();
     const pid_t parent = getpid(), pid = c->messages ? fork() : -1;
@@ -282,7 +280,7 @@ static bool select_runs(board *b, cnn_report *report)
 /* Each trial's folder with its pipeline, and what is known of it. */
 static bool set_up(board *b, cnn_report *report)
 {
-    bool good = true;
+    bool good = cnn_run_hold(b->run.dir, report);
     const size_t count = b->experiment.trial_count;
     b->children = cnn_alloc(count, sizeof *b->children);
     b->standings = cnn_alloc(count, sizeof *b->standings);
