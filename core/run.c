@@ -89,14 +89,20 @@ bool cnn_run_hold(const char *dir, cnn_report *report)
 {
     char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
     const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
-    free(path);
-    for (int i = 0; file >= 0 && i < 3000 && !cnn_stop_signal; i++) {
-        if (flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR))
-            return true;
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    bool held = false;
+    if (file < 0)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: %s", path, strerror(errno));
+    for (int i = 0; file >= 0 && !held && i < 3000; i++) {
+        held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
+               cnn_stop_signal; /* then none will be started */
+        if (!held)
+            nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
-    return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                          "%s: trainings of an experiment that was killed are still at work here", dir);
+    if (file >= 0 && !held)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: trainings of an experiment that was killed are still at work here", dir);
+    free(path);
+    return held;
 }
 
 json_t *cnn_run_read_summary(const char *dir)
