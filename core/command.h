@@ -10,16 +10,19 @@ typedef struct cnn_options {
     size_t argument_count;
     cnn_session_options session;
     const char *out, *data; /* NULL: not given */
-    size_t threads, jobs;   /* 0: not given */
+    size_t threads, jobs;    /* 0: not given */
     const char *const *only; /* runs of an experiment */
     size_t only_count;
-    bool resume, dry_run, quiet, json, invert;
+    bool resume, dry_run, quiet, json, profile, verbose, invert;
+    const char *program; /* as it was called, for lines to type next */
 } cnn_options;
 
 /* Each runs one command and returns the program's exit code. Faults are in the report; main prints
  * them, after what the command printed. */
 int cnn_command_train(const cnn_options *options, cnn_report *report);
 int cnn_command_evaluate(const cnn_options *options, cnn_report *report);
+int cnn_command_build(const cnn_options *options, cnn_report *report);
+int cnn_command_new(const cnn_options *options, cnn_report *report);
 int cnn_command_predict(const cnn_options *options, cnn_report *report);
 int cnn_command_plugins(const cnn_options *options, cnn_report *report);
 

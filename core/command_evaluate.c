@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "run.h"
@@ -111,8 +112,11 @@ int cnn_command_evaluate(const cnn_options *options, cnn_report *report)
     char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
     cnn_session session = {0};
     const char *name = options->data ? options->data : "test";
-    if (cnn_session_open(&session, path, &options->session, report) &&
-        cnn_command_load_weights(&session, dir, report)) {
+    if (access(path, F_OK) != 0) {
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: this is no run's folder; there is no " CNN_RUN_PIPELINE " in it", dir);
+    } else if (cnn_session_open(&session, path, &options->session, report) &&
+               cnn_command_load_weights(&session, dir, report)) {
         const cnn_split *split = cnn_data_split(&session.data, name);
         if (split)
             evaluate(&session, split, options, report);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "engine_private.h"
 #include "memory.h"
 
@@ -12,7 +13,10 @@ static bool ask_slots(cnn_engine *engine, cnn_report *report)
 {
     const cnn_instance *optimizer = engine->pipeline->optimizer;
     const cnn_optimizer *plugin = &optimizer->file->optimizer;
-    const uint64_t count = plugin->slots ? plugin->slots(optimizer->self, engine->slots) : 0;
+    uint64_t count = 0;
+    if (plugin->slots)
+        CNN_CRASH_GUARD(optimizer->file, "slots",
+                        count = plugin->slots(optimizer->self, engine->slots));
     const char *what = count > CNN_MAX_SLOTS ? "slots() gave too many" : NULL;
     for (uint64_t i = 0; !what && i < count; i++)
         if (!engine->slots[i].name || !cnn_is_identifier(engine->slots[i].name))
@@ -97,7 +101,8 @@ static void train_shards(cnn_engine *engine, size_t group, size_t worker, probe 
         cnn_shard_forward(&shard, p ? show_output : NULL, p);
         cnn_shard_score(&shard);
         if (p)
-            p->watch(p->context, engine->network->node_count, NULL, cnn_shard_output_gradient(&shard), shard.count);
+            p->watch(p->context, engine->network->node_count, NULL,
+                     cnn_shard_output_gradient(&shard), shard.count);
         cnn_shard_backward(&shard, group, p ? show_gradient : NULL, p);
     }
 }
@@ -111,7 +116,8 @@ static void train_group(void *context, size_t group, size_t worker)
 /* A block of the first phase's gradients: the groups' buffers, added in their order. */
 static void add_groups(const cnn_engine *engine, size_t block)
 {
-    const uint64_t floats = engine->network->first_phase, first = (uint64_t)block * CNN_REDUCE_BLOCK;
+    const uint64_t floats = engine->network->first_phase,
+                   first = (uint64_t)block * CNN_REDUCE_BLOCK;
     const uint64_t left = floats - first, count = left < CNN_REDUCE_BLOCK ? left : CNN_REDUCE_BLOCK;
     float *sum = engine->gradient + first;
     memcpy(sum, engine->groups + first, count * sizeof(float));
@@ -142,28 +148,35 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
         .scratch = worker->scratch,
         .dweights = dweights,
     };
-    node->layer->weight_gradient(node->self, &io);
+    CNN_CRASH_GUARD(node->spec->layer->file, "weight_gradient",
+                    node->layer->weight_gradient(node->self, &io));
 }
 
 /* Jobs: the parts of second phases, which take longest, then the blocks of the first phase. */
 static void finish_gradient(void *context, size_t job, size_t worker)
 {
     cnn_engine *engine = context;
-    if (job < engine->part_count)
-        second_phase(engine, &engine->parts[job], &engine->workers[worker]);
-    else
+    cnn_worker *self = &engine->workers[worker];
+    cnn_worker_start(self);
+    if (job < engine->part_count) {
+        second_phase(engine, &engine->parts[job], self);
+        cnn_worker_lap(engine, self, cnn_slot_of(engine->parts[job].node, CNN_GRADIENT));
+    } else {
         add_groups(engine, job - engine->part_count);
+        cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_SUMS));
+    }
 }
 
 /* Job b: the optimizer on block b of the weights. */
 static void update_block(void *context, size_t block, size_t worker)
 {
     const cnn_engine *engine = context;
+    cnn_worker *self = &engine->workers[worker];
     const cnn_instance *optimizer = engine->pipeline->optimizer;
     const uint64_t first = (uint64_t)block * CNN_UPDATE_BLOCK;
     const uint64_t left = engine->network->weight_floats - first;
     float *state[CNN_MAX_SLOTS] = {0};
-    (void)worker;
+    cnn_worker_start(self);
     for (size_t s = 0; s < engine->slot_count; s++)
         state[s] = engine->state[s] + first;
     const cnn_optimizer_step io = {
@@ -175,7 +188,8 @@ static void update_block(void *context, size_t block, size_t worker)
         .weight = engine->network->weights + first,
         .state = state,
     };
-    optimizer->file->optimizer.step(optimizer->self, &io);
+    CNN_CRASH_GUARD(optimizer->file, "step", optimizer->file->optimizer.step(optimizer->self, &io));
+    cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_OPTIMIZER_TIME));
 }
 
 /* Job s: shard s of a piece of an evaluation. */
@@ -220,7 +234,7 @@ static void update_moving(cnn_engine *engine, size_t shards)
             if (node->plan.weights[w].role == CNN_ROLE_MOVING)
                 moving[w] = cnn_network_tensor(network, &network->tensors[node->first_tensor + w]);
         const cnn_layer_update io = {sizeof io, engine->count, shards, sum, moving};
-        node->layer->update(node->self, &io);
+        CNN_CRASH_GUARD(node->spec->layer->file, "update", node->layer->update(node->self, &io));
     }
 }
 
@@ -237,8 +251,8 @@ static void set_batch(cnn_engine *engine, const uint32_t *batch, size_t count, u
     engine->used_groups = (shards + engine->shards_per_group - 1) / engine->shards_per_group;
 }
 
-const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count, cnn_probe_watch *watch,
-                              void *context)
+const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count,
+                              cnn_probe_watch *watch, void *context)
 {
     probe p = {watch, context, engine->network};
     set_batch(engine, batch, count, 0);
@@ -265,6 +279,7 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     cnn_pool_run(engine->pool, finish_gradient, engine, engine->part_count + engine->reduce_blocks);
     cnn_pool_run(engine->pool, update_block, engine, engine->update_blocks);
     update_moving(engine, shards);
+    engine->trained += count;
     return true;
 }
 

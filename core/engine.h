@@ -61,6 +61,10 @@ const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t 
 CNN_MUST_CHECK bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals *totals,
                                         uint64_t *confusion, const volatile sig_atomic_t *stop);
 
+/* Where the time of training went, as a table: microseconds of thread time an image, for each layer and
+ * pass, and the GFLOP/s that they come to. */
+void cnn_engine_profile(const cnn_engine *engine, cnn_text *text);
+
 /* The network's output for each sample of a split, one behind the other: count * classes floats. Labels are
  * not read. */
 void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "crash.h"
 #include "memory.h"
 #include "text.h"
 
@@ -17,12 +18,16 @@
 static const char usage[] =
     "usage: cnnrun PIPELINE.yaml [options]     train, or run an experiment; --dry-run only checks\n"
     "       cnnrun evaluate RUN_DIR [options]  loss and metrics of a run\n"
-    "       cnnrun predict RUN_DIR IMAGE...    class and probabilities of PNG images, or FILE:INDEX\n"
+    "       cnnrun predict RUN_DIR IMAGE...    class and probabilities of PNG images, or "
+    "FILE:INDEX\n"
     "                                          of an IDX file\n"
     "       cnnrun plugins [KIND | NAME | KIND/NAME] [--json]\n"
     "                                          what is installed; one plugin's manual\n"
     "       cnnrun check NAME | KIND/NAME | FILE.so ...\n"
     "                                          is a plugin right? cnnrun check --help\n"
+    "       cnnrun new KIND NAME [DIR]         a plugin to start from, and its pipeline\n"
+    "       cnnrun build FILE.c [-o FILE.so] [-v]\n"
+    "                                          compile a plugin; -v shows the command\n"
     "\n"
     "training\n"
     "  --set PATH=VALUE    set a value of the pipeline, keys joined by dots, list items\n"
@@ -32,6 +37,7 @@ static const char usage[] =
     "  --out DIR           the run's folder (default: runs/NAME-001, -002, ...)\n"
     "  --resume            go on with --out DIR, else with the newest unfinished run\n"
     "  --dry-run           check everything, print the resolved pipeline and the network\n"
+    "  --profile           print where the time went, layer by layer\n"
     "  --quiet             print errors and warnings only\n"
     "  --only NAME         of an experiment: this run only; repeatable\n"
     "  --jobs N            of an experiment: N runs at a time (default: 1)\n"
@@ -59,22 +65,34 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"build", cnn_command_build, "ov", 1, 1, "one FILE.c", NULL},
     {"check", NULL, "", 0, 0, NULL, cnn_command_check},
     {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
+    {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
     {"predict", cnn_command_predict, "ipj", 2, SIZE_MAX, "the folder of a run and images", NULL},
-    {NULL, cnn_command_train, "snetpoRDqJO", 1, 1, "one PIPELINE.yaml", NULL},
+    {NULL, cnn_command_train, "snetpoRDqPJO", 1, 1, "one PIPELINE.yaml", NULL},
 };
 
 static const struct option options_known[] = {
-    {"set", required_argument, NULL, 's'},     {"seed", required_argument, NULL, 'n'},
-    {"epochs", required_argument, NULL, 'e'},  {"threads", required_argument, NULL, 't'},
-    {"out", required_argument, NULL, 'o'},     {"plugin-path", required_argument, NULL, 'p'},
-    {"data", required_argument, NULL, 'd'},    {"resume", no_argument, NULL, 'R'},
-    {"dry-run", no_argument, NULL, 'D'},       {"quiet", no_argument, NULL, 'q'},
-    {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},       {"jobs", required_argument, NULL, 'J'},
-    {"only", required_argument, NULL, 'O'},    {"invert", no_argument, NULL, 'i'},
+    {"set", required_argument, NULL, 's'},
+    {"seed", required_argument, NULL, 'n'},
+    {"epochs", required_argument, NULL, 'e'},
+    {"threads", required_argument, NULL, 't'},
+    {"out", required_argument, NULL, 'o'},
+    {"plugin-path", required_argument, NULL, 'p'},
+    {"data", required_argument, NULL, 'd'},
+    {"resume", no_argument, NULL, 'R'},
+    {"dry-run", no_argument, NULL, 'D'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"profile", no_argument, NULL, 'P'},
+    {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"jobs", required_argument, NULL, 'J'},
+    {"only", required_argument, NULL, 'O'},
+    {"invert", no_argument, NULL, 'i'},
     {NULL, 0, NULL, 0},
 };
 
@@ -84,8 +102,7 @@ typedef struct lists {
     char **assignments, **origins;
 } lists;
 
-__attribute__((format(printf, 1, 2)))
-static int fail_usage(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static int fail_usage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -96,7 +113,8 @@ static int fail_usage(const char *format, ...)
     return CNN_EXIT_USAGE;
 }
 
-static bool read_integer(const char *name, const char *text, long long min, long long max, long long *value)
+static bool read_integer(const char *name, const char *text, long long min, long long max,
+                         long long *value)
 {
     char *end;
     errno = 0;
@@ -126,7 +144,8 @@ static bool read_set(cnn_options *options, lists *l, const char *text)
 }
 
 /* --seed and --epochs: counted apart from --set, since they come last whatever their place. */
-static bool read_late(const char *name, const char *path, const char *text, long long min, char **late)
+static bool read_late(const char *name, const char *path, const char *text, long long min,
+                      char **late)
 {
     long long value;
     if (!read_integer(name, text, min, name[0] == 's' ? 1LL << 53 : 1000000, &value))
@@ -176,6 +195,10 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
         return options->dry_run = true;
     case 'q':
         return options->quiet = true;
+    case 'P':
+        return options->profile = true;
+    case 'v':
+        return options->verbose = true;
     default:
         return options->json = true;
     }
@@ -190,20 +213,23 @@ static const char *option_name(int letter)
 }
 
 /* 0, or the exit code plus 1 when there is nothing more to do. */
-static int read_command_line(int count, char **arguments, const command *c, cnn_options *options, lists *l)
+static int read_command_line(int count, char **arguments, const command *c, cnn_options *options,
+                             lists *l)
 {
     static const char *const late_names[] = {"--seed", "--epochs"};
     char *late[2] = {0};
     int letter, end = 0;
-    while (!end && (letter = getopt_long(count, arguments, "", options_known, NULL)) != -1) {
-        if (letter == 'h' || letter == 'v') {
+    while (!end && (letter = getopt_long(count, arguments, c->run == cnn_command_build ? "o:v" : "",
+                                         options_known, NULL)) != -1) {
+        if (letter == 'h' || letter == 'V') {
             printf(letter == 'h' ? "%s" : "cnnrun " CNN_VERSION "\n", usage);
             end = CNN_EXIT_DONE + 1;
         } else if (letter == '?') {
             fputs("see: cnnrun --help\n", stderr);
             end = CNN_EXIT_USAGE + 1;
         } else if (!strchr(c->flags, letter)) {
-            end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training", option_name(letter));
+            end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training",
+                                 option_name(letter));
         } else if (!read_option(letter, options, l, late)) {
             end = CNN_EXIT_USAGE + 1;
         }
@@ -256,7 +282,7 @@ static void print_report(cnn_report *report)
 /* A word that is neither a command nor a file is a misspelt one. */
 static int check_argument(const command *c, const cnn_options *options)
 {
-    static const char *const names[] = {"check", "evaluate", "plugins", "predict"};
+    static const char *const names[] = {"build", "check", "evaluate", "new", "plugins", "predict"};
     if (options->argument_count < c->min || options->argument_count > c->max)
         return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
     const char *first = options->argument_count ? options->arguments[0] : NULL;
@@ -286,6 +312,8 @@ int main(int count, char **arguments)
                cnn_alloc((size_t)count + 2, sizeof *l.assignments),
                cnn_alloc((size_t)count + 2, sizeof *l.origins)};
     const int skip = c->name ? 1 : 0;
+    cnn_crash_catch();
+    options.program = arguments[0];
     options.only = l.only;
     options.session = (cnn_session_options){.plugin_paths = l.paths,
                                             .assignments = (const char *const *)l.assignments,

@@ -9,17 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "memory.h"
 
-/* How often a thread looks for work, or for the end of it, before it sleeps: some 50 microseconds. A step
- * has three rounds, and to wake a thread costs as much as that. */
+/* How often a thread looks for work, or for the end of it, before it sleeps: some 50 microseconds.
+ * A step has three rounds, and to wake a thread costs as much as that. */
 #define SPINS 2000
 
 struct cnn_pool {
-    size_t threads;   /* workers, the caller included */
-    size_t started;   /* of `ids`, which are the others */
+    size_t threads; /* workers, the caller included */
+    size_t started; /* of `ids`, which are the others */
     pthread_t *ids;
-    int spins;        /* 0 where there are more threads than CPUs */
+    int spins;            /* 0 where there are more threads than CPUs */
     pthread_mutex_t lock; /* for sleeping only */
     pthread_cond_t wake, done;
     atomic_ulong round; /* counts runs, so that a late worker does not take a round twice */
@@ -96,6 +97,7 @@ static void *work(void *argument)
     const worker self = *(worker *)argument;
     cnn_pool *pool = self.pool;
     free(argument);
+    cnn_crash_thread();
     for (unsigned long round = next_round(pool, 0); !pool->stop; round = next_round(pool, round)) {
         take_jobs(pool, self.number);
         if (atomic_fetch_sub(&pool->busy, 1) == 1) {
@@ -162,7 +164,6 @@ void cnn_pool_run(cnn_pool *pool, cnn_job job, void *context, size_t jobs)
     take_jobs(pool, 0);
     await_workers(pool);
 }
-
 
 void cnn_pool_free(cnn_pool *pool)
 {

@@ -41,7 +41,8 @@ static bool lock(cnn_run *run, cnn_report *report)
 {
     run->lock = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (run->lock < 0)
-        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: %s", run->dir, strerror(errno));
+        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: %s", run->dir,
+                              strerror(errno));
     if (flock(run->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
         return true;
     return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
@@ -79,9 +80,11 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
     if (!cnn_folder_make(out, report) || !lock(run, report))
         return false;
     if (holds_run(out) || cnn_run_holds(out, CNN_RUN_EXPERIMENT))
-        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                              "%s: a run is already there; choose another folder, or go on with it by "
-                              "--resume", out);
+        return cnn_report_add(
+            report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+            "%s: a run is already there; choose another folder, or go on with it by "
+            "--resume",
+            out);
     return true;
 }
 
@@ -118,7 +121,8 @@ static bool is_unfinished(const char *dir)
 {
     json_t *root = cnn_run_read_summary(dir);
     const char *status = json_string_value(json_object_get(root, "status"));
-    const bool ended = status && (strcmp(status, "completed") == 0 || strcmp(status, "diverged") == 0);
+    const bool ended =
+        status && (strcmp(status, "completed") == 0 || strcmp(status, "diverged") == 0);
     json_decref(root);
     return !ended;
 }
@@ -163,8 +167,9 @@ static char *newest_unfinished(const char *name, bool experiment)
     for (struct dirent *entry; runs && (entry = readdir(runs)) != NULL;) {
         const long number = number_of(entry->d_name, name);
         char *dir = cnn_path_join(RUNS, entry->d_name);
-        if (number > best && (experiment ? cnn_run_holds(dir, CNN_RUN_EXPERIMENT) && is_unfinished_experiment(dir)
-                                         : holds_run(dir) && is_unfinished(dir))) {
+        if (number > best &&
+            (experiment ? cnn_run_holds(dir, CNN_RUN_EXPERIMENT) && is_unfinished_experiment(dir)
+                        : holds_run(dir) && is_unfinished(dir))) {
             best = number;
             free(found);
             found = cnn_strdup(dir);
@@ -176,7 +181,8 @@ static char *newest_unfinished(const char *name, bool experiment)
     return found;
 }
 
-bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experiment, cnn_report *report)
+bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experiment,
+                  cnn_report *report)
 {
     const char *what = experiment ? "experiment" : "run";
     *run = (cnn_run){.lock = -1};
@@ -185,7 +191,8 @@ bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experime
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               RUNS ": no unfinished %s of '%s' to resume", what, name);
     if (experiment ? !cnn_run_holds(run->dir, CNN_RUN_EXPERIMENT) : !holds_run(run->dir))
-        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: there is no %s to resume", out, what);
+        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: there is no %s to resume",
+                              out, what);
     return lock(run, report);
 }
 
@@ -245,9 +252,9 @@ static json_t *plugin_files(const cnn_plugins *plugins)
     json_t *list = json_array();
     const cnn_plugin_file *file;
     for (size_t i = 0; (file = cnn_plugins_opened(plugins, i)) != NULL; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "kind", cnn_kind_name(file->head.kind),
-                                              "name", file->head.name, "file", file->opened, "sha256",
-                                              file->sha256));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s}", "kind", cnn_kind_name(file->head.kind), "name",
+                            file->head.name, "file", file->opened, "sha256", file->sha256));
     return list;
 }
 
@@ -270,21 +277,23 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
     cnn_network_sha256(t->network, sha256);
     getrusage(RUSAGE_SELF, &usage);
     return json_pack(
-        "{s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:o, s:o, s:o}",
-        "status", status[end->outcome], "epochs", (json_int_t)at->epoch,
-        "best_epoch", best ? json_integer((json_int_t)best) : json_null(),
-        "seed", (json_int_t)t->pipeline->seed, "threads", (json_int_t)end->threads,
-        "parameters", (json_int_t)t->network->parameters,
-        "loss", cnn_run_number(last ? last->loss : (double)NAN), "accuracy", cnn_run_number(last ? last->accuracy : (double)NAN),
-        "val_loss", cnn_run_number(last ? last->val_loss : (double)NAN),
-        "val_accuracy", cnn_run_number(last ? last->val_accuracy : (double)NAN),
-        "best_val_accuracy", cnn_run_number(best ? at->rows[best - 1].val_accuracy : (double)NAN),
-        "test_loss", mean(end->test.loss, end->test.samples),
-        "test_accuracy", mean((double)end->test.correct, end->test.samples),
-        "images_per_second", cnn_run_number(images_per_second(at)), "wall_seconds", cnn_run_number(at->wall),
-        "peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "weights_sha256", sha256,
-        "findings", findings(end->findings), "confusion_matrix", cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes),
-        "plugins", plugin_files(end->plugins));
+        "{s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, "
+        "s:o, s:o, s:o}",
+        "status", status[end->outcome], "epochs", (json_int_t)at->epoch, "best_epoch",
+        best ? json_integer((json_int_t)best) : json_null(), "seed", (json_int_t)t->pipeline->seed,
+        "threads", (json_int_t)end->threads, "parameters", (json_int_t)t->network->parameters,
+        "loss", cnn_run_number(last ? last->loss : (double)NAN), "accuracy",
+        cnn_run_number(last ? last->accuracy : (double)NAN), "val_loss",
+        cnn_run_number(last ? last->val_loss : (double)NAN), "val_accuracy",
+        cnn_run_number(last ? last->val_accuracy : (double)NAN), "best_val_accuracy",
+        cnn_run_number(best ? at->rows[best - 1].val_accuracy : (double)NAN), "test_loss",
+        mean(end->test.loss, end->test.samples), "test_accuracy",
+        mean((double)end->test.correct, end->test.samples), "images_per_second",
+        cnn_run_number(images_per_second(at)), "wall_seconds", cnn_run_number(at->wall),
+        "peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "weights_sha256", sha256, "findings",
+        findings(end->findings), "confusion_matrix",
+        cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes), "plugins",
+        plugin_files(end->plugins));
 }
 
 bool cnn_run_summarize(const cnn_run *run, const cnn_training *training, const cnn_run_end *end,
@@ -294,8 +303,8 @@ bool cnn_run_summarize(const cnn_run *run, const cnn_training *training, const c
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     json_decref(root);
     if (!text)
-        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: the summary cannot be made",
-                              run->dir);
+        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                              "%s: the summary cannot be made", run->dir);
     char *line = cnn_format("%s\n", text);
     const bool good = cnn_run_write(run, CNN_RUN_SUMMARY, line, report);
     free(line);

@@ -1,8 +1,10 @@
-/* session.c - a pipeline file made ready: plugins found, pipeline read, data open, network planned. */
+/* session.c - a pipeline file made ready: plugins found, pipeline read, data open, network planned.
+ */
 #include "session.h"
 
 #include <stdlib.h>
 
+#include "crash.h"
 #include "memory.h"
 #include "pool.h"
 
@@ -11,17 +13,21 @@ static void warn_of_misfit(const cnn_session *session, cnn_report *report)
 {
     const cnn_instance *loss = session->pipeline->loss;
     const cnn_loss *plugin = &loss->file->loss;
-    const uint64_t claims = plugin->claims ? plugin->claims(loss->self) : 0;
+    uint64_t claims = 0;
+    if (plugin->claims)
+        CNN_CRASH_GUARD(loss->file, "claims", claims = plugin->claims(loss->self));
     if (claims & CNN_TAKES_PROBABILITIES && !session->network->probabilities)
-        cnn_report_add(report, 0, loss->mark,
-                       "loss '%s' takes probabilities, but the network does not end in softmax; end it "
-                       "in softmax, or use a loss on logits (see: cnnrun plugins loss/%s)",
-                       plugin->name, plugin->name);
+        cnn_report_add(
+            report, 0, loss->mark,
+            "loss '%s' takes probabilities, but the network does not end in softmax; end it "
+            "in softmax, or use a loss on logits (see: cnnrun plugins loss/%s)",
+            plugin->name, plugin->name);
     if (claims & CNN_TAKES_LOGITS && session->network->probabilities)
-        cnn_report_add(report, 0, loss->mark,
-                       "loss '%s' takes logits, but the network ends in softmax; take the softmax away, "
-                       "or use a loss on probabilities (see: cnnrun plugins loss/%s)",
-                       plugin->name, plugin->name);
+        cnn_report_add(
+            report, 0, loss->mark,
+            "loss '%s' takes logits, but the network ends in softmax; take the softmax away, "
+            "or use a loss on probabilities (see: cnnrun plugins loss/%s)",
+            plugin->name, plugin->name);
 }
 
 /* From the tree to the network's plan. */
@@ -57,7 +63,8 @@ bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_
     if (!session->plugins || !(session->root = cnn_yaml_read(session->path, report)))
         return false;
     for (size_t i = 0; i < options->assignment_count; i++)
-        good = cnn_yaml_set(session->root, options->assignments[i], options->origins[i], report) && good;
+        good = cnn_yaml_set(session->root, options->assignments[i], options->origins[i], report) &&
+               good;
     return good && make_ready(session, report);
 }
 

@@ -141,7 +141,8 @@ static bool split_path(char *path, char *parts[CNN_YAML_LEVELS], size_t *count)
     return false;
 }
 
-bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_mark mark, cnn_report *report)
+bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_mark mark,
+                       cnn_report *report)
 {
     char *copy = cnn_strdup(path), *parts[CNN_YAML_LEVELS];
     size_t count;

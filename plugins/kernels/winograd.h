@@ -344,7 +344,8 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
     }
 }
 
-/* dU += V' dM (or =, when fresh), then V = dM U', plane by plane, while the plane of dM is in the first-level cache.
+/* dU += V' dM (or =, when fresh), then V = dM U', plane by plane, while the plane of dM is in the
+ * first-level cache.
  */
 static void winograd_multiply_back(const winograd *w, size_t count, bool wants_dx, bool fresh)
 {

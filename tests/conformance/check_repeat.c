@@ -1,6 +1,7 @@
 /* check_repeat.c - rules on repeating: same arguments, same bits, whatever else happens. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -106,6 +107,7 @@ static void check_threads(kit_case *c)
     if (c->subject->kind == CNN_KIND_SCHEDULE)
         kit_skip("a schedule is called from the main thread only");
     for (size_t round = 0; round < 3; round++) {
+        snprintf(kit_page->phase, sizeof kit_page->phase, "a [train] callback, 8 threads at once");
         pthread_barrier_init(&barrier, NULL, THREADS);
         for (size_t i = 0; i < THREADS; i++) {
             workers[i] = (worker){.instance = instance};

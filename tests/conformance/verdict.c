@@ -86,19 +86,28 @@ void kit_warn(const char *format, ...)
         memcpy(warning, message, sizeof warning);
 }
 
+/* Of several threads, the main one alone says where it is. */
+static bool is_main_thread(void)
+{
+    return kit_lane_here() == &kit_page->lane[0];
+}
+
 void kit_where(const char *format, ...)
 {
-    FORMAT(kit_page->where);
+    if (is_main_thread())
+        FORMAT(kit_page->where);
 }
 
 void kit_enter(const char *callback, bool training)
 {
-    snprintf(kit_page->phase, sizeof kit_page->phase, "%s", callback);
+    if (is_main_thread())
+        snprintf(kit_page->phase, sizeof kit_page->phase, "%s", callback);
     kit_heap_enter(training);
 }
 
 void kit_leave(void)
 {
     kit_heap_leave();
-    kit_page->phase[0] = '\0';
+    if (is_main_thread())
+        kit_page->phase[0] = '\0';
 }

@@ -54,13 +54,13 @@ END_TEST
 
 START_TEST(layers_pass)
 {
-    check_kind("layer", 4);
+    check_kind("layer", 5);
 }
 END_TEST
 
 START_TEST(optimizers_pass)
 {
-    check_kind("optimizer", 4);
+    check_kind("optimizer", 5);
 }
 END_TEST
 
