@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,11 +24,9 @@
 /* A trial and its process. */
 typedef struct child {
     char *dir;
-    pid_t pid;      /* 0: not running */
-    FILE *messages; /* its standard error */
-    bool selected;
-    double epochs, first; /* it will have; it had when we began */
-    int64_t threads;      /* that its pipeline names; 0: none */
+    pid_t pid;       /* 0: not running */
+    FILE *messages;  /* its standard error */
+    int64_t threads; /* that its pipeline names; 0: none */
 } child;
 
 typedef struct board {
@@ -38,83 +35,9 @@ typedef struct board {
     cnn_run run;
     child *children; /* one a trial */
     cnn_standing *standings;
-    bool terminal;
-    int drawn; /* lines below the cursor's start */
-    double start, drawn_at;
+    cnn_table table;
     bool failed;
 } board;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* ---- what is shown -------------------------------------------------------------------------- */
-
-static void wipe(board *b)
-{
-    for (; b->drawn > 0; b->drawn--)
-        fputs("\033[A\033[2K", stdout);
-}
-
-static void draw_line(board *b, const char *line, int width)
-{
-    printf("%.*s\n", width - 1, line);
-    b->drawn++;
-}
-
-/* The lines of those that run, and one for all, redrawn in place. */
-static void draw(board *b)
-{
-    struct winsize size = {0};
-    double done = 0, all = 0, first = 0;
-    size_t ended = 0, selected = 0;
-    if (!b->terminal || now() - b->drawn_at < 0.25)
-        return;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2 || size.ws_row < 3)
-        size = (struct winsize){.ws_row = 24, .ws_col = 80};
-    wipe(b);
-    for (size_t t = 0; t < b->experiment.trial_count; t++) {
-        const child *c = &b->children[t];
-        cnn_standing *s = &b->standings[t];
-        if (c->pid)
-            cnn_standing_follow(s, c->dir);
-        if (c->pid && b->drawn < size.ws_row - 2) {
-            char *line = cnn_standing_line(&b->experiment.trials[t], s);
-            draw_line(b, line, size.ws_col);
-            free(line);
-        }
-        const bool over = !c->pid && s->status[0] && c->selected;
-        ended += over;
-        selected += c->selected;
-        first += c->selected ? c->first : 0;
-        all += c->selected ? c->epochs : 0;
-        done += over                                               ? c->epochs
-                : c->selected && s->value[CNN_STANDING_EPOCHS] > 0 ? s->value[CNN_STANDING_EPOCHS]
-                                                                   : 0;
-    }
-    const double left = done > first ? (now() - b->start) / (done - first) * (all - done) : -1;
-    char *line = left < 0 ? cnn_format("%zu of %zu done", ended, selected)
-                          : cnn_format("%zu of %zu done, ETA %.0f:%02.0f", ended, selected,
-                                       floor(left / 60), fmod(left, 60));
-    draw_line(b, line, size.ws_col);
-    free(line);
-    fflush(stdout);
-    b->drawn_at = now();
-}
-
-static void show_end(board *b, size_t t)
-{
-    if (b->options->quiet)
-        return;
-    wipe(b);
-    char *line = cnn_standing_line(&b->experiment.trials[t], &b->standings[t]);
-    printf("%s\n", line);
-    fflush(stdout);
-    free(line);
-}
 
 /* ---- children ------------------------------------------------------------------------------- */
 
@@ -158,8 +81,6 @@ static bool start(board *b, size_t t, cnn_report *report)
         arguments[count++] = cnn_format("--plugin-path=%s", session->plugin_paths[i]);
     arguments[count++] = cnn_strdup("--");
     arguments[count++] = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
-    if (b->options->resume) /* what was killed may still be saving */
-        cnn_run_await(c->dir);
     fflush(NULL);
     c->messages = tmpfile();
     const pid_t parent = getpid(), pid = c->messages ? fork() : -1;
@@ -216,7 +137,7 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
                                              code < 0 ? WTERMSIG(status) : code);
         record_failure(c, &b->experiment.trials[t], reason, report);
         cnn_standing_read(s, c->dir);
-        wipe(b);
+        cnn_table_wipe(&b->table);
         fprintf(stderr, "cnnrun: run '%s', seed %lld failed: %s\n", b->experiment.trials[t].run,
                 (long long)b->experiment.trials[t].seed, size > 0 ? text : reason);
         free(reason);
@@ -224,7 +145,8 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
     free(text);
     b->failed |= !cnn_standing_ended(s) && !cnn_stop_signal;
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
-    show_end(b, t);
+    if (!b->options->quiet)
+        cnn_table_end(&b->table, &b->experiment.trials[t], s);
 }
 
 /* Starts, awaits, and on a signal stops the children, until all are through. */
@@ -233,10 +155,9 @@ static void run_all(board *b, cnn_report *report)
     const size_t jobs = b->options->jobs ? b->options->jobs : 1, count = b->experiment.trial_count;
     size_t next = 0, running = 0;
     bool told = false, good = true;
-    b->start = now();
     while (running > 0 || (next < count && !cnn_stop_signal && good)) {
         for (; running < jobs && next < count && !cnn_stop_signal && good; next++)
-            if (b->children[next].selected && !cnn_standing_ended(&b->standings[next])) {
+            if (b->standings[next].selected && !cnn_standing_ended(&b->standings[next])) {
                 good = start(b, next, report);
                 running += good;
             }
@@ -250,10 +171,10 @@ static void run_all(board *b, cnn_report *report)
             }
         }
         told = cnn_stop_signal != 0;
-        draw(b);
+        cnn_table_draw(&b->table, &b->run, &b->experiment, b->standings);
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
-    wipe(b);
+    cnn_table_wipe(&b->table);
 }
 
 /* ---- the folder ----------------------------------------------------------------------------- */
@@ -282,13 +203,14 @@ static bool select_runs(board *b, cnn_report *report)
 /* Each trial's folder with its pipeline, and what is known of it. */
 static bool set_up(board *b, cnn_report *report)
 {
-    bool good = true;
+    bool good = cnn_run_hold(b->run.dir, report);
     const size_t count = b->experiment.trial_count;
     b->children = cnn_alloc(count, sizeof *b->children);
     b->standings = cnn_alloc(count, sizeof *b->standings);
     for (size_t t = 0; t < count && good; t++) {
         const cnn_trial *trial = &b->experiment.trials[t];
         child *c = &b->children[t];
+        cnn_standing *s = &b->standings[t];
         const cnn_run run = {.dir = c->dir = cnn_path_join(b->run.dir, trial->dir), .lock = -1};
         if (trial->resolved)
             good = cnn_folder_make(c->dir, report) &&
@@ -299,15 +221,13 @@ static bool set_up(board *b, cnn_report *report)
                        *epochs = cnn_yaml_get(train, "epochs");
         const cnn_yaml *threads = cnn_yaml_get(train, "threads");
         good = good && root;
-        c->epochs = epochs ? epochs->real : 0;
         c->threads = threads ? threads->integer : 0;
-        c->selected = b->options->only_count == 0;
         for (size_t o = 0; o < b->options->only_count; o++)
-            c->selected |= strcmp(b->options->only[o], trial->run) == 0;
-        cnn_standing_read(&b->standings[t], c->dir);
-        c->first = cnn_standing_ended(&b->standings[t])
-                       ? c->epochs
-                       : fmax(0, b->standings[t].value[CNN_STANDING_EPOCHS]);
+            s->selected |= strcmp(b->options->only[o], trial->run) == 0;
+        cnn_standing_read(s, c->dir);
+        s->selected |= b->options->only_count == 0;
+        s->epochs = epochs ? epochs->real : 0;
+        s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
         cnn_yaml_free(root);
         free(path);
     }
@@ -387,14 +307,10 @@ static bool dry_run(board *b, cnn_report *report)
 
 static int conduct(board *b, cnn_report *report)
 {
-    const char *term = getenv("TERM");
-    b->terminal = !b->options->quiet && isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
     cnn_command_show_warnings(report);
     if (!b->options->quiet) {
-        char *header = cnn_standing_line(NULL, NULL);
-        printf("%s: %zu trainings\n%s\n", b->run.dir, b->experiment.trial_count, header);
-        fflush(stdout);
-        free(header);
+        printf("%s: %zu trainings\n", b->run.dir, b->experiment.trial_count);
+        cnn_table_begin(&b->table);
     }
     run_all(b, report);
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);

@@ -88,13 +88,24 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
     return true;
 }
 
-void cnn_run_await(const char *dir)
+bool cnn_run_hold(const char *dir, cnn_report *report)
 {
-    const int folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (int i = 0; folder >= 0 && i < 3000 && flock(folder, LOCK_EX | LOCK_NB) != 0; i++)
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
-    if (folder >= 0)
-        close(folder);
+    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
+    const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
+    bool held = false;
+    if (file < 0)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: %s", path, strerror(errno));
+    for (int i = 0; file >= 0 && !held && i < 3000; i++) {
+        held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
+               cnn_stop_signal; /* then none will be started */
+        if (!held)
+            nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    if (file >= 0 && !held)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: trainings of an experiment that was killed are still at work here", dir);
+    free(path);
+    return held;
 }
 
 json_t *cnn_run_read_summary(const char *dir)

@@ -30,8 +30,9 @@ CNN_MUST_CHECK bool cnn_run_find(cnn_run *run, const char *out, const char *name
 json_t *cnn_run_read_summary(const char *dir);
 /* Whether the folder holds that file. */
 bool cnn_run_holds(const char *dir, const char *name);
-/* Waits until nobody is at work in the folder, half a minute at most. */
-void cnn_run_await(const char *dir);
+/* Takes a lock on DIR/experiment.yaml that trainings started from now on inherit; so it lasts until the last
+ * of them has ended, also when we are killed. Waits for those of one that was, half a minute at most. */
+CNN_MUST_CHECK bool cnn_run_hold(const char *dir, cnn_report *report);
 void cnn_run_close(cnn_run *run);
 
 /* Writes one of the run's small files whole. */

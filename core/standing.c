@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "text.h"
 
@@ -28,7 +31,8 @@ void cnn_standing_read(cnn_standing *standing, const char *dir)
     json_decref(root);
 }
 
-void cnn_standing_follow(cnn_standing *standing, const char *dir)
+/* The figures of the last epoch in DIR/metrics.csv, of a training under way. */
+static void follow(cnn_standing *standing, const char *dir)
 {
     char *path = cnn_path_join(dir, "metrics.csv"), *text = NULL;
     cnn_report ignored = {0};
@@ -88,15 +92,11 @@ static void add_figure(cnn_text *line, int width, double value)
         cnn_text_add(line, "%*.4f", width, value);
 }
 
-char *cnn_standing_line(const cnn_trial *trial, const cnn_standing *s)
+static char *line_of(const cnn_trial *trial, const cnn_standing *s)
 {
     cnn_text line = {0};
-    if (!trial)
-        return cnn_format("%-20s %6s %6s %10s %9s %13s %14s  %s", "run", "seed", "epoch", "loss",
-                          "accuracy", "val_accuracy", "test_accuracy", "status");
     cnn_text_add(&line, "%-20s %6lld ", trial->run, (long long)trial->seed);
-    cnn_text_add(&line, "%6.0f ",
-                 isnan(s->value[CNN_STANDING_EPOCHS]) ? 0 : s->value[CNN_STANDING_EPOCHS]);
+    cnn_text_add(&line, "%6.0f ", fmax(0, s->value[CNN_STANDING_EPOCHS]));
     add_figure(&line, 10, s->value[CNN_STANDING_LOSS]);
     add_figure(&line, 10, s->value[CNN_STANDING_ACCURACY]);
     add_figure(&line, 14, s->value[CNN_STANDING_VAL_ACCURACY]);
@@ -105,6 +105,90 @@ char *cnn_standing_line(const cnn_trial *trial, const cnn_standing *s)
     if (!s->running && !isnan(s->value[CNN_STANDING_SECONDS]))
         cnn_text_add(&line, ", %.1f s", s->value[CNN_STANDING_SECONDS]);
     return line.data;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void cnn_table_begin(cnn_table *table)
+{
+    const char *term = getenv("TERM");
+    *table = (cnn_table){.start = now()};
+    table->terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+    printf("%-20s %6s %6s %10s %9s %13s %14s  %s\n", "run", "seed", "epoch", "loss", "accuracy",
+           "val_accuracy", "test_accuracy", "status");
+    fflush(stdout);
+}
+
+void cnn_table_wipe(cnn_table *table)
+{
+    for (; table->drawn > 0; table->drawn--)
+        fputs("\033[A\033[2K", stdout);
+}
+
+/* Draws a line, cut to the width so that it never wraps, and frees it. */
+static void draw_line(cnn_table *table, char *line, int width)
+{
+    printf("%.*s\n", width - 1, line);
+    table->drawn++;
+    free(line);
+}
+
+/* "3 of 27 done, ETA 12:05", by the epochs done since we began. */
+static char *line_of_all(const cnn_table *table, const cnn_standing *standings, size_t count)
+{
+    double done = 0, all = 0;
+    size_t ended = 0, selected = 0;
+    for (size_t t = 0; t < count; t++) {
+        const cnn_standing *s = &standings[t];
+        const bool over = !s->running && s->status[0];
+        selected += s->selected;
+        ended += s->selected && over;
+        all += s->selected ? s->epochs - s->first : 0;
+        done += !s->selected
+                    ? 0
+                    : (over ? s->epochs : fmax(s->first, s->value[CNN_STANDING_EPOCHS])) - s->first;
+    }
+    const double left = (now() - table->start) / done * (all - done);
+    return done > 0 ? cnn_format("%zu of %zu done, ETA %.0f:%02.0f", ended, selected,
+                                 floor(left / 60), floor(fmod(left, 60)))
+                    : cnn_format("%zu of %zu done", ended, selected);
+}
+
+void cnn_table_draw(cnn_table *table, const cnn_run *run, const cnn_experiment *e,
+                    cnn_standing *standings)
+{
+    struct winsize size = {0};
+    if (!table->terminal || now() - table->drawn_at < 0.25)
+        return;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2 || size.ws_row < 3)
+        size = (struct winsize){.ws_row = 24, .ws_col = 80};
+    cnn_table_wipe(table);
+    for (size_t t = 0; t < e->trial_count; t++) {
+        if (!standings[t].running)
+            continue;
+        char *dir = cnn_path_join(run->dir, e->trials[t].dir);
+        follow(&standings[t], dir);
+        free(dir);
+        if (table->drawn < size.ws_row - 2)
+            draw_line(table, line_of(&e->trials[t], &standings[t]), size.ws_col);
+    }
+    draw_line(table, line_of_all(table, standings, e->trial_count), size.ws_col);
+    fflush(stdout);
+    table->drawn_at = now();
+}
+
+void cnn_table_end(cnn_table *table, const cnn_trial *trial, const cnn_standing *standing)
+{
+    char *line = line_of(trial, standing);
+    cnn_table_wipe(table);
+    printf("%s\n", line);
+    fflush(stdout);
+    free(line);
 }
 
 /* "0.9912 +- 0.0003" of those seeds that have the figure, with a sign of two bytes. */

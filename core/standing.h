@@ -25,13 +25,12 @@ typedef struct cnn_standing {
     char status[16];                    /* of the summary; "" while there is none */
     double value[CNN_STANDING_COLUMNS]; /* NaN: null or missing */
     char sha256[CNN_SHA256_HEX];
-    bool running;
+    bool running, selected;
+    double epochs, first; /* that it will have; that it had when we began */
 } cnn_standing;
 
 /* From DIR/summary.json. */
 void cnn_standing_read(cnn_standing *standing, const char *dir);
-/* The figures of the last epoch in DIR/metrics.csv, of a training under way. */
-void cnn_standing_follow(cnn_standing *standing, const char *dir);
 /* True for completed and diverged: there is nothing left to do. */
 bool cnn_standing_ended(const cnn_standing *standing);
 
@@ -39,8 +38,22 @@ bool cnn_standing_ended(const cnn_standing *standing);
 void cnn_standing_write(const cnn_run *run, const cnn_experiment *experiment,
                         const cnn_standing *standings, cnn_report *report);
 
-/* The line of trial i, without its end; of the header for NULL. The caller frees. */
-char *cnn_standing_line(const cnn_trial *trial, const cnn_standing *standing);
+/* The table while it runs: a line for each training that has ended; on a terminal, below them and
+ * redrawn in place, those that run and one for all, with ETA. All zero: nothing is drawn in place.
+ */
+typedef struct cnn_table {
+    bool terminal;
+    int drawn; /* lines to be redrawn */
+    double start, drawn_at;
+} cnn_table;
+
+void cnn_table_begin(cnn_table *table);
+void cnn_table_draw(cnn_table *table, const cnn_run *run, const cnn_experiment *experiment,
+                    cnn_standing *standings);
+void cnn_table_end(cnn_table *table, const cnn_trial *trial, const cnn_standing *standing);
+/* Wipes what is redrawn, so that other lines can follow. */
+void cnn_table_wipe(cnn_table *table);
+
 /* What it all came to: each run's mean +- deviation over its seeds, and its first seed's findings.
  */
 void cnn_standing_print(const cnn_run *run, const cnn_experiment *experiment,
