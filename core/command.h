@@ -33,8 +33,10 @@ int cnn_command_check(char **arguments, cnn_report *report);
 /* What cnn_command_train does with a file that names runs; core/experiment.h. */
 int cnn_command_experiment(const cnn_options *options, cnn_report *report);
 
-/* Fills the network from the newest good checkpoint of the run's folder. Faults: CNN_EXIT_OUTPUT. */
-CNN_MUST_CHECK bool cnn_command_load_weights(const cnn_session *session, const char *dir, cnn_report *report);
+/* Opens the pipeline of a run's folder and fills the network from its newest good checkpoint. Zero the
+ * session before, and close it all the same. Faults: CNN_EXIT_OUTPUT, and those of cnn_session_open. */
+CNN_MUST_CHECK bool cnn_command_open_run(cnn_session *session, const char *dir,
+                                         const cnn_session_options *options, cnn_report *report);
 
 /* Prints the report's warnings that were not printed yet, to standard error. Long commands call it, so
  * that a warning is not seen only at the end. */

@@ -328,6 +328,12 @@ int cnn_command_experiment(const cnn_options *options, cnn_report *report)
 {
     board b = {.options = options, .run = {.lock = -1}};
     cnn_report ignored = {0};
+    if (options->profile) {
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                       "--profile is for one training, and %s is an experiment",
+                       options->arguments[0]);
+        return CNN_EXIT_USAGE;
+    }
     if (!options->dry_run)
         cnn_train_catch_signals();
     /* One that is resumed does not need its file, but where the name says which one is meant. */

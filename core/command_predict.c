@@ -116,17 +116,14 @@ static void predict(cnn_session *session, const cnn_options *options, const floa
 
 int cnn_command_predict(const cnn_options *options, cnn_report *report)
 {
-    char *path = cnn_path_join(options->arguments[0], CNN_RUN_PIPELINE);
     const size_t count = options->argument_count - 1;
     cnn_session session = {0};
-    if (cnn_session_open(&session, path, &options->session, report) &&
-        cnn_command_load_weights(&session, options->arguments[0], report)) {
+    if (cnn_command_open_run(&session, options->arguments[0], &options->session, report)) {
         float *pixels = read_images(&session, options, count, report);
         if (pixels)
             predict(&session, options, pixels, count, report);
         free(pixels);
     }
     cnn_session_close(&session);
-    free(path);
     return cnn_report_code(report);
 }

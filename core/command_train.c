@@ -184,6 +184,14 @@ static int train_in(const cnn_run *run, cnn_session *session, const cnn_options 
     return code;
 }
 
+static int refuse_options(const cnn_options *options, cnn_report *report)
+{
+    cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                   "--only and --jobs are for experiments, and %s names no runs",
+                   options->arguments[0]);
+    return CNN_EXIT_USAGE;
+}
+
 int cnn_command_train(const cnn_options *options, cnn_report *report)
 {
     cnn_session session;
@@ -195,6 +203,8 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
         cnn_train_catch_signals();
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
+    else if (options->only_count || options->jobs)
+        code = refuse_options(options, report);
     else if (options->dry_run)
         code = dry_run(&session);
     else if (options->resume

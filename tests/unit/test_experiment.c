@@ -225,6 +225,21 @@ START_TEST(what_fails_or_diverges_does_not_end_the_rest)
 }
 END_TEST
 
+START_TEST(options_that_do_not_apply)
+{
+    unit_folder();
+    const char *path = write_experiment("one", "runs: {a: {}}\n");
+    run_result r = run_cnnrun(SMALL " --jobs 2 --out %s/out", unit_folder_path);
+    run_exits(r, 2);
+    ck_assert_str_eq(r.err, "cnnrun: --only and --jobs are for experiments, and " SMALL
+                            " names no runs\n");
+    run_exits(run_cnnrun(SMALL " --only a --out %s/out", unit_folder_path), 2);
+    run_exits(run_cnnrun("%s --profile --out %s/out", path, unit_folder_path), 2);
+    run_exits(run_cnnrun("%s --jobs 0 --out %s/out", path, unit_folder_path), 2);
+    ck_assert(!run_holds(unit_folder_path, "out"));
+}
+END_TEST
+
 /* Only diverging is no failure. */
 START_TEST(diverging_is_a_result)
 {
@@ -384,7 +399,7 @@ UNIT_MAIN("experiment", settings_come_in_their_order, a_run_is_what_it_is_alone,
           the_kept_file_gives_the_same_again, only_some_and_then_the_rest,
           two_at_a_time_are_the_same, lines_without_control_characters,
           what_fails_or_diverges_does_not_end_the_rest, diverging_is_a_result,
-          folders_are_not_written_over, goes_on_after_sigint,
+          options_that_do_not_apply, folders_are_not_written_over, goes_on_after_sigint,
           goes_on_after_sigterm_to_two_at_a_time, goes_on_after_kills,
           goes_on_after_kills_of_two_at_a_time, no_child_trains_on_alone,
           an_interruption_leaves_the_table, files_may_change_and_go,
