@@ -70,6 +70,7 @@ $(BUILD)/tests/conformance/bad/%.so: tests/conformance/bad/%.c $(BUILD)/flags
 	@cp $< $(@D)/
 $(BUILD)/tests/conformance/good/%.so: tests/conformance/good/%.c $(BUILD)/flags
 	$(call build_plugin,)
+## conformance-plugins: what `cnnrun check --selftest` needs: plugins broken on purpose, and good ones
 .PHONY: conformance-plugins
 conformance-plugins: $(KIT_BAD_SO) $(KIT_GOOD_SO)
 .PHONY: kit
@@ -112,8 +113,8 @@ $(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
 
 # Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
 $(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
-	@ln -sfn $(CURDIR)/include $(BUILD)/include
-	@ln -sfn $(CURDIR)/core/templates $(BUILD)/templates
+	@ln -sfnr include $(BUILD)/include
+	@ln -sfnr core/templates $(BUILD)/templates
 	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Plugins see include/ only, as an outsider's do. Those compiled for several instruction sets may fuse
