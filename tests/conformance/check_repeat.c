@@ -48,6 +48,8 @@ static void check_process(kit_case *c)
     uint64_t *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (other == MAP_FAILED)
         kit_tool_error("no shared page");
+    const uint64_t here =
+        hash_of(c); /* which may end the check: before there is a second process */
     const pid_t child = fork();
     if (child < 0)
         kit_tool_error("no process");
@@ -70,7 +72,6 @@ static void check_process(kit_case *c)
         other[1] = 1;
         _exit(0);
     }
-    const uint64_t here = hash_of(c);
     int status;
     waitpid(child, &status, 0);
     if (other[1] != 1)
