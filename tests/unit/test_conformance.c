@@ -1,5 +1,7 @@
 /* test_conformance.c - the kit on every plugin that was built, its document, its own test. */
 #include <dirent.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 #include "run_cnnrun.h"
 
