@@ -32,6 +32,24 @@ static bool is_constant(const float *w, uint64_t count)
     return true;
 }
 
+/* Few values, as in an identity: what looks like numbers drawn has more. */
+static bool is_pattern(const float *w, uint64_t count)
+{
+    enum { FEW = 4 };
+    float seen[FEW];
+    size_t known = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        size_t k = 0;
+        while (k < known && seen[k] != w[i])
+            k++;
+        if (k == FEW)
+            return false;
+        if (k == known)
+            seen[known++] = w[i];
+    }
+    return true;
+}
+
 /* Another seed, and another stream of the same seed, must give other numbers. */
 static void check_streams(kit_case *c)
 {
@@ -44,14 +62,22 @@ static void check_streams(kit_case *c)
     if (is_constant(w, count))
         kit_skip("all elements are the same number: it draws none");
     static const cnn_random streams[] = {
-        {6, 7}, {5, 8}, {5, (uint64_t)7 << 32}, {(uint64_t)5 << 32, 7}};
+        {6, 7}, {5, 8}, {5, 7 + ((uint64_t)1 << 32)}, {5 + ((uint64_t)1 << 32), 7}};
     static const char *const words[] = {"another seed", "another stream", "another stream",
                                         "another seed"};
-    for (size_t i = 0; i < 4; i++)
-        if (kit_fill(instance, &plain, tensor, streams[i], &other) &&
-            memcmp(w, other, count * sizeof *w) == 0)
-            kit_fail("%s gives the same %llu numbers; all of them must come from `random`",
-                     words[i], (unsigned long long)count);
+    size_t same = 0, first = 4;
+    for (size_t i = 0; i < 4; i++) {
+        if (!kit_fill(instance, &plain, tensor, streams[i], &other) ||
+            memcmp(w, other, count * sizeof *w) != 0)
+            continue;
+        same++;
+        first = i < first ? i : first;
+    }
+    if (same == 4 && is_pattern(w, count))
+        kit_skip("it gives the same few values whatever the stream: it draws none");
+    if (same > 0)
+        kit_fail("%s gives the same %llu numbers; all of them must come from `random`",
+                 words[first], (unsigned long long)count);
 }
 
 /* Sums of powers of (w - mean) / n; counted from w[0], so that a constant has no variance. */

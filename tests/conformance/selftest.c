@@ -1,6 +1,7 @@
 /* selftest.c - the kit's own test: plugins broken on purpose must be caught, good ones must pass.
  *
- * FOLDER/bad holds NAME.so beside NAME.c, a line of which says which rule must catch it;
+ * FOLDER/bad holds NAME.so beside NAME.c, a line of which says which rule must catch it, "must
+ * fail: RULE" or "must warn: RULE", and where a parameter is needed another, "given: NAME=VALUE";
  * FOLDER/good holds .so files that must pass at every level. */
 #include "selftest.h"
 
@@ -14,6 +15,8 @@
 #include "print.h"
 
 #define MUST_FAIL "/* must fail: "
+#define MUST_WARN "/* must warn: "
+#define GIVEN "/* given: "
 #define TIMEOUT 3.0 /* those that hang are many */
 
 typedef struct names {
@@ -51,22 +54,34 @@ static void free_names(names *n)
     free(n->items);
 }
 
-/* The rule in the source beside the .so. */
-static char *planted_rule(const char *so)
+/* What the source beside the .so says; each NULL where it says nothing. */
+typedef struct plan {
+    char *fail, *warn, *given;
+} plan;
+
+/* The word after `mark`. */
+static char *word_after(const char *text, const char *mark)
 {
+    const char *line = strstr(text, mark);
+    if (!line)
+        return NULL;
+    line += strlen(mark);
+    return cnn_format("%.*s", (int)strcspn(line, " "), line);
+}
+
+static plan planted(const char *so)
+{
+    plan p = {0};
     cnn_report report = {0};
-    char *source = cnn_format("%.*s.c", (int)strlen(so) - 3, so), *text = NULL, *rule = NULL;
+    char *source = cnn_format("%.*s.c", (int)strlen(so) - 3, so), *text = NULL;
     uint64_t size;
-    if (cnn_file_read(source, 1 << 20, CNN_EXIT_SYSTEM, &text, &size, &report)) {
-        const char *line = strstr(text, MUST_FAIL);
-        if (line)
-            rule = cnn_format("%.*s", (int)strcspn(line + strlen(MUST_FAIL), " "),
-                              line + strlen(MUST_FAIL));
-    }
+    if (cnn_file_read(source, 1 << 20, CNN_EXIT_SYSTEM, &text, &size, &report))
+        p = (plan){word_after(text, MUST_FAIL), word_after(text, MUST_WARN),
+                   word_after(text, GIVEN)};
     cnn_report_free(&report);
     free(text);
     free(source);
-    return rule;
+    return p;
 }
 
 static const kit_check *check_of(const char *rule, uint32_t kind)
@@ -84,16 +99,24 @@ static int catch_one(const char *path, const kit_options *options)
     cnn_report report = {0};
     kit_subject subject = {0};
     kit_outcome outcome = {.status = KIT_TOOL_ERROR};
-    char *rule = planted_rule(path);
+    plan p = planted(path);
+    const char *rule = p.fail ? p.fail : p.warn;
+    const char *const given[] = {p.given};
+    kit_options own = *options;
+    if (p.given) {
+        own.given = given;
+        own.given_count = 1;
+    }
     if (!kit_find(NULL, path, &subject, &report))
         snprintf(outcome.message, sizeof outcome.message, "%s", report.problems[0].text);
     const kit_check *check = subject.path ? check_of(rule, subject.kind) : NULL;
     if (check)
-        kit_child_run(check, &subject, options, &outcome);
+        kit_child_run(check, &subject, &own, &outcome);
     else
         snprintf(outcome.message, sizeof outcome.message, "its source names no rule that there is");
     const bool untestable = outcome.status == KIT_SKIP && !kit_heap_works();
-    const int caught = untestable ? -1 : kit_status_is_bad(outcome.status);
+    const bool as_planted = p.fail ? kit_status_is_bad(outcome.status) : outcome.status == KIT_WARN;
+    const int caught = untestable ? -1 : as_planted;
     if (caught != 1 || options->verbose)
         printf("  %-6s %-7s %-10s %s: %s\n",
                caught == 1 ? "caught"
@@ -101,7 +124,9 @@ static int catch_one(const char *path, const kit_options *options)
                            : "MISSED",
                rule ? rule : "?", kit_status_words[outcome.status], subject.name, outcome.message);
     fflush(stdout);
-    free(rule);
+    free(p.fail);
+    free(p.warn);
+    free(p.given);
     free(subject.path);
     free(subject.name);
     cnn_report_free(&report);

@@ -1,5 +1,7 @@
 /* test_conformance.c - the kit on every plugin that was built, its document, its own test. */
 #include <dirent.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 #include "run_cnnrun.h"
 
@@ -116,6 +118,28 @@ START_TEST(rules_and_document_agree)
 }
 END_TEST
 
+/* True if a plugin broken on purpose names this rule. */
+static bool is_planted(const char *rule)
+{
+    char command[512];
+    (void)snprintf(command, sizeof command,
+                   "grep -qE 'must (fail|warn): %s ' tests/conformance/bad/*.c", rule);
+    return system(command) == 0;
+}
+
+/* A rule that never caught anything may be one that cannot. */
+START_TEST(each_rule_has_a_planted_fault)
+{
+    const run_result list = check("--list");
+    char rule[32];
+    for (const char *p = list.out; sscanf(p, "%31s", rule) == 1; p = strchr(p, '\n') + 1) {
+        ck_assert_msg(is_planted(rule), "tests/conformance/bad has nothing that breaks %s", rule);
+        if (!strchr(p, '\n'))
+            break;
+    }
+}
+END_TEST
+
 START_TEST(mistakes_of_usage)
 {
     run_exits(check("%s", ""), 2);
@@ -146,4 +170,4 @@ END_TEST
 
 UNIT_MAIN("conformance", losses_pass, initializers_pass, layers_pass, optimizers_pass,
           schedules_pass, datasets_pass, the_planted_are_caught, rules_and_document_agree,
-          mistakes_of_usage, last_line_and_exit_code)
+          each_rule_has_a_planted_fault, mistakes_of_usage, last_line_and_exit_code)
