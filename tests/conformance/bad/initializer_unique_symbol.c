@@ -2,7 +2,9 @@
 /* must fail: LOAD-3 */
 #include <cnnrun/initializer.h>
 
-__asm__(".type cnn_plugin, @gnu_unique_object");
+/* As C++ has it for what is inline. */
+#define cnn_plugin cnn_plugin_here
+__asm__(".type cnn_plugin, @gnu_unique_object\n.set cnn_plugin, cnn_plugin_here");
 
 static int fill(const void *self, const cnn_tensor *tensor, const cnn_random *random,
                 float *weights, cnn_error *error)

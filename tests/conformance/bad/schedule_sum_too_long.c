@@ -4,12 +4,12 @@
 
 struct table {
     int64_t rise, fall;
-    double rates[100];
+    double rates[6];
 };
 
 static const cnn_param params[] = {
-    CNN_PARAM(struct table, rise, CNN_INTEGER, "10", 1, 60, 0, "steps on the way up"),
-    CNN_PARAM(struct table, fall, CNN_INTEGER, "20", 1, 60, 0, "steps on the way down"),
+    CNN_PARAM(struct table, rise, CNN_INTEGER, "1", 1, 5, 0, "steps on the way up"),
+    CNN_PARAM(struct table, fall, CNN_INTEGER, "1", 1, 5, 0, "steps on the way down"),
     CNN_PARAM_END,
 };
 
