@@ -5,9 +5,12 @@
 # Options of a command ("train" is the one without a name).
 _cnnrun_options() {
     case $1 in
-    train) echo --set --seed --epochs --out --resume --dry-run --quiet --threads --plugin-path ;;
+    train) echo --set --seed --epochs --out --resume --dry-run --profile --quiet --threads --plugin-path ;;
     evaluate) echo --data --json --threads --plugin-path ;;
+    new) ;;
+    build) echo -o -v ;;
     plugins) echo --json --plugin-path ;;
+    check) echo --level --seed --set --only --timeout --plugin-path --tap --verbose --list --explain --selftest ;;
     esac
 }
 
@@ -41,7 +44,7 @@ _cnnrun() {
     local before=${COMP_WORDS[COMP_CWORD - 1]} option words
     COMPREPLY=()
     case ${COMP_WORDS[1]} in
-    evaluate | plugins) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
+    build | check | evaluate | new | plugins) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
     esac
 
     # What follows an option, also as --option=value, which bash hands over in three words.
@@ -56,11 +59,24 @@ _cnnrun() {
         _cnnrun_files "$word" ''
         return
         ;;
+    -o)
+        _cnnrun_files "$word" '*.so'
+        return
+        ;;
     --data)
         mapfile -t COMPREPLY < <(compgen -W 'train validation test' -- "$word")
         return
         ;;
-    --set | --seed | --epochs | --threads) return ;;
+    --only | --explain)
+        words="$("$program" check --list 2>/dev/null </dev/null | awk '{ print $1 }')"
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+        return
+        ;;
+    --level)
+        mapfile -t COMPREPLY < <(compgen -W '1 2 3 4 5' -- "$word")
+        return
+        ;;
+    --set | --seed | --epochs | --threads | --timeout) return ;;
     esac
 
     if [[ $word == -* ]]; then
@@ -68,10 +84,22 @@ _cnnrun() {
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     elif [[ $command == plugins ]]; then
         _cnnrun_plugins "$program" "$word"
+    elif [[ $command == check ]]; then
+        _cnnrun_plugins "$program" "$word"
+        _cnnrun_files "$word" '*.so'
+    elif [[ $command == build ]]; then
+        _cnnrun_files "$word" '*.@(c|cc|cpp|cxx)'
+    elif [[ $command == new ]]; then
+        if ((COMP_CWORD == 2)); then
+            words='initializer layer loss optimizer schedule dataset'
+            mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+        elif ((COMP_CWORD == 4)); then
+            _cnnrun_files "$word" ''
+        fi
     elif [[ $command == evaluate ]]; then
         _cnnrun_files "$word" ''
     else
-        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W 'evaluate plugins' -- "$word")
+        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W 'build check evaluate new plugins' -- "$word")
         _cnnrun_files "$word" '*.y?(a)ml'
     fi
 }

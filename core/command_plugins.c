@@ -40,14 +40,23 @@ static void print_parameter(const cnn_param *param)
     free(range);
 }
 
-/* A snippet to paste: required parameters as "...", the rest at their defaults. */
+/* Lines to paste: required parameters as "...", the rest at their defaults. */
 static void print_snippet(const cnn_head *head)
 {
-    printf("\nin a pipeline\n  %s", head->name);
+    static const char *const places[] = {NULL,
+                                         "network:\n    initializer: ",
+                                         "network:\n    layers:\n      - ",
+                                         "loss: ",
+                                         "optimizer: ",
+                                         "schedule: ",
+                                         "data:\n    train: "};
+    const bool item = head->kind == CNN_KIND_LAYER; /* an item of a list needs no braces */
     const cnn_param *param = cnn_param_at(head, 0);
+    printf("\nin a pipeline\n  %s%s%s", places[head->kind], param && !item ? "{" : "", head->name);
     for (size_t i = 0; param; param = cnn_param_at(head, ++i))
-        printf("%s%s: %s", i ? ", " : ": {", param->name, param->fallback ? param->fallback : "...");
-    printf("%s\n", cnn_param_at(head, 0) ? "}" : "");
+        printf("%s%s: %s", i ? ", " : ": {", param->name,
+               param->fallback ? param->fallback : "...");
+    printf("%s\n", !cnn_param_at(head, 0) ? "" : item ? "}" : "}}");
 }
 
 static void print_manual(const cnn_plugin_file *file)
@@ -62,9 +71,9 @@ static void print_manual(const cnn_plugin_file *file)
     const cnn_param *param;
     for (size_t i = 0; (param = cnn_param_at(head, i)) != NULL; i++)
         print_parameter(param);
+    printf("\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", file->opened, file->sha256,
+           file->abi.major, file->abi.minor, file->abi.compiler);
     print_snippet(head);
-    printf("\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", file->opened, file->sha256, file->abi.major,
-           file->abi.minor, file->abi.compiler);
 }
 
 static void print_list(const cnn_plugin_file *const *files, size_t count)
@@ -89,8 +98,8 @@ static json_t *parameter_json(const cnn_param *param)
 {
     char *range = cnn_param_range(param);
     json_t *node = json_pack("{s:s, s:s, s:s, s:s?, s:b, s:s}", "name", param->name, "type",
-                             cnn_param_type_name(param->type), "range", range, "default", param->fallback,
-                             "required", !param->fallback, "help", param->help);
+                             cnn_param_type_name(param->type), "range", range, "default",
+                             param->fallback, "required", !param->fallback, "help", param->help);
     free(range);
     if (param->type == CNN_CHOICE) {
         json_t *choices = json_array();
@@ -110,9 +119,9 @@ static json_t *plugin_json(const cnn_plugin_file *file)
     const cnn_param *param;
     for (size_t i = 0; (param = cnn_param_at(&file->head, i)) != NULL; i++)
         json_array_append_new(parameters, parameter_json(param));
-    return json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s, s:s}", "kind", cnn_kind_name(file->head.kind), "name",
-                     file->head.name, "summary", file->head.summary, "doc", file->head.doc, "parameters",
-                     parameters, "file", file->opened, "sha256", file->sha256);
+    return json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s, s:s}", "kind", cnn_kind_name(file->head.kind),
+                     "name", file->head.name, "summary", file->head.summary, "doc", file->head.doc,
+                     "parameters", parameters, "file", file->opened, "sha256", file->sha256);
 }
 
 static void print_json(const cnn_plugin_file *const *files, size_t count)
@@ -136,7 +145,8 @@ typedef struct wish {
 static wish read_wish(const char *argument)
 {
     const char *slash = strchr(argument, '/');
-    char *kind = slash ? cnn_format("%.*s", (int)(slash - argument), argument) : cnn_format("%s", argument);
+    char *kind =
+        slash ? cnn_format("%.*s", (int)(slash - argument), argument) : cnn_format("%s", argument);
     const wish w = {cnn_kind_of(kind), slash ? slash + 1 : NULL};
     free(kind);
     return w.kind ? w : (wish){0, argument};
@@ -152,22 +162,25 @@ static void report_unknown(const cnn_plugin_entry *entries, size_t count, const 
     for (uint32_t kind = 1; names && kind <= CNN_KINDS; kind++)
         names[known++] = cnn_kind_name(kind);
     const char *near = names ? cnn_nearest(name, names, known) : NULL;
-    cnn_report_add(report, CNN_EXIT_PLUGIN, CNN_NOWHERE, "no kind and no plugin is called '%s'%s%s%s", name,
+    cnn_report_add(report, CNN_EXIT_PLUGIN, CNN_NOWHERE,
+                   "no kind and no plugin is called '%s'%s%s%s", name,
                    near ? "; did you mean '" : "; 'cnnrun plugins' lists them", near ? near : "",
                    near ? "'?" : "");
     free(names);
 }
 
-static void show(cnn_plugins *plugins, const cnn_plugin_entry *entries, size_t count, wish w, bool json,
-                 cnn_report *report)
+static void show(cnn_plugins *plugins, const cnn_plugin_entry *entries, size_t count, wish w,
+                 bool json, cnn_report *report)
 {
     const cnn_plugin_file **files = calloc(count ? count : 1, sizeof *files);
     size_t found = 0, wanted = 0;
     for (size_t i = 0; files && i < count; i++) {
-        if ((w.kind && entries[i].kind != w.kind) || (w.name && strcmp(entries[i].name, w.name) != 0))
+        if ((w.kind && entries[i].kind != w.kind) ||
+            (w.name && strcmp(entries[i].name, w.name) != 0))
             continue;
         wanted++;
-        files[found] = cnn_plugins_open(plugins, entries[i].kind, entries[i].name, CNN_NOWHERE, report);
+        files[found] =
+            cnn_plugins_open(plugins, entries[i].kind, entries[i].name, CNN_NOWHERE, report);
         found += files[found] != NULL;
     }
     if (!wanted && w.name)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "experiment.h"
 #include "run.h"
 #include "text.h"
 
@@ -18,8 +19,8 @@ static int dry_run(const cnn_session *session)
 
 /* ---- resuming ------------------------------------------------------------------------------- */
 
-/* The resolved pipeline without what may differ between a run and its continuation. NULL if the text
- * is no pipeline. */
+/* The resolved pipeline without what may differ between a run and its continuation. NULL if the
+ * text is no pipeline. */
 static char *comparable(const char *text)
 {
     cnn_report ignored = {0};
@@ -37,7 +38,8 @@ static char *comparable(const char *text)
 }
 
 /* Reports the first line in which the run's pipeline and today's differ. */
-static bool same_pipeline(const cnn_run *run, const char *theirs, const char *ours, cnn_report *report)
+static bool same_pipeline(const cnn_run *run, const char *theirs, const char *ours,
+                          cnn_report *report)
 {
     while (*theirs && *theirs == *ours && strcspn(theirs, "\n") == strcspn(ours, "\n") &&
            strncmp(theirs, ours, strcspn(theirs, "\n")) == 0) {
@@ -49,10 +51,11 @@ static bool same_pipeline(const cnn_run *run, const char *theirs, const char *ou
         return true;
     theirs += strspn(theirs, " ");
     ours += strspn(ours, " ");
-    return cnn_report_add(report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
-                          "%s: this pipeline is not the run's: '%.*s' here, '%.*s' there; only epochs and "
-                          "threads may differ when a run is resumed",
-                          run->dir, (int)strcspn(ours, "\n"), ours, (int)strcspn(theirs, "\n"), theirs);
+    return cnn_report_add(
+        report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
+        "%s: this pipeline is not the run's: '%.*s' here, '%.*s' there; only epochs and "
+        "threads may differ when a run is resumed",
+        run->dir, (int)strcspn(ours, "\n"), ours, (int)strcspn(theirs, "\n"), theirs);
 }
 
 static bool check_resumable(const cnn_run *run, const cnn_session *session, cnn_report *report)
@@ -75,20 +78,23 @@ static bool check_resumable(const cnn_run *run, const cnn_session *session, cnn_
 
 /* ---- training ------------------------------------------------------------------------------- */
 
-static void introduce(const cnn_session *session, const cnn_run *run, const cnn_training *t, size_t threads)
+static void introduce(const cnn_session *session, const cnn_run *run, const cnn_training *t,
+                      size_t threads)
 {
     const cnn_data *data = &session->data;
-    printf("%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n", run->dir,
-           (unsigned long long)data->train.count, (unsigned long long)data->validation.count,
-           data->has_validation ? "" : " (the test data)", (unsigned long long)session->network->parameters,
-           threads, threads == 1 ? "" : "s");
+    printf("%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n",
+           run->dir, (unsigned long long)data->train.count,
+           (unsigned long long)data->validation.count,
+           data->has_validation ? "" : " (the test data)",
+           (unsigned long long)session->network->parameters, threads, threads == 1 ? "" : "s");
     if (t->position.epoch || t->position.step)
         printf("resumed after epoch %llu, step %llu\n", (unsigned long long)t->position.epoch,
                (unsigned long long)t->position.step);
     fflush(stdout);
 }
 
-/* The last line: what the run came to. */
+/* The last lines: what the run came to, and why. The first finding of a run that diverged is its
+ * error. */
 static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_end *end)
 {
     const double samples = (double)end->test.samples;
@@ -100,6 +106,8 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
                (double)end->test.correct / samples, run->dir);
     else if (end->outcome == CNN_COMPLETED)
         printf("completed  %s\n", run->dir);
+    for (size_t i = end->outcome == CNN_DIVERGED; i < end->findings->count; i++)
+        printf("finding: %s\n", end->findings->lines[i]);
     fflush(stdout);
 }
 
@@ -117,8 +125,11 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
                         const cnn_options *options, size_t threads, cnn_report *report)
 {
     cnn_run_end end = {.threads = threads, .plugins = session->plugins};
-    const uint64_t batch = (uint64_t)t->pipeline->train.batch_size, samples = session->data.train.count;
-    const double done = (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
+    cnn_findings findings = {0};
+    const uint64_t batch = (uint64_t)t->pipeline->train.batch_size,
+                   samples = session->data.train.count;
+    const double done =
+        (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
     if (!options->quiet) {
         introduce(session, run, t, threads);
         t->progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
@@ -126,27 +137,42 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     cnn_command_show_warnings(report);
     end.outcome = cnn_train(t, report);
     if (end.outcome == CNN_COMPLETED && session->data.test.count &&
-        !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion, &cnn_stop_signal)) {
+        !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion,
+                             &cnn_stop_signal)) {
         end.outcome = CNN_INTERRUPTED;
         end.test = (cnn_totals){0};
     }
     cnn_progress_free(t->progress);
+    if (options->profile) {
+        cnn_text table = {0};
+        cnn_engine_profile(t->engine, &table);
+        printf("%s", table.data);
+        cnn_text_free(&table);
+    }
+    cnn_diagnose(t, end.outcome, &findings);
+    end.findings = &findings;
     const bool written = cnn_run_summarize(run, t, &end, report);
     if (!options->quiet && written)
         conclude(t, run, &end);
+    cnn_findings_free(&findings);
     return exit_code(t, end.outcome, report);
 }
 
-static int train_in(const cnn_run *run, cnn_session *session, const cnn_options *options, cnn_report *report)
+static int train_in(const cnn_run *run, cnn_session *session, const cnn_options *options,
+                    cnn_report *report)
 {
     const size_t threads = cnn_session_threads(session, options->threads);
     bool found = false;
     int code = CNN_EXIT_DONE;
-    cnn_training t = {.pipeline = session->pipeline, .data = &session->data, .network = session->network,
-                      .dir = run->dir, .source = session->resolved};
+    cnn_training t = {.pipeline = session->pipeline,
+                      .data = &session->data,
+                      .network = session->network,
+                      .dir = run->dir,
+                      .source = session->resolved};
     if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
         return cnn_report_code(report);
-    t.engine = cnn_engine_new(session->pipeline, session->network, &session->data, threads, true, report);
+    t.engine =
+        cnn_engine_new(session->pipeline, session->network, &session->data, threads, true, report);
     cnn_train_begin(&t);
     if (t.engine && (!options->resume || cnn_train_restore(&t, &found, report)) &&
         cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report))
@@ -158,20 +184,33 @@ static int train_in(const cnn_run *run, cnn_session *session, const cnn_options 
     return code;
 }
 
+static int refuse_options(const cnn_options *options, cnn_report *report)
+{
+    cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                   "--only and --jobs are for experiments, and %s names no runs",
+                   options->arguments[0]);
+    return CNN_EXIT_USAGE;
+}
+
 int cnn_command_train(const cnn_options *options, cnn_report *report)
 {
     cnn_session session;
     cnn_run run = {.lock = -1};
     int code;
+    if (cnn_experiment_is(options->arguments[0], options->resume ? options->out : NULL))
+        return cnn_command_experiment(options, report);
     if (!options->dry_run)
         cnn_train_catch_signals();
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
+    else if (options->only_count || options->jobs)
+        code = refuse_options(options, report);
     else if (options->dry_run)
         code = dry_run(&session);
-    else if (options->resume ? !cnn_run_find(&run, options->out, session.pipeline->name, report) ||
-                                   !check_resumable(&run, &session, report)
-                             : !cnn_run_create(&run, options->out, session.pipeline->name, report))
+    else if (options->resume
+                 ? !cnn_run_find(&run, options->out, session.pipeline->name, false, report) ||
+                       !check_resumable(&run, &session, report)
+                 : !cnn_run_create(&run, options->out, session.pipeline->name, report))
         code = cnn_report_code(report);
     else
         code = train_in(&run, &session, options, report);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "text.h"
 
 cnn_random cnn_data_stream(uint64_t seed, const char *purpose, const char *name)
@@ -22,8 +23,8 @@ cnn_random cnn_data_stream(uint64_t seed, const char *purpose, const char *name)
 static bool broken(const cnn_data_spec *spec, cnn_report *report, const char *what)
 {
     return cnn_report_add(report, CNN_EXIT_PLUGIN, spec->mark,
-                          "dataset '%s' (%s) breaks its contract: %s", spec->dataset->file->head.name,
-                          spec->dataset->file->path, what);
+                          "dataset '%s' (%s) breaks its contract: %s",
+                          spec->dataset->file->head.name, spec->dataset->file->path, what);
 }
 
 static bool check_view(const cnn_data_spec *spec, const cnn_dataset_view *view, cnn_report *report)
@@ -36,7 +37,8 @@ static bool check_view(const cnn_data_spec *spec, const cnn_dataset_view *view, 
     if (view->shape.rank < 1 || view->shape.rank > CNN_MAX_RANK)
         return broken(spec, report, "shape.rank must be 1 to 4");
     for (uint64_t i = 0; i < view->shape.rank; i++) {
-        if (view->shape.dim[i] < 1 || view->shape.dim[i] > 1u << 24 || (size *= view->shape.dim[i]) > 1u << 24)
+        if (view->shape.dim[i] < 1 || view->shape.dim[i] > 1u << 24 ||
+            (size *= view->shape.dim[i]) > 1u << 24)
             return broken(spec, report, "an image must hold 1 to 2^24 elements");
     }
     if (view->element != CNN_ELEMENT_U8 && view->element != CNN_ELEMENT_F32)
@@ -53,11 +55,12 @@ static bool check_labels(const cnn_data_spec *spec, const cnn_split *split, cnn_
     for (uint64_t i = 0; i < split->count; i++) {
         const int32_t label = cnn_data_label(split, i);
         if (label < 0 || (uint64_t)label >= split->view.classes)
-            return cnn_report_add(report, CNN_EXIT_DATA, spec->mark,
-                                  "%s data: the label of sample %llu is %d; with %llu classes it must "
-                                  "be 0 to %llu", split->name, (unsigned long long)i, label,
-                                  (unsigned long long)split->view.classes,
-                                  (unsigned long long)split->view.classes - 1);
+            return cnn_report_add(
+                report, CNN_EXIT_DATA, spec->mark,
+                "%s data: the label of sample %llu is %d; with %llu classes it must "
+                "be 0 to %llu",
+                split->name, (unsigned long long)i, label, (unsigned long long)split->view.classes,
+                (unsigned long long)split->view.classes - 1);
     }
     return true;
 }
@@ -68,7 +71,11 @@ static bool open_split(cnn_split *split, const char *name, const cnn_data_spec *
     const cnn_random random = cnn_data_stream(seed, "data", name);
     cnn_error error = {{0}};
     *split = (cnn_split){.name = name, .view = {.struct_size = sizeof split->view}};
-    if (spec->dataset->file->dataset.open(spec->dataset->self, &random, &split->view, &error) != 0) {
+    int failed = 0;
+    CNN_CRASH_GUARD(spec->dataset->file, "open",
+                    failed = spec->dataset->file->dataset.open(spec->dataset->self, &random,
+                                                               &split->view, &error));
+    if (failed) {
         error.text[sizeof error.text - 1] = 0;
         return cnn_report_add(report, CNN_EXIT_DATA, spec->mark, "%s data: %s: %s", name,
                               spec->dataset->file->head.name,
@@ -90,16 +97,18 @@ char *cnn_data_shape_text(const cnn_shape *shape)
     return text.data;
 }
 
-static bool same_kind(const cnn_split *train, const cnn_split *other, cnn_mark mark, cnn_report *report)
+static bool same_kind(const cnn_split *train, const cnn_split *other, cnn_mark mark,
+                      cnn_report *report)
 {
     const cnn_dataset_view *a = &other->view, *b = &train->view;
     if (memcmp(&a->shape, &b->shape, sizeof a->shape) == 0 && a->classes == b->classes)
         return true;
     char *ours = cnn_data_shape_text(&a->shape), *theirs = cnn_data_shape_text(&b->shape);
-    cnn_report_add(report, CNN_EXIT_DATA, mark,
-                   "%s data: images are %s in %llu classes; they must be like the training data's, %s in "
-                   "%llu classes", other->name, ours, (unsigned long long)a->classes, theirs,
-                   (unsigned long long)b->classes);
+    cnn_report_add(
+        report, CNN_EXIT_DATA, mark,
+        "%s data: images are %s in %llu classes; they must be like the training data's, %s in "
+        "%llu classes",
+        other->name, ours, (unsigned long long)a->classes, theirs, (unsigned long long)b->classes);
     free(ours);
     free(theirs);
     return false;
@@ -110,10 +119,11 @@ static bool cut_validation(cnn_data *data, const cnn_pipeline *p, cnn_report *re
 {
     const uint64_t count = (uint64_t)((double)data->train.count * p->validation_fraction);
     if (count < 1 || count >= data->train.count)
-        return cnn_report_add(report, CNN_EXIT_DATA, p->validation_mark,
-                              "data.validation: a fraction of %g of %llu training samples leaves no "
-                              "sample for one of the two", p->validation_fraction,
-                              (unsigned long long)data->train.count);
+        return cnn_report_add(
+            report, CNN_EXIT_DATA, p->validation_mark,
+            "data.validation: a fraction of %g of %llu training samples leaves no "
+            "sample for one of the two",
+            p->validation_fraction, (unsigned long long)data->train.count);
     data->train.count -= count;
     data->validation = data->train;
     data->validation.name = "validation";
@@ -128,8 +138,8 @@ bool cnn_data_open(cnn_data *data, cnn_pipeline *p, cnn_report *report)
     *data = (cnn_data){0};
     bool good = open_split(&data->train, "train", &p->train_data, seed, report);
     if (p->test_data.dataset)
-        good = open_split(&data->test, "test", &p->test_data, seed, report) &&
-               good && same_kind(&data->train, &data->test, p->test_data.mark, report);
+        good = open_split(&data->test, "test", &p->test_data, seed, report) && good &&
+               same_kind(&data->train, &data->test, p->test_data.mark, report);
     data->has_validation = p->validation_data.dataset || p->validation_fraction > 0;
     if (p->validation_data.dataset)
         good = open_split(&data->validation, "validation", &p->validation_data, seed, report) &&

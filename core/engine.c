@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "engine_private.h"
 #include "memory.h"
 
@@ -12,7 +13,10 @@ static bool ask_slots(cnn_engine *engine, cnn_report *report)
 {
     const cnn_instance *optimizer = engine->pipeline->optimizer;
     const cnn_optimizer *plugin = &optimizer->file->optimizer;
-    const uint64_t count = plugin->slots ? plugin->slots(optimizer->self, engine->slots) : 0;
+    uint64_t count = 0;
+    if (plugin->slots)
+        CNN_CRASH_GUARD(optimizer->file, "slots",
+                        count = plugin->slots(optimizer->self, engine->slots));
     const char *what = count > CNN_MAX_SLOTS ? "slots() gave too many" : NULL;
     for (uint64_t i = 0; !what && i < count; i++)
         if (!engine->slots[i].name || !cnn_is_identifier(engine->slots[i].name))
@@ -65,26 +69,55 @@ float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name)
 
 /* ---- jobs ----------------------------------------------------------------------------------- */
 
-/* Job g: the shards of group g, in their order. */
-static void train_group(void *context, size_t group, size_t worker)
+typedef struct probe {
+    cnn_probe_watch *watch;
+    void *context;
+    const cnn_network *network;
+} probe;
+
+static bool show_output(void *context, size_t node, const float *y, uint64_t count)
 {
-    cnn_engine *engine = context;
+    const probe *p = context;
+    p->watch(p->context, node, y, NULL, count / cnn_network_size(p->network, node + 1));
+    return false;
+}
+
+static bool show_gradient(void *context, size_t node, const float *dx, uint64_t count)
+{
+    const probe *p = context;
+    p->watch(p->context, node, NULL, dx, count / cnn_network_size(p->network, node));
+    return false;
+}
+
+/* The shards of group g, in their order; `p` may be NULL. */
+static void train_shards(cnn_engine *engine, size_t group, size_t worker, probe *p)
+{
     const size_t first = group * engine->shards_per_group, end = first + engine->shards_per_group;
     const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
     const uint64_t floats = engine->network->first_phase;
     memset(engine->groups + group * floats, 0, floats * sizeof(float));
     for (size_t s = first; s < end && s < shards; s++) {
         const cnn_shard shard = cnn_shard_of(engine, s, worker);
-        cnn_shard_forward(&shard, NULL, NULL);
+        cnn_shard_forward(&shard, p ? show_output : NULL, p);
         cnn_shard_score(&shard);
-        cnn_shard_backward(&shard, group);
+        if (p)
+            p->watch(p->context, engine->network->node_count, NULL,
+                     cnn_shard_output_gradient(&shard), shard.count);
+        cnn_shard_backward(&shard, group, p ? show_gradient : NULL, p);
     }
+}
+
+/* Job g. */
+static void train_group(void *context, size_t group, size_t worker)
+{
+    train_shards(context, group, worker, NULL);
 }
 
 /* A block of the first phase's gradients: the groups' buffers, added in their order. */
 static void add_groups(const cnn_engine *engine, size_t block)
 {
-    const uint64_t floats = engine->network->first_phase, first = (uint64_t)block * CNN_REDUCE_BLOCK;
+    const uint64_t floats = engine->network->first_phase,
+                   first = (uint64_t)block * CNN_REDUCE_BLOCK;
     const uint64_t left = floats - first, count = left < CNN_REDUCE_BLOCK ? left : CNN_REDUCE_BLOCK;
     float *sum = engine->gradient + first;
     memcpy(sum, engine->groups + first, count * sizeof(float));
@@ -115,28 +148,35 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
         .scratch = worker->scratch,
         .dweights = dweights,
     };
-    node->layer->weight_gradient(node->self, &io);
+    CNN_CRASH_GUARD(node->spec->layer->file, "weight_gradient",
+                    node->layer->weight_gradient(node->self, &io));
 }
 
 /* Jobs: the parts of second phases, which take longest, then the blocks of the first phase. */
 static void finish_gradient(void *context, size_t job, size_t worker)
 {
     cnn_engine *engine = context;
-    if (job < engine->part_count)
-        second_phase(engine, &engine->parts[job], &engine->workers[worker]);
-    else
+    cnn_worker *self = &engine->workers[worker];
+    cnn_worker_start(self);
+    if (job < engine->part_count) {
+        second_phase(engine, &engine->parts[job], self);
+        cnn_worker_lap(engine, self, cnn_slot_of(engine->parts[job].node, CNN_GRADIENT));
+    } else {
         add_groups(engine, job - engine->part_count);
+        cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_SUMS));
+    }
 }
 
 /* Job b: the optimizer on block b of the weights. */
 static void update_block(void *context, size_t block, size_t worker)
 {
     const cnn_engine *engine = context;
+    cnn_worker *self = &engine->workers[worker];
     const cnn_instance *optimizer = engine->pipeline->optimizer;
     const uint64_t first = (uint64_t)block * CNN_UPDATE_BLOCK;
     const uint64_t left = engine->network->weight_floats - first;
     float *state[CNN_MAX_SLOTS] = {0};
-    (void)worker;
+    cnn_worker_start(self);
     for (size_t s = 0; s < engine->slot_count; s++)
         state[s] = engine->state[s] + first;
     const cnn_optimizer_step io = {
@@ -148,7 +188,8 @@ static void update_block(void *context, size_t block, size_t worker)
         .weight = engine->network->weights + first,
         .state = state,
     };
-    optimizer->file->optimizer.step(optimizer->self, &io);
+    CNN_CRASH_GUARD(optimizer->file, "step", optimizer->file->optimizer.step(optimizer->self, &io));
+    cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_OPTIMIZER_TIME));
 }
 
 /* Job s: shard s of a piece of an evaluation. */
@@ -193,12 +234,11 @@ static void update_moving(cnn_engine *engine, size_t shards)
             if (node->plan.weights[w].role == CNN_ROLE_MOVING)
                 moving[w] = cnn_network_tensor(network, &network->tensors[node->first_tensor + w]);
         const cnn_layer_update io = {sizeof io, engine->count, shards, sum, moving};
-        node->layer->update(node->self, &io);
+        CNN_CRASH_GUARD(node->spec->layer->file, "update", node->layer->update(node->self, &io));
     }
 }
 
-bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
-                     double learning_rate, cnn_totals *totals)
+static void set_batch(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step)
 {
     CNN_BUG_IF(!engine->training || count == 0 || count > engine->batch_size);
     const size_t shards = (count + CNN_SHARD - 1) / CNN_SHARD;
@@ -206,10 +246,28 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     engine->batch = batch;
     engine->count = count;
     engine->step = step;
-    engine->learning_rate = learning_rate;
     engine->confuse = false;
     engine->shards_per_group = (shards + CNN_GROUPS - 1) / CNN_GROUPS;
     engine->used_groups = (shards + engine->shards_per_group - 1) / engine->shards_per_group;
+}
+
+const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count,
+                              cnn_probe_watch *watch, void *context)
+{
+    probe p = {watch, context, engine->network};
+    set_batch(engine, batch, count, 0);
+    for (size_t g = 0; g < engine->used_groups; g++)
+        train_shards(engine, g, 0, &p);
+    cnn_pool_run(engine->pool, finish_gradient, engine, engine->part_count + engine->reduce_blocks);
+    return engine->gradient;
+}
+
+bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
+                     double learning_rate, cnn_totals *totals)
+{
+    const size_t shards = (count + CNN_SHARD - 1) / CNN_SHARD;
+    set_batch(engine, batch, count, step);
+    engine->learning_rate = learning_rate;
     cnn_pool_run(engine->pool, train_group, engine, engine->used_groups);
 
     cnn_totals sum = {0};
@@ -221,6 +279,7 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     cnn_pool_run(engine->pool, finish_gradient, engine, engine->part_count + engine->reduce_blocks);
     cnn_pool_run(engine->pool, update_block, engine, engine->update_blocks);
     update_moving(engine, shards);
+    engine->trained += count;
     return true;
 }
 
@@ -251,6 +310,34 @@ bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals 
             confusion[i] += engine->workers[w].confusion[i];
     }
     return true;
+}
+
+typedef struct sink {
+    size_t last;
+    float *out;
+} sink;
+
+static bool copy_output(void *context, size_t node, const float *y, uint64_t count)
+{
+    sink *s = context;
+    if (node == s->last) {
+        memcpy(s->out, y, count * sizeof *y);
+        s->out += count;
+    }
+    return false;
+}
+
+void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out)
+{
+    sink s = {engine->network->node_count - 1, out};
+    engine->split = split;
+    engine->batch = NULL;
+    engine->first = 0;
+    engine->count = split->count;
+    for (uint64_t i = 0; i * CNN_SHARD < split->count; i++) {
+        const cnn_shard shard = cnn_shard_of(engine, i, 0);
+        cnn_shard_forward(&shard, copy_output, &s);
+    }
 }
 
 /* ---- what went wrong ------------------------------------------------------------------------ */

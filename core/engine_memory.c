@@ -24,8 +24,7 @@ static size_t saved_bytes(const cnn_engine *engine, size_t n)
 static void plan_pieces(cnn_engine *engine)
 {
     const cnn_network *network = engine->network;
-    while (engine->pieced < network->node_count &&
-           network->nodes[engine->pieced].plan.parts == 0 &&
+    while (engine->pieced < network->node_count && network->nodes[engine->pieced].plan.parts == 0 &&
            network->nodes[engine->pieced].plan.statistics == 0 &&
            !(network->nodes[engine->pieced].plan.flags & CNN_COUPLED))
         engine->pieced++;
@@ -132,7 +131,10 @@ static bool allocate_workers(cnn_engine *engine)
         worker->saved = cnn_tensor_alloc(saved, 1);
         worker->scratch = cnn_tensor_alloc(scratch, 1);
         worker->numbers = cnn_tensor_alloc(5 * classes, sizeof(double));
-        worker->confusion = classes <= CNN_MAX_CONFUSION ? cnn_tensor_alloc(classes * classes, sizeof(uint64_t)) : NULL;
+        worker->seconds = cnn_alloc(cnn_slot_of_rest(engine, CNN_REST), sizeof *worker->seconds);
+        worker->confusion = classes <= CNN_MAX_CONFUSION
+                                ? cnn_tensor_alloc(classes * classes, sizeof(uint64_t))
+                                : NULL;
         if (!worker->arena || !worker->saved || !worker->scratch || !worker->numbers)
             return false;
     }
@@ -194,7 +196,8 @@ static bool allocate_training(cnn_engine *engine)
     plan_streams(engine);
     engine->gradient = cnn_tensor_alloc(network->weight_floats, sizeof(float));
     engine->groups = cnn_tensor_alloc(network->first_phase * engine->group_count, sizeof(float));
-    engine->statistics = cnn_tensor_alloc(engine->statistics_size * engine->batch_shards, sizeof(double));
+    engine->statistics =
+        cnn_tensor_alloc(engine->statistics_size * engine->batch_shards, sizeof(double));
     return engine->gradient && engine->groups && engine->statistics && allocate_batches(engine) &&
            allocate_state(engine);
 }
@@ -202,8 +205,8 @@ static bool allocate_training(cnn_engine *engine)
 bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report)
 {
     const cnn_network *network = engine->network;
-    const uint64_t shards = engine->batch_shards > CNN_EVALUATE_SHARDS ? engine->batch_shards
-                                                                       : CNN_EVALUATE_SHARDS;
+    const uint64_t shards =
+        engine->batch_shards > CNN_EVALUATE_SHARDS ? engine->batch_shards : CNN_EVALUATE_SHARDS;
     engine->shards = cnn_alloc(shards, sizeof *engine->shards);
     engine->weights = cnn_alloc(network->node_count * CNN_MAX_WEIGHTS, sizeof *engine->weights);
     for (size_t n = 0; n < network->node_count; n++)
@@ -214,11 +217,12 @@ bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report)
     plan_storages(engine);
     if (allocate_workers(engine) && (!engine->training || allocate_training(engine)))
         return true;
-    return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
-                          "out of memory: batches of %llu images on %zu threads with %llu parameters "
-                          "need more than there is; try a smaller batch_size",
-                          (unsigned long long)engine->batch_size, engine->threads,
-                          (unsigned long long)network->parameters);
+    return cnn_report_add(
+        report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+        "out of memory: batches of %llu images on %zu threads with %llu parameters "
+        "need more than there is; try a smaller batch_size",
+        (unsigned long long)engine->batch_size, engine->threads,
+        (unsigned long long)network->parameters);
 }
 
 void cnn_engine_release(cnn_engine *engine)
@@ -228,6 +232,7 @@ void cnn_engine_release(cnn_engine *engine)
         free(engine->workers[i].saved);
         free(engine->workers[i].scratch);
         free(engine->workers[i].numbers);
+        free(engine->workers[i].seconds);
         free(engine->workers[i].confusion);
     }
     for (size_t i = 0; i < engine->output_count; i++)
@@ -236,10 +241,11 @@ void cnn_engine_release(cnn_engine *engine)
         free(engine->gradients[i].batch);
     for (size_t s = 0; s < engine->slot_count; s++)
         free(engine->state[s]);
-    void *const blocks[] = {engine->workers, engine->outputs, engine->gradients, engine->output_of,
-                            engine->gradient_of, engine->saved_at, engine->parts, engine->streams,
-                            engine->statistics_at, engine->statistics, engine->gradient, engine->groups,
-                            engine->shards, engine->weights};
+    void *const blocks[] = {engine->workers,    engine->outputs,     engine->gradients,
+                            engine->output_of,  engine->gradient_of, engine->saved_at,
+                            engine->parts,      engine->streams,     engine->statistics_at,
+                            engine->statistics, engine->gradient,    engine->groups,
+                            engine->shards,     engine->weights};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
 }

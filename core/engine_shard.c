@@ -2,14 +2,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "crash.h"
 #include "engine_private.h"
 #include "objective.h"
 
 cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker)
 {
     const uint64_t first = (uint64_t)number * CNN_SHARD, left = engine->count - first;
-    return (cnn_shard){engine, &engine->workers[worker], number, 0, first,
-                       left < CNN_SHARD ? left : CNN_SHARD};
+    return (cnn_shard){engine, &engine->workers[worker],           number, 0,
+                       first,  left < CNN_SHARD ? left : CNN_SHARD};
 }
 
 static cnn_shard piece_of(const cnn_shard *shard, uint64_t from)
@@ -27,7 +28,8 @@ static float *output_at(const cnn_shard *shard, size_t t)
     if (storage->batch && engine->batch)
         return storage->batch + shard->first * storage->size;
     float *start = shard->worker->arena + storage->offset;
-    return storage->whole || (engine->batch && storage->kept) ? start + shard->from * storage->size : start;
+    return storage->whole || (engine->batch && storage->kept) ? start + shard->from * storage->size
+                                                              : start;
 }
 
 static float *gradient_at(const cnn_shard *shard, size_t t)
@@ -47,8 +49,9 @@ static void *saved_at(const cnn_shard *shard, size_t n)
     const cnn_engine *engine = shard->engine;
     const size_t bytes = engine->network->nodes[n].plan.saved_bytes * engine->piece;
     const size_t stride = (bytes + 63) / 64 * 64;
-    return engine->batch ? shard->worker->saved + engine->saved_at[n] + shard->from / engine->piece * stride
-                         : NULL;
+    return engine->batch
+               ? shard->worker->saved + engine->saved_at[n] + shard->from / engine->piece * stride
+               : NULL;
 }
 
 static uint64_t sample_of(const cnn_shard *shard, uint64_t i)
@@ -84,7 +87,8 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
 }
 
 /* Nodes [begin, end). True if the watcher ended it. */
-static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch, void *context)
+static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch,
+                          void *context)
 {
     cnn_engine *engine = shard->engine;
     for (size_t n = begin; n < end; n++) {
@@ -96,7 +100,8 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
         if (engine->batch && node->plan.statistics)
             io.statistics = engine->statistics + shard->number * engine->statistics_size +
                             engine->statistics_at[n];
-        node->layer->forward(node->self, &io);
+        CNN_CRASH_GUARD(node->spec->layer->file, "forward", node->layer->forward(node->self, &io));
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_FORWARD));
         if (watch && watch(context, n, io.y, shard->count * cnn_shape_count(&node->plan.output)))
             return true;
     }
@@ -107,10 +112,12 @@ void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
 {
     cnn_engine *engine = shard->engine;
     const uint64_t size = engine->outputs[0].size;
+    cnn_worker_start(shard->worker);
     for (uint64_t from = 0; from < shard->count; from += engine->piece) {
         const cnn_shard piece = piece_of(shard, from);
         for (uint64_t i = 0; i < piece.count; i++)
             cnn_data_gather(engine->split, sample_of(&piece, i), output_at(&piece, 0) + i * size);
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_GATHER));
         if (forward_nodes(&piece, 0, engine->pieced, watch, context))
             return;
     }
@@ -130,11 +137,13 @@ static size_t predict(const double *output, size_t classes)
     return best;
 }
 
-static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, float *dy, cnn_totals *totals)
+static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, float *dy,
+                         cnn_totals *totals)
 {
     const cnn_engine *engine = shard->engine;
     const size_t classes = engine->network->classes;
-    double *output = shard->worker->numbers, *target = output + classes, *gradient = target + classes;
+    double *output = shard->worker->numbers, *target = output + classes,
+           *gradient = target + classes;
     const size_t label = (size_t)cnn_data_label(engine->split, sample_of(shard, i));
     for (size_t c = 0; c < classes; c++) {
         output[c] = (double)y[c];
@@ -146,10 +155,12 @@ static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, flo
         shard->worker->confusion[label * classes + predicted]++;
     totals->loss += cnn_objective_value(engine->pipeline->loss, output, target, classes);
     for (size_t m = 0; m < engine->pipeline->metric_count; m++)
-        totals->metric[m] += cnn_objective_value(engine->pipeline->metrics[m], output, target, classes);
+        totals->metric[m] +=
+            cnn_objective_value(engine->pipeline->metrics[m], output, target, classes);
     if (!dy)
         return;
-    cnn_objective_gradient(engine->pipeline->loss, output, target, classes, gradient, gradient + classes);
+    cnn_objective_gradient(engine->pipeline->loss, output, target, classes, gradient,
+                           gradient + classes);
     for (size_t c = 0; c < classes; c++)
         dy[c] = (float)(gradient[c] / (double)engine->count);
 }
@@ -164,10 +175,17 @@ void cnn_shard_score(const cnn_shard *shard)
     for (uint64_t i = 0; i < shard->count; i++)
         score_sample(shard, i, y + i * classes, dy ? dy + i * classes : NULL, &totals);
     engine->shards[shard->number] = totals;
+    cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_LOSS_TIME));
+}
+
+const float *cnn_shard_output_gradient(const cnn_shard *shard)
+{
+    return gradient_at(shard, shard->engine->network->node_count);
 }
 
 /* Nodes [begin, end), the last one first. */
-static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end)
+static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end,
+                           cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
     const cnn_network *network = engine->network;
@@ -185,17 +203,21 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
         io.dy = gradient_at(shard, n + 1);
         io.dx = n > engine->lowest ? gradient_at(shard, n) : NULL;
         io.dweights = node->plan.parts == 0 ? dweights : NULL;
-        node->layer->backward(node->self, &io);
+        CNN_CRASH_GUARD(node->spec->layer->file, "backward",
+                        node->layer->backward(node->self, &io));
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_BACKWARD));
+        if (watch && io.dx)
+            (void)watch(context, n, io.dx, shard->count * cnn_network_size(network, n));
     }
 }
 
-void cnn_shard_backward(const cnn_shard *shard, size_t group)
+void cnn_shard_backward(const cnn_shard *shard, size_t group, cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
     const size_t low = engine->lowest, middle = low > engine->pieced ? low : engine->pieced;
-    backward_nodes(shard, group, middle, engine->network->node_count);
+    backward_nodes(shard, group, middle, engine->network->node_count, watch, context);
     for (uint64_t from = 0; low < engine->pieced && from < shard->count; from += engine->piece) {
         const cnn_shard piece = piece_of(shard, from);
-        backward_nodes(&piece, group, low, engine->pieced);
+        backward_nodes(&piece, group, low, engine->pieced, watch, context);
     }
 }

@@ -1,4 +1,5 @@
 /* file.c - whole files: read with a bound, written so that a kill leaves the old or the new one. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "file.h"
 
 #include <errno.h>
@@ -209,6 +210,20 @@ char *cnn_path_join(const char *folder, const char *name)
 {
     const size_t length = strlen(folder);
     return cnn_format("%s%s%s", folder, length == 0 || folder[length - 1] == '/' ? "" : "/", name);
+}
+
+char *cnn_file_beside(const char *built, const char *installed)
+{
+    char *program = realpath("/proc/self/exe", NULL), *found = NULL;
+    char *slash = program ? strrchr(program, '/') : NULL;
+    for (int i = 0; slash && !found && i < 2; i++) {
+        *slash = '\0';
+        char *path = cnn_path_join(program, i == 0 ? built : installed);
+        found = realpath(path, NULL);
+        free(path);
+    }
+    free(program);
+    return found;
 }
 
 void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX])

@@ -36,6 +36,10 @@ char *cnn_path_absolute(const char *path);
 /* "a/b"; the caller frees. */
 char *cnn_path_join(const char *folder, const char *name);
 
+/* The first of two paths, counted from the folder of this program, that exists: where it is in a build
+ * tree, and where it is installed. Absolute; the caller frees. NULL: neither. */
+char *cnn_file_beside(const char *built, const char *installed);
+
 /* SHA-256 of the pieces in their order, as lower-case hex. */
 void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX]);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "memory.h"
 #include "plugin.h"
 
@@ -41,7 +42,10 @@ static bool start(const cnn_instance *instance, cnn_report *report)
 {
     const cnn_head *head = &instance->file->head;
     cnn_error error = {{0}};
-    if (!head->init || head->init(instance->self, &error) == 0)
+    int failed = 0;
+    if (head->init)
+        CNN_CRASH_GUARD(instance->file, "init", failed = head->init(instance->self, &error));
+    if (!failed)
         return true;
     error.text[sizeof error.text - 1] = '\0';
     return cnn_report_add(report, CNN_EXIT_PIPELINE, instance->mark, "%s: %s", head->name,
@@ -90,7 +94,7 @@ void cnn_instance_free(cnn_instance *instance)
     if (!instance)
         return;
     if (instance->file->head.fini)
-        instance->file->head.fini(instance->self);
+        CNN_CRASH_GUARD(instance->file, "fini", instance->file->head.fini(instance->self));
     cnn_param_memory_free(&instance->memory);
     free(instance->self);
     free(instance);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "crash.h"
 #include "memory.h"
 #include "text.h"
 
@@ -15,10 +16,18 @@
 #endif
 
 static const char usage[] =
-    "usage: cnnrun PIPELINE.yaml [options]     train; --dry-run only checks\n"
+    "usage: cnnrun PIPELINE.yaml [options]     train, or run an experiment; --dry-run only checks\n"
     "       cnnrun evaluate RUN_DIR [options]  loss and metrics of a run\n"
+    "       cnnrun predict RUN_DIR IMAGE...    class and probabilities of PNG images, or "
+    "FILE:INDEX\n"
+    "                                          of an IDX file\n"
     "       cnnrun plugins [KIND | NAME | KIND/NAME] [--json]\n"
     "                                          what is installed; one plugin's manual\n"
+    "       cnnrun check NAME | KIND/NAME | FILE.so ...\n"
+    "                                          is a plugin right? cnnrun check --help\n"
+    "       cnnrun new KIND NAME [DIR]         a plugin to start from, and its pipeline\n"
+    "       cnnrun build FILE.c [-o FILE.so] [-v]\n"
+    "                                          compile a plugin; -v shows the command\n"
     "\n"
     "training\n"
     "  --set PATH=VALUE    set a value of the pipeline, keys joined by dots, list items\n"
@@ -28,13 +37,20 @@ static const char usage[] =
     "  --out DIR           the run's folder (default: runs/NAME-001, -002, ...)\n"
     "  --resume            go on with --out DIR, else with the newest unfinished run\n"
     "  --dry-run           check everything, print the resolved pipeline and the network\n"
+    "  --profile           print where the time went, layer by layer\n"
     "  --quiet             print errors and warnings only\n"
+    "  --only NAME         of an experiment: this run only; repeatable\n"
+    "  --jobs N            of an experiment: N runs at a time (default: 1)\n"
     "evaluate\n"
     "  --data SPLIT        train, validation or test (default: test)\n"
     "  --json              print JSON\n"
+    "predict\n"
+    "  --invert            the images are dark on light, the training data's light on dark\n"
+    "  --json              print JSON\n"
     "all\n"
-    "  --threads N         worker threads (default: the CPUs allowed); does not change results\n"
-    "  --plugin-path DIR   look for plugins here first; repeatable\n"
+    "  --threads N         of training, evaluate: worker threads (default: the CPUs allowed);\n"
+    "                      does not change results\n"
+    "  --plugin-path DIR   of all but new and build: look for plugins here first; repeatable\n"
     "  --help, --version\n"
     "\n"
     "exit codes: 0 done, 1 system, 2 usage, 3 pipeline, 4 data, 5 plugin, 6 diverged,\n"
@@ -46,32 +62,48 @@ typedef struct command {
     const char *flags; /* the options it takes, by their letters below */
     size_t min, max;   /* arguments */
     const char *arguments;
+    int (*raw)(char **arguments, cnn_report *report); /* instead: reads its arguments itself */
 } command;
 
 static const command commands[] = {
-    {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run"},
-    {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME"},
-    {NULL, cnn_command_train, "snetpoRDq", 1, 1, "one PIPELINE.yaml"},
+    {"build", cnn_command_build, "ov", 1, 1, "one FILE.c", NULL},
+    {"check", NULL, "", 0, 0, NULL, cnn_command_check},
+    {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
+    {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
+    {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
+    {"predict", cnn_command_predict, "ipj", 2, SIZE_MAX, "the folder of a run and images", NULL},
+    {NULL, cnn_command_train, "snetpoRDqPJO", 1, 1, "one PIPELINE.yaml", NULL},
 };
 
 static const struct option options_known[] = {
-    {"set", required_argument, NULL, 's'},     {"seed", required_argument, NULL, 'n'},
-    {"epochs", required_argument, NULL, 'e'},  {"threads", required_argument, NULL, 't'},
-    {"out", required_argument, NULL, 'o'},     {"plugin-path", required_argument, NULL, 'p'},
-    {"data", required_argument, NULL, 'd'},    {"resume", no_argument, NULL, 'R'},
-    {"dry-run", no_argument, NULL, 'D'},       {"quiet", no_argument, NULL, 'q'},
-    {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0},
+    {"set", required_argument, NULL, 's'},
+    {"seed", required_argument, NULL, 'n'},
+    {"epochs", required_argument, NULL, 'e'},
+    {"threads", required_argument, NULL, 't'},
+    {"out", required_argument, NULL, 'o'},
+    {"plugin-path", required_argument, NULL, 'p'},
+    {"data", required_argument, NULL, 'd'},
+    {"resume", no_argument, NULL, 'R'},
+    {"dry-run", no_argument, NULL, 'D'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"profile", no_argument, NULL, 'P'},
+    {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"jobs", required_argument, NULL, 'J'},
+    {"only", required_argument, NULL, 'O'},
+    {"invert", no_argument, NULL, 'i'},
+    {NULL, 0, NULL, 0},
 };
 
 /* Room for every argument of the command line; freed at the end. */
 typedef struct lists {
-    const char **paths;
+    const char **paths, **only;
     char **assignments, **origins;
 } lists;
 
-__attribute__((format(printf, 1, 2)))
-static int fail_usage(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static int fail_usage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -82,7 +114,8 @@ static int fail_usage(const char *format, ...)
     return CNN_EXIT_USAGE;
 }
 
-static bool read_integer(const char *name, const char *text, long long min, long long max, long long *value)
+static bool read_integer(const char *name, const char *text, long long min, long long max,
+                         long long *value)
 {
     char *end;
     errno = 0;
@@ -112,7 +145,8 @@ static bool read_set(cnn_options *options, lists *l, const char *text)
 }
 
 /* --seed and --epochs: counted apart from --set, since they come last whatever their place. */
-static bool read_late(const char *name, const char *path, const char *text, long long min, char **late)
+static bool read_late(const char *name, const char *path, const char *text, long long min,
+                      char **late)
 {
     long long value;
     if (!read_integer(name, text, min, name[0] == 's' ? 1LL << 53 : 1000000, &value))
@@ -137,6 +171,16 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
             return false;
         options->threads = (size_t)value;
         return true;
+    case 'J':
+        if (!read_integer("jobs", optarg, 1, 1024, &value))
+            return false;
+        options->jobs = (size_t)value;
+        return true;
+    case 'O':
+        l->only[options->only_count++] = optarg;
+        return true;
+    case 'i':
+        return options->invert = true;
     case 'p':
         l->paths[options->session.plugin_path_count++] = optarg;
         return true;
@@ -152,6 +196,10 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
         return options->dry_run = true;
     case 'q':
         return options->quiet = true;
+    case 'P':
+        return options->profile = true;
+    case 'v':
+        return options->verbose = true;
     default:
         return options->json = true;
     }
@@ -166,28 +214,33 @@ static const char *option_name(int letter)
 }
 
 /* 0, or the exit code plus 1 when there is nothing more to do. */
-static int read_command_line(int count, char **arguments, const command *c, cnn_options *options, lists *l)
+static int read_command_line(int count, char **arguments, const command *c, cnn_options *options,
+                             lists *l)
 {
     static const char *const late_names[] = {"--seed", "--epochs"};
     char *late[2] = {0};
     int letter, end = 0;
-    while (!end && (letter = getopt_long(count, arguments, "", options_known, NULL)) != -1) {
-        if (letter == 'h' || letter == 'v') {
+    while (!end && (letter = getopt_long(count, arguments, c->run == cnn_command_build ? "o:v" : "",
+                                         options_known, NULL)) != -1) {
+        if (letter == 'h' || letter == 'V') {
             printf(letter == 'h' ? "%s" : "cnnrun " CNN_VERSION "\n", usage);
             end = CNN_EXIT_DONE + 1;
         } else if (letter == '?') {
             fputs("see: cnnrun --help\n", stderr);
             end = CNN_EXIT_USAGE + 1;
         } else if (!strchr(c->flags, letter)) {
-            end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training", option_name(letter));
+            end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training",
+                                 option_name(letter));
         } else if (!read_option(letter, options, l, late)) {
             end = CNN_EXIT_USAGE + 1;
         }
     }
     for (size_t i = 0; i < 2; i++)
-        if (late[i])
+        if (late[i]) {
             add_assignment(options, l, late[i],
                            cnn_format("%s %s", late_names[i], strrchr(late[i], '=') + 1));
+            options->session.late_count++;
+        }
     options->arguments = calloc((size_t)count + 1, sizeof *options->arguments);
     for (int i = optind; options->arguments && i < count; i++)
         options->arguments[options->argument_count++] = arguments[i];
@@ -230,13 +283,14 @@ static void print_report(cnn_report *report)
 /* A word that is neither a command nor a file is a misspelt one. */
 static int check_argument(const command *c, const cnn_options *options)
 {
-    static const char *const names[] = {"evaluate", "plugins"};
-    if (options->argument_count < c->min || options->argument_count > c->max)
-        return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
+    static const char *const names[] = {"build", "check", "evaluate", "new", "plugins", "predict"};
     const char *first = options->argument_count ? options->arguments[0] : NULL;
-    if (c->name || access(first, F_OK) == 0 || strpbrk(first, "./"))
-        return CNN_EXIT_DONE;
-    char *hint = cnn_suggest(first, names, 2);
+    if (c->name || !first || access(first, F_OK) == 0 || strpbrk(first, "./")) {
+        if (options->argument_count >= c->min && options->argument_count <= c->max)
+            return CNN_EXIT_DONE;
+        return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
+    }
+    char *hint = cnn_suggest(first, names, sizeof names / sizeof names[0]);
     const int code = fail_usage("'%s' is no command and no file%s", first, hint);
     free(hint);
     return code;
@@ -256,15 +310,24 @@ int main(int count, char **arguments)
     const command *c = find_command(count, arguments);
     cnn_options options = {0};
     cnn_report report = {0};
-    lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count + 2, sizeof *l.assignments),
+    lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count, sizeof *l.only),
+               cnn_alloc((size_t)count + 2, sizeof *l.assignments),
                cnn_alloc((size_t)count + 2, sizeof *l.origins)};
     const int skip = c->name ? 1 : 0;
+    cnn_crash_catch();
+    options.program = arguments[0];
+    options.only = l.only;
     options.session = (cnn_session_options){.plugin_paths = l.paths,
                                             .assignments = (const char *const *)l.assignments,
                                             .origins = (const char *const *)l.origins};
-    int end = read_command_line(count - skip, arguments + skip, c, &options, &l);
-    int code = end ? end - 1 : check_argument(c, &options);
-    if (!end && code == CNN_EXIT_DONE)
+    int end = 0, code;
+    if (c->raw)
+        code = c->raw(arguments + skip, &report);
+    else if ((end = read_command_line(count - skip, arguments + skip, c, &options, &l)))
+        code = end - 1;
+    else
+        code = check_argument(c, &options);
+    if (!c->raw && !end && code == CNN_EXIT_DONE)
         code = c->run(&options, &report);
     print_report(&report);
     if (code == CNN_EXIT_DONE)
@@ -274,6 +337,7 @@ int main(int count, char **arguments)
         free(l.origins[i]);
     }
     free(l.paths);
+    free(l.only);
     free(l.assignments);
     free(l.origins);
     free(options.arguments);

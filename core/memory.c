@@ -43,8 +43,8 @@ char *cnn_strdup(const char *text)
     return memcpy(cnn_alloc(size, 1), text, size);
 }
 
-/* Large tensors ask for huge pages: a step walks over all of them, and page tables of small pages would
- * take their share of the caches. */
+/* Large tensors ask for huge pages: a step walks over all of them, and page tables of small pages
+ * would take their share of the caches. */
 void *cnn_tensor_alloc(uint64_t count, size_t size)
 {
     uint64_t bytes;

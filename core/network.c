@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "memory.h"
 
 #define ALIGN_FLOATS 16u
@@ -19,13 +20,14 @@ uint64_t cnn_network_size(const cnn_network *network, size_t t)
 
 float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *tensor)
 {
-    return (tensor->spec.role == CNN_ROLE_MOVING ? network->moving : network->weights) + tensor->offset;
+    return (tensor->spec.role == CNN_ROLE_MOVING ? network->moving : network->weights) +
+           tensor->offset;
 }
 
 /* ---- plans ---------------------------------------------------------------------------------- */
 
-__attribute__((format(printf, 3, 4)))
-static bool broken(const cnn_node *node, cnn_report *report, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool broken(const cnn_node *node, cnn_report *report,
+                                                         const char *format, ...)
 {
     char what[256];
     va_list args;
@@ -33,8 +35,8 @@ static bool broken(const cnn_node *node, cnn_report *report, const char *format,
     (void)vsnprintf(what, sizeof what, format, args);
     va_end(args);
     return cnn_report_add(report, CNN_EXIT_PLUGIN, node->spec->layer->mark,
-                          "layer '%s' (%s) breaks its contract: %s", node->spec->layer->file->head.name,
-                          node->spec->layer->file->path, what);
+                          "layer '%s' (%s) breaks its contract: %s",
+                          node->spec->layer->file->head.name, node->spec->layer->file->path, what);
 }
 
 static bool shape_is_good(const cnn_shape *shape)
@@ -83,14 +85,15 @@ static bool check_plan(const cnn_node *node, cnn_report *report)
     if (plan->weight_count > CNN_MAX_WEIGHTS)
         return broken(node, report, "plan() asked for %llu weights, at most %u",
                       (unsigned long long)plan->weight_count, CNN_MAX_WEIGHTS);
-    if ((plan->flags & CNN_IN_PLACE) && cnn_shape_count(&plan->output) != cnn_shape_count(&node->input))
+    if ((plan->flags & CNN_IN_PLACE) &&
+        cnn_shape_count(&plan->output) != cnn_shape_count(&node->input))
         return broken(node, report, "in place, but input and output differ in size");
     if (plan->parts > 0 && !node->layer->weight_gradient)
         return broken(node, report, "plan() set parts, but weight_gradient is NULL");
     if (plan->statistics > 0 && !node->layer->update)
         return broken(node, report, "plan() set statistics, but update is NULL");
-    if (plan->parts > 65536 || plan->statistics > 1u << 20 || plan->saved_bytes > UINT64_C(1) << 32 ||
-        plan->scratch_bytes > UINT64_C(1) << 36)
+    if (plan->parts > 65536 || plan->statistics > 1u << 20 ||
+        plan->saved_bytes > UINT64_C(1) << 32 || plan->scratch_bytes > UINT64_C(1) << 36)
         return broken(node, report, "plan() asked for absurd sizes");
     for (uint64_t w = 0; w < plan->weight_count; w++)
         if (!check_weight(node, &plan->weights[w], report))
@@ -101,8 +104,11 @@ static bool check_plan(const cnn_node *node, cnn_report *report)
 static bool plan_node(cnn_node *node, cnn_report *report)
 {
     cnn_error error = {{0}};
+    int failed = 0;
     node->plan.struct_size = sizeof node->plan;
-    if (node->layer->plan(node->self, &node->input, &node->plan, &error) != 0) {
+    CNN_CRASH_GUARD(node->spec->layer->file, "plan",
+                    failed = node->layer->plan(node->self, &node->input, &node->plan, &error));
+    if (failed) {
         error.text[sizeof error.text - 1] = 0;
         return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->layer->mark, "%s: %s",
                               node->spec->layer->file->head.name,
@@ -118,10 +124,15 @@ static const cnn_layer_spec *absorb(const cnn_pipeline *p, size_t i)
     if (i + 1 == p->layer_count)
         return NULL;
     const cnn_layer *layer = &spec->layer->file->layer, *other = &next->layer->file->layer;
-    const char *activation = other->activation ? other->activation(next->layer->self) : NULL;
-    if (!activation || !layer->absorb || layer->absorb(spec->layer->self, activation) != 1)
-        return NULL;
-    return next;
+    const char *activation = NULL;
+    int absorbed = 0;
+    if (other->activation)
+        CNN_CRASH_GUARD(next->layer->file, "activation",
+                        activation = other->activation(next->layer->self));
+    if (activation && layer->absorb)
+        CNN_CRASH_GUARD(spec->layer->file, "absorb",
+                        absorbed = layer->absorb(spec->layer->self, activation));
+    return absorbed == 1 ? next : NULL;
 }
 
 static bool plan_nodes(cnn_network *network, cnn_pipeline *p, cnn_shape shape, cnn_report *report)
@@ -147,13 +158,14 @@ static bool plan_nodes(cnn_network *network, cnn_pipeline *p, cnn_shape shape, c
 /* ---- weights -------------------------------------------------------------------------------- */
 
 /* An initializer that a layer names, at its defaults; kept for the next tensor that names it. */
-static const cnn_instance *default_initializer(cnn_network *network, cnn_pipeline *p, const char *name,
-                                               cnn_mark mark, cnn_report *report)
+static const cnn_instance *default_initializer(cnn_network *network, cnn_pipeline *p,
+                                               const char *name, cnn_mark mark, cnn_report *report)
 {
     for (size_t i = 0; i < network->default_count; i++)
         if (strcmp(network->defaults[i]->file->head.name, name) == 0)
             return network->defaults[i];
-    cnn_instance *made = cnn_instance_make(p->plugins, CNN_KIND_INITIALIZER, name, NULL, mark, report);
+    cnn_instance *made =
+        cnn_instance_make(p->plugins, CNN_KIND_INITIALIZER, name, NULL, mark, report);
     if (!made)
         return NULL;
     network->defaults = cnn_realloc(network->defaults, network->default_count + 1, sizeof made);
@@ -182,16 +194,18 @@ static bool choose_initializer(cnn_network *network, cnn_pipeline *p, cnn_node *
     cnn_layer_spec *spec = &p->layers[node->spec - p->layers];
     const uint64_t role = tensor->spec.role;
     cnn_instance **own = role == CNN_ROLE_KERNEL ? &spec->kernel_initializer
-                         : role == CNN_ROLE_BIAS ? &spec->bias_initializer : NULL;
+                         : role == CNN_ROLE_BIAS ? &spec->bias_initializer
+                                                 : NULL;
     if (own && !*own) {
         const cnn_instance *from = role == CNN_ROLE_KERNEL ? p->initializer : NULL;
         if (!from)
-            from = default_initializer(network, p, tensor->spec.initializer, spec->layer->mark, report);
+            from = default_initializer(network, p, tensor->spec.initializer, spec->layer->mark,
+                                       report);
         *own = from ? copy_initializer(p, from, spec->layer->mark, report) : NULL;
     }
-    tensor->initializer = own ? *own
-                              : default_initializer(network, p, tensor->spec.initializer,
-                                                    spec->layer->mark, report);
+    tensor->initializer =
+        own ? *own
+            : default_initializer(network, p, tensor->spec.initializer, spec->layer->mark, report);
     return tensor->initializer != NULL;
 }
 
@@ -298,24 +312,25 @@ static bool check_output(const cnn_network *network, const cnn_data *data, cnn_r
     const cnn_shape *output = &last->plan.output;
     const cnn_mark mark = last->spec->layer->mark;
     if (output->rank != 1)
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
-                              "the network ends in a tensor of rank %llu; it must end in one number a "
-                              "class (flatten, then dense with %llu units)",
-                              (unsigned long long)output->rank,
-                              (unsigned long long)data->train.view.classes);
+        return cnn_report_add(
+            report, CNN_EXIT_PIPELINE, mark,
+            "the network ends in a tensor of rank %llu; it must end in one number a "
+            "class (flatten, then dense with %llu units)",
+            (unsigned long long)output->rank, (unsigned long long)data->train.view.classes);
     if (output->dim[0] != data->train.view.classes)
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
-                              "the network ends in %llu numbers; the data has %llu classes, so it must "
-                              "end in as many", (unsigned long long)output->dim[0],
-                              (unsigned long long)data->train.view.classes);
+        return cnn_report_add(
+            report, CNN_EXIT_PIPELINE, mark,
+            "the network ends in %llu numbers; the data has %llu classes, so it must "
+            "end in as many",
+            (unsigned long long)output->dim[0], (unsigned long long)data->train.view.classes);
     return true;
 }
 
 cnn_network *cnn_network_new(cnn_pipeline *p, const cnn_data *data, cnn_report *report)
 {
     cnn_network *network = cnn_alloc(1, sizeof *network);
-    if (plan_nodes(network, p, data->train.view.shape, report) && check_output(network, data, report) &&
-        lay_out(network, p, report)) {
+    if (plan_nodes(network, p, data->train.view.shape, report) &&
+        check_output(network, data, report) && lay_out(network, p, report)) {
         choose_places(network);
         const cnn_node *last = &network->nodes[network->node_count - 1];
         network->classes = last->plan.output.dim[0];
@@ -342,8 +357,8 @@ void cnn_network_free(cnn_network *network)
     free(network);
 }
 
-static bool initialize_tensor(const cnn_network *network, const cnn_weight_tensor *tensor, uint64_t seed,
-                              cnn_report *report)
+static bool initialize_tensor(const cnn_network *network, const cnn_weight_tensor *tensor,
+                              uint64_t seed, cnn_report *report)
 {
     const cnn_random random = cnn_data_stream(seed, "initializer", tensor->name);
     const cnn_tensor view = {tensor->name, tensor->spec.shape, tensor->spec.fan_in,
@@ -353,7 +368,11 @@ static bool initialize_tensor(const cnn_network *network, const cnn_weight_tenso
     cnn_error error = {{0}};
     for (uint64_t i = 0; i < tensor->count; i++)
         weights[i] = NAN;
-    if (initializer->file->initializer.fill(initializer->self, &view, &random, weights, &error) != 0) {
+    int failed = 0;
+    CNN_CRASH_GUARD(initializer->file, "fill",
+                    failed = initializer->file->initializer.fill(initializer->self, &view, &random,
+                                                                 weights, &error));
+    if (failed) {
         error.text[sizeof error.text - 1] = 0;
         return cnn_report_add(report, CNN_EXIT_PIPELINE, initializer->mark, "%s, for %s: %s",
                               initializer->file->head.name, tensor->name,
@@ -361,10 +380,12 @@ static bool initialize_tensor(const cnn_network *network, const cnn_weight_tenso
     }
     for (uint64_t i = 0; i < tensor->count; i++)
         if (!isfinite(weights[i]))
-            return cnn_report_add(report, CNN_EXIT_PLUGIN, initializer->mark,
-                                  "initializer '%s' (%s) breaks its contract: element %llu of %s is "
-                                  "not finite, or was not written", initializer->file->head.name,
-                                  initializer->file->path, (unsigned long long)i, tensor->name);
+            return cnn_report_add(
+                report, CNN_EXIT_PLUGIN, initializer->mark,
+                "initializer '%s' (%s) breaks its contract: element %llu of %s is "
+                "not finite, or was not written",
+                initializer->file->head.name, initializer->file->path, (unsigned long long)i,
+                tensor->name);
     return true;
 }
 
@@ -393,7 +414,8 @@ void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX])
         order[i] = &network->tensors[i];
     qsort(order, count, sizeof *order, by_name);
     for (size_t i = 0; i < count; i++)
-        pieces[i] = (cnn_piece){cnn_network_tensor(network, order[i]), order[i]->count * sizeof(float)};
+        pieces[i] =
+            (cnn_piece){cnn_network_tensor(network, order[i]), order[i]->count * sizeof(float)};
     cnn_sha256(pieces, count, hex);
     free(pieces);
     free(order);
@@ -410,11 +432,12 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text)
         char *shape = cnn_data_shape_text(&node->plan.output);
         char *name = node->absorbed ? cnn_format("%s + %s", node->spec->name, node->absorbed->name)
                                     : cnn_strdup(node->spec->name);
-        cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", name, shape, (unsigned long long)parameters,
-                     node->plan.flops);
+        cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", name, shape,
+                     (unsigned long long)parameters, node->plan.flops);
         free(name);
         free(shape);
     }
     cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", "total", "",
-                 (unsigned long long)(network->parameters + network->moving_parameters), network->flops);
+                 (unsigned long long)(network->parameters + network->moving_parameters),
+                 network->flops);
 }

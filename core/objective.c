@@ -5,10 +5,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "crash.h"
+
 double cnn_objective_value(const cnn_instance *loss, const double *output, const double *target,
                            size_t classes)
 {
-    return loss->file->loss.value(loss->self, output, target, classes);
+    double value = 0;
+    CNN_CRASH_GUARD(loss->file, "value",
+                    value = loss->file->loss.value(loss->self, output, target, classes));
+    return value;
 }
 
 /* Central differences of the value by each of the `x`, which are as before afterwards. */
@@ -16,7 +21,9 @@ static void differentiate(const cnn_instance *loss, double *x, const double *tar
                           double *gradient)
 {
     const cnn_loss *plugin = &loss->file->loss;
-    const uint64_t claims = plugin->claims ? plugin->claims(loss->self) : 0;
+    uint64_t claims = 0;
+    if (plugin->claims)
+        CNN_CRASH_GUARD(loss->file, "claims", claims = plugin->claims(loss->self));
     for (size_t c = 0; c < classes; c++) {
         const double at = x[c], h = 6e-6 * fmax(fabs(at), 1e-3);
         double low = at - h, high = at + h;
@@ -26,9 +33,9 @@ static void differentiate(const cnn_instance *loss, double *x, const double *tar
             high = fmin(high, fmax(at, 1));
         }
         x[c] = high;
-        const double above = plugin->value(loss->self, x, target, classes);
+        const double above = cnn_objective_value(loss, x, target, classes);
         x[c] = low;
-        const double below = plugin->value(loss->self, x, target, classes);
+        const double below = cnn_objective_value(loss, x, target, classes);
         x[c] = at;
         gradient[c] = (above - below) / (high - low);
     }
@@ -39,7 +46,8 @@ void cnn_objective_gradient(const cnn_instance *loss, const double *output, cons
 {
     const cnn_loss *plugin = &loss->file->loss;
     if (plugin->gradient) {
-        plugin->gradient(loss->self, output, target, classes, gradient);
+        CNN_CRASH_GUARD(loss->file, "gradient",
+                        plugin->gradient(loss->self, output, target, classes, gradient));
         return;
     }
     memcpy(work, output, classes * sizeof *work);

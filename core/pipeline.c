@@ -29,8 +29,8 @@ static bool is_in(const char *name, const char *const *names, size_t count)
     return false;
 }
 
-/* A map that shares the entries of `map` whose keys are in `keys` (keep) or are not (!keep). Only its
- * arrays are its own: free with drop_part. What is no map is shared whole. */
+/* A map that shares the entries of `map` whose keys are in `keys` (keep) or are not (!keep). Only
+ * its arrays are its own: free with drop_part. What is no map is shared whole. */
 static cnn_yaml part_of(const cnn_yaml *map, const char *const *keys, size_t count, bool keep)
 {
     cnn_yaml part = *map;
@@ -57,8 +57,8 @@ static void drop_part(cnn_yaml *part)
 }
 
 /* Reports the keys of a map that are not in `known`. */
-static void refuse_others(reader *r, const cnn_yaml *map, const char *what, const char *const *known,
-                          size_t count)
+static void refuse_others(reader *r, const cnn_yaml *map, const char *what,
+                          const char *const *known, size_t count)
 {
     for (size_t i = 0; map && map->type == CNN_YAML_MAP && i < map->count; i++) {
         const char *key = map->keys[i]->text;
@@ -78,10 +78,12 @@ static const cnn_yaml *section(reader *r, const cnn_yaml *root, const char *key)
     if (map && map->type == CNN_YAML_MAP)
         return map;
     if (!map) {
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark, "'%s' is missing; it must be a map", key);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark,
+                       "'%s' is missing; it must be a map", key);
     } else {
         char *seen = cnn_yaml_describe(map);
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, map->mark, "%s is %s; it must be a map", key, seen);
+        cnn_report_add(r->report, CNN_EXIT_PIPELINE, map->mark, "%s is %s; it must be a map", key,
+                       seen);
         free(seen);
     }
     return NULL;
@@ -93,8 +95,8 @@ static bool is_null(const cnn_yaml *node)
 }
 
 /* Fills a settings struct from the keys of `map` that its table knows. */
-static void fill_part(reader *r, const cnn_head *table, const cnn_yaml *map, cnn_mark mark, void *self,
-                      const char *const *keys, size_t count)
+static void fill_part(reader *r, const cnn_head *table, const cnn_yaml *map, cnn_mark mark,
+                      void *self, const char *const *keys, size_t count)
 {
     cnn_param_memory memory = {0};
     cnn_yaml part = {.type = CNN_YAML_NULL};
@@ -108,11 +110,12 @@ static void fill_part(reader *r, const cnn_head *table, const cnn_yaml *map, cnn
 }
 
 /* What may stand beside a layer's parameters. */
-static const char *const layer_keys[] = {"name", "activation", "kernel_initializer", "bias_initializer"};
+static const char *const layer_keys[] = {"name", "activation", "kernel_initializer",
+                                         "bias_initializer"};
 #define LAYER_KEYS (sizeof layer_keys / sizeof layer_keys[0])
 
-/* Reports the keys that neither the plugin nor the host knows; true if there were some. They are left
- * out of `given`, so that the plugin's own table says nothing of them. */
+/* Reports the keys that neither the plugin nor the host knows; true if there were some. They are
+ * left out of `given`, so that the plugin's own table says nothing of them. */
 static bool drop_unknown(reader *r, const cnn_head *plugin, cnn_yaml *given, const char *const *own,
                          size_t own_count)
 {
@@ -187,7 +190,8 @@ static void read_validation(reader *r, const cnn_yaml *node)
     else
         cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
                        "data.validation is %s; it must be a dataset, or a fraction of the training "
-                       "data in (0, 1)", node->text);
+                       "data in (0, 1)",
+                       node->text);
 }
 
 static void read_data(reader *r, const cnn_yaml *root)
@@ -229,9 +233,10 @@ static void read_layer_name(reader *r, cnn_layer_spec *spec, const cnn_yaml *nod
         return;
     if (node->type != CNN_YAML_STRING || !cnn_is_run_name(node->text)) {
         char *seen = cnn_yaml_describe(node);
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
-                       "a layer's name is %s; it must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 long",
-                       seen);
+        cnn_report_add(
+            r->report, CNN_EXIT_PIPELINE, node->mark,
+            "a layer's name is %s; it must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 long",
+            seen);
         free(seen);
         return;
     }
@@ -259,12 +264,14 @@ static void read_activation(reader *r, const cnn_yaml *node)
     const char *name;
     const cnn_yaml *given;
     cnn_mark mark;
-    if (is_null(node) || !cnn_instance_split(node, CNN_KIND_LAYER, &name, &given, &mark, r->report) ||
+    if (is_null(node) ||
+        !cnn_instance_split(node, CNN_KIND_LAYER, &name, &given, &mark, r->report) ||
         strcmp(name, "linear") == 0)
         return;
     cnn_layer_spec *spec = add_layer(r->pipeline);
     spec->activation = true;
-    spec->layer = cnn_instance_make(r->pipeline->plugins, CNN_KIND_LAYER, name, given, mark, r->report);
+    spec->layer =
+        cnn_instance_make(r->pipeline->plugins, CNN_KIND_LAYER, name, given, mark, r->report);
 }
 
 static void read_layer(reader *r, const cnn_yaml *node)
@@ -315,11 +322,15 @@ static void read_network(reader *r, const cnn_yaml *root)
         r->pipeline->initializer =
             cnn_instance_new(r->pipeline->plugins, CNN_KIND_INITIALIZER, initializer, r->report);
     const cnn_yaml *layers = cnn_yaml_get(network, "layers");
-    if (!layers || layers->type != CNN_YAML_LIST || layers->count == 0 || layers->count > MAX_LAYERS) {
+    if (!layers || layers->type != CNN_YAML_LIST || layers->count == 0 ||
+        layers->count > MAX_LAYERS) {
         cnn_report_add(r->report, CNN_EXIT_PIPELINE, layers ? layers->mark : network->mark,
                        "network: 'layers' %s; it must be a list of 1 to %u layers",
-                       !layers ? "is missing" : layers->type != CNN_YAML_LIST ? "is no list"
-                       : layers->count ? "is too long" : "is empty", MAX_LAYERS);
+                       !layers                         ? "is missing"
+                       : layers->type != CNN_YAML_LIST ? "is no list"
+                       : layers->count                 ? "is too long"
+                                                       : "is empty",
+                       MAX_LAYERS);
         return;
     }
     for (size_t i = 0; i < layers->count; i++)
@@ -337,8 +348,8 @@ static cnn_instance *read_plugin(reader *r, const cnn_yaml *root, const char *ke
         return cnn_instance_new(r->pipeline->plugins, kind, node, r->report);
     if (fallback)
         return cnn_instance_make(r->pipeline->plugins, kind, fallback, NULL, root->mark, r->report);
-    cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark, "'%s' is missing; it must be %s %s", key,
-                   key[0] == 'o' ? "an" : "a", key);
+    cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark, "'%s' is missing; it must be %s %s",
+                   key, key[0] == 'o' ? "an" : "a", key);
     return NULL;
 }
 
@@ -372,7 +383,8 @@ static void read_metric(reader *r, const cnn_yaml *node)
     for (size_t i = 0; i < p->metric_count; i++) {
         if (p->metrics[i]->file == metric->file) {
             cnn_report_add(r->report, CNN_EXIT_PIPELINE, metric->mark,
-                           "metrics: '%s' stands here twice; each may stand once", metric->file->head.name);
+                           "metrics: '%s' stands here twice; each may stand once",
+                           metric->file->head.name);
             cnn_instance_free(metric);
             return;
         }
@@ -408,9 +420,10 @@ static void read_early_stopping(reader *r, const cnn_yaml *node)
     fill_part(r, &cnn_table_stopping, node, node->mark, &p->early_stopping, known, 3);
     p->stops_early = true;
     if (!p->validation_data.dataset && !(p->validation_fraction > 0))
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, node->mark,
-                       "early_stopping: there is no data.validation; to stop by the test data would "
-                       "choose the result by it");
+        cnn_report_add(
+            r->report, CNN_EXIT_PIPELINE, node->mark,
+            "early_stopping: there is no data.validation; to stop by the test data would "
+            "choose the result by it");
 }
 
 static void read_train(reader *r, const cnn_yaml *root)
@@ -424,7 +437,8 @@ static void read_train(reader *r, const cnn_yaml *root)
     else if (!section(r, root, "train"))
         return;
     refuse_others(r, train, "train", known, 6);
-    fill_part(r, &cnn_table_train, train, train ? train->mark : root->mark, &r->pipeline->train, own, 5);
+    fill_part(r, &cnn_table_train, train, train ? train->mark : root->mark, &r->pipeline->train,
+              own, 5);
     read_early_stopping(r, cnn_yaml_get(train, "early_stopping"));
 }
 
@@ -441,7 +455,8 @@ static void read_title(reader *r, const cnn_yaml *root)
     if (self.name && !cnn_is_run_name(self.name)) /* also where the seed is wrong */
         cnn_report_add(r->report, CNN_EXIT_PIPELINE, cnn_yaml_get(root, "name")->mark,
                        "name is '%s'; it must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 long, "
-                       "since it becomes a folder", self.name);
+                       "since it becomes a folder",
+                       self.name);
     cnn_param_memory_free(&memory);
     drop_part(&part);
 }
@@ -466,9 +481,11 @@ cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_r
 {
     if (root->type != CNN_YAML_MAP) {
         char *seen = cnn_yaml_describe(root);
-        cnn_report_add(report, CNN_EXIT_PIPELINE, root->mark,
-                       "the pipeline is %s; it must be a map with name, data, network, loss, optimizer "
-                       "and train", seen);
+        cnn_report_add(
+            report, CNN_EXIT_PIPELINE, root->mark,
+            "the pipeline is %s; it must be a map with name, data, network, loss, optimizer "
+            "and train",
+            seen);
         free(seen);
         return NULL;
     }

@@ -5,10 +5,10 @@
 #include "pipeline.h"
 #include "pipeline_tables.h"
 
-#define TABLE(NAME, PARAMS, STRUCT)                                                                 \
-    {                                                                                               \
-        .struct_size = sizeof(cnn_head), .param_size = sizeof(cnn_param), .name = NAME,             \
-        .params = PARAMS, .self_size = sizeof(STRUCT)                                               \
+#define TABLE(NAME, PARAMS, STRUCT)                                                                \
+    {                                                                                              \
+        .struct_size = sizeof(cnn_head), .param_size = sizeof(cnn_param), .name = NAME,            \
+        .params = PARAMS, .self_size = sizeof(STRUCT)                                              \
     }
 
 static const cnn_param title_params[] = {
@@ -20,10 +20,10 @@ const cnn_head cnn_table_title = TABLE("pipeline", title_params, cnn_table_title
 typedef struct data_self {
     int64_t limit;
 } data_self;
-static const cnn_param data_params[] = {
-    CNN_PARAM(data_self, limit, CNN_INTEGER, "null", 1, INFINITY, CNN_NULLABLE,
-              "use the first N samples only"),
-    CNN_PARAM_END};
+static const cnn_param data_params[] = {CNN_PARAM(data_self, limit, CNN_INTEGER, "null", 1,
+                                                  INFINITY, CNN_NULLABLE,
+                                                  "use the first N samples only"),
+                                        CNN_PARAM_END};
 const cnn_head cnn_table_data = TABLE("data", data_params, data_self);
 
 static const char *const nonfinite_choices[] = {"stop", "continue", NULL};
@@ -91,7 +91,8 @@ static cnn_yaml *resolved_network(const cnn_pipeline *p)
 {
     cnn_yaml *network = cnn_yaml_new(CNN_YAML_MAP), *layers = cnn_yaml_new(CNN_YAML_LIST);
     cnn_yaml_put(network, "initializer",
-                 p->initializer ? cnn_instance_resolved(p->initializer) : cnn_yaml_new(CNN_YAML_NULL));
+                 p->initializer ? cnn_instance_resolved(p->initializer)
+                                : cnn_yaml_new(CNN_YAML_NULL));
     for (size_t i = 0; i < p->layer_count; i++)
         if (!p->layers[i].activation)
             cnn_yaml_push(layers, resolved_layer(p, i));
@@ -135,7 +136,8 @@ cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *p)
     cnn_yaml_put(root, "metrics", resolved_metrics(p));
     cnn_yaml *train = cnn_param_resolved(&cnn_table_train, &p->train);
     if (p->stops_early)
-        cnn_yaml_put(train, "early_stopping", cnn_param_resolved(&cnn_table_stopping, &p->early_stopping));
+        cnn_yaml_put(train, "early_stopping",
+                     cnn_param_resolved(&cnn_table_stopping, &p->early_stopping));
     cnn_yaml_put(root, "train", train);
     return root;
 }

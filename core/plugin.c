@@ -73,8 +73,7 @@ static bool choose_isa(cnn_plugins *plugins, cnn_report *report)
     return true;
 }
 
-/* The file to open for the baseline file `path`: the best variant beside it, or itself. */
-static char *pick_variant(const cnn_plugins *plugins, const char *path)
+char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 {
     for (size_t isa = plugins->isa; isa > 0; isa--) {
         char *variant = cnn_format("%.*s.%s.so", (int)strlen(path) - 3, path, isa_names[isa]);
@@ -326,7 +325,7 @@ const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, con
     char *found = find(plugins, kind, name, mark, report);
     if (!found)
         return NULL;
-    char *variant = pick_variant(plugins, found);
+    char *variant = cnn_plugins_variant(plugins, found);
     cnn_plugin_file *file = cnn_plugin_load(variant, kind, name, mark, report);
     if (file) {
         file->path = realpath(found, NULL);

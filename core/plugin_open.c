@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "crash.h"
 #include "elfnote.h"
 #include "memory.h"
 #include "plugin_private.h"
@@ -154,8 +155,12 @@ static bool check_note(candidate *c)
 static void *open_library(candidate *c)
 {
     fenv_t modes;
+    void *library = NULL;
+    c->file->head.kind = c->kind; /* for the line of a crash; the descriptor comes over them */
+    c->file->head.name = c->name;
     fegetenv(&modes);
-    void *library = dlopen(c->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    CNN_CRASH_GUARD(c->file, "a constructor",
+                    library = dlopen(c->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
     fesetenv(&modes);
     if (!library) {
         REFUSE(c, "%s: it cannot be opened: %s", c->path, dlerror());

@@ -14,4 +14,8 @@ void cnn_plugin_unload(cnn_plugin_file *file); /* frees the record; the code sta
 /* The ABI note of a file, read only; false when it has none or cannot be read. */
 bool cnn_plugin_peek(const char *path, cnn_abi *abi);
 
+/* The file to open for the baseline file `path`: the best variant beside it, or itself; the caller
+ * frees. */
+char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path);
+
 #endif

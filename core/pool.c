@@ -9,22 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "memory.h"
 
+/* How often a thread looks for work, or for the end of it, before it sleeps: some 50 microseconds.
+ * A step has three rounds, and to wake a thread costs as much as that. */
+#define SPINS 2000
+
 struct cnn_pool {
-    size_t threads;   /* workers, the caller included */
-    size_t started;   /* of `ids`, which are the others */
+    size_t threads; /* workers, the caller included */
+    size_t started; /* of `ids`, which are the others */
     pthread_t *ids;
-    pthread_mutex_t lock;
+    int spins;            /* 0 where there are more threads than CPUs */
+    pthread_mutex_t lock; /* for sleeping only */
     pthread_cond_t wake, done;
-    /* under lock */
-    unsigned long round; /* counts runs, so that a late worker does not take a round twice */
-    size_t busy;         /* workers that have not finished this round */
-    int stop;
+    atomic_ulong round; /* counts runs, so that a late worker does not take a round twice */
+    atomic_size_t busy; /* workers that have not finished this round */
+    atomic_size_t next; /* the next job to take */
+    /* set before `round` is counted up */
+    bool stop;
     cnn_job job;
     void *context;
     size_t jobs;
-    atomic_size_t next;  /* the next job to take */
 };
 
 /* What a thread needs to know of itself. */
@@ -43,25 +49,63 @@ static void take_jobs(cnn_pool *pool, size_t number)
     }
 }
 
+static void pause_briefly(void)
+{
+#if defined __x86_64__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Waits for the round after `seen`; returns its number. */
+static unsigned long next_round(cnn_pool *pool, unsigned long seen)
+{
+    for (int i = 0; i < pool->spins && atomic_load(&pool->round) == seen; i++)
+        pause_briefly();
+    if (atomic_load(&pool->round) == seen) {
+        pthread_mutex_lock(&pool->lock);
+        while (atomic_load(&pool->round) == seen)
+            pthread_cond_wait(&pool->wake, &pool->lock);
+        pthread_mutex_unlock(&pool->lock);
+    }
+    return atomic_load(&pool->round);
+}
+
+static void start_round(cnn_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->round, 1);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void await_workers(cnn_pool *pool)
+{
+    for (int i = 0; i < pool->spins && atomic_load(&pool->busy) > 0; i++)
+        pause_briefly();
+    if (atomic_load(&pool->busy) == 0)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load(&pool->busy) > 0)
+        pthread_cond_wait(&pool->done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 static void *work(void *argument)
 {
-    worker self = *(worker *)argument;
+    const worker self = *(worker *)argument;
+    cnn_pool *pool = self.pool;
     free(argument);
-    unsigned long round = 0;
-    pthread_mutex_lock(&self.pool->lock);
-    for (;;) {
-        while (self.pool->round == round && !self.pool->stop)
-            pthread_cond_wait(&self.pool->wake, &self.pool->lock);
-        if (self.pool->stop)
-            break;
-        round = self.pool->round;
-        pthread_mutex_unlock(&self.pool->lock);
-        take_jobs(self.pool, self.number);
-        pthread_mutex_lock(&self.pool->lock);
-        if (--self.pool->busy == 0)
-            pthread_cond_signal(&self.pool->done);
+    cnn_crash_thread();
+    for (unsigned long round = next_round(pool, 0); !pool->stop; round = next_round(pool, round)) {
+        take_jobs(pool, self.number);
+        if (atomic_fetch_sub(&pool->busy, 1) == 1) {
+            pthread_mutex_lock(&pool->lock);
+            pthread_cond_signal(&pool->done);
+            pthread_mutex_unlock(&pool->lock);
+        }
     }
-    pthread_mutex_unlock(&self.pool->lock);
     return NULL;
 }
 
@@ -81,6 +125,7 @@ cnn_pool *cnn_pool_new(size_t threads, cnn_report *report)
 {
     cnn_pool *pool = cnn_alloc(1, sizeof *pool);
     pool->threads = threads;
+    pool->spins = threads <= cnn_pool_cpus() ? SPINS : 0;
     pool->ids = cnn_alloc(threads, sizeof *pool->ids);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
@@ -103,37 +148,24 @@ cnn_pool *cnn_pool_new(size_t threads, cnn_report *report)
     return pool;
 }
 
-size_t cnn_pool_threads(const cnn_pool *pool)
-{
-    return pool->threads;
-}
-
 void cnn_pool_run(cnn_pool *pool, cnn_job job, void *context, size_t jobs)
 {
-    pthread_mutex_lock(&pool->lock);
     pool->job = job;
     pool->context = context;
     pool->jobs = jobs;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    pool->busy = pool->started;
-    pool->round++;
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
+    atomic_store(&pool->next, 0);
+    atomic_store(&pool->busy, pool->started);
+    start_round(pool);
     take_jobs(pool, 0);
-    pthread_mutex_lock(&pool->lock);
-    while (pool->busy > 0)
-        pthread_cond_wait(&pool->done, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    await_workers(pool);
 }
 
 void cnn_pool_free(cnn_pool *pool)
 {
     if (!pool)
         return;
-    pthread_mutex_lock(&pool->lock);
-    pool->stop = 1;
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->lock);
+    pool->stop = true;
+    start_round(pool);
     for (size_t i = 0; i < pool->started; i++)
         pthread_join(pool->ids[i], NULL);
     pthread_cond_destroy(&pool->done);

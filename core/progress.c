@@ -9,13 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "memory.h"
 
 #define BAR 20 /* characters between the brackets */
 
 struct cnn_progress {
     bool terminal;
-    uint64_t epochs, samples;  /* samples of one epoch */
+    uint64_t epochs, samples;   /* samples of one epoch */
     double first, start, drawn; /* epochs done at the start; seconds of the clock */
 };
 
@@ -49,6 +50,7 @@ void cnn_progress_clear(cnn_progress *progress)
     if (progress && progress->terminal && progress->drawn > 0)
         fputs("\r\033[K", stdout);
     fflush(stdout);
+    cnn_crash_bar = 0;
 }
 
 /* Replaces the line, cut to the terminal's width so that it never wraps. */
@@ -56,6 +58,7 @@ static void draw(const char *line)
 {
     struct winsize size;
     int width = 80;
+    cnn_crash_bar = 1;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
         width = size.ws_col;
     printf("\r%.*s\033[K", width - 1, line);
@@ -87,9 +90,10 @@ void cnn_progress_step(cnn_progress *progress, uint64_t epoch, uint64_t samples,
     for (int i = 0; i < BAR; i++)
         bar[i] = i < (int)(share * BAR) ? '=' : i == (int)(share * BAR) ? '>' : ' ';
     bar[BAR] = '\0';
-    (void)snprintf(line, sizeof line, "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
-                   (unsigned long long)epoch, (unsigned long long)progress->epochs, bar, 100 * share,
-                   clock_text((now - progress->start) / done * left, eta), loss, accuracy);
+    (void)snprintf(
+        line, sizeof line, "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
+        (unsigned long long)epoch, (unsigned long long)progress->epochs, bar, 100 * share,
+        clock_text((now - progress->start) / done * left, eta), loss, accuracy);
     draw(line);
 }
 
@@ -108,7 +112,7 @@ void cnn_progress_epoch(cnn_progress *progress, uint64_t epoch, const cnn_row *r
     cnn_progress_clear(progress);
     printf("epoch %2llu/%llu  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
            "%.0f images/s\n",
-           (unsigned long long)epoch, (unsigned long long)progress->epochs, row->loss, row->accuracy,
-           row->val_loss, row->val_accuracy, row->seconds, row->images_per_second);
+           (unsigned long long)epoch, (unsigned long long)progress->epochs, row->loss,
+           row->accuracy, row->val_loss, row->val_accuracy, row->seconds, row->images_per_second);
     fflush(stdout);
 }

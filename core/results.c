@@ -14,9 +14,9 @@ static void add_number(cnn_text *text, double value)
 
 static void add_row(cnn_text *text, uint64_t epoch, const cnn_row *row, size_t metrics)
 {
-    const double columns[] = {row->loss,         row->accuracy,      row->val_loss,
-                              row->val_accuracy, row->learning_rate, row->seconds,
-                              row->images_per_second};
+    const double columns[] = {
+        row->loss,          row->accuracy, row->val_loss,         row->val_accuracy,
+        row->learning_rate, row->seconds,  row->images_per_second};
     cnn_text_add(text, "%llu", (unsigned long long)epoch);
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
         add_number(text, columns[i]);
@@ -31,7 +31,8 @@ bool cnn_results_write_metrics(const char *dir, const cnn_row *rows, uint64_t ep
                                const char *const *names, size_t metrics, cnn_report *report)
 {
     cnn_text text = {0};
-    cnn_text_add(&text, "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds,images_per_second");
+    cnn_text_add(
+        &text, "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds,images_per_second");
     for (size_t m = 0; m < metrics; m++)
         cnn_text_add(&text, ",%s,val_%s", names[m], names[m]);
     cnn_text_add(&text, "\n");

@@ -10,6 +10,10 @@
 #include "memory.h"
 #include "report.h"
 
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
 /* Longer names are never near another one. */
 #define LONGEST_NAME 64
 
@@ -128,6 +132,23 @@ const char *cnn_nearest(const char *name, const char *const *candidates, size_t 
     return nearest;
 }
 
+void cnn_text_add_words(cnn_text *text, const char *const *words)
+{
+    static const char plain[] = LOWER UPPER DIGITS "_-+=:,./%@";
+    for (size_t i = 0; words[i]; i++) {
+        const char *word = words[i];
+        cnn_text_add(text, "%s", i ? " " : "");
+        if (*word && word[strspn(word, plain)] == '\0') {
+            cnn_text_add(text, "%s", word);
+            continue;
+        }
+        cnn_text_add(text, "'");
+        for (; *word; word++)
+            cnn_text_add(text, *word == '\'' ? "'\\''" : "%c", *word);
+        cnn_text_add(text, "'");
+    }
+}
+
 char *cnn_suggest(const char *name, const char *const *candidates, size_t count)
 {
     const char *nearest = cnn_nearest(name, candidates, count);
@@ -146,10 +167,6 @@ static bool is_made_of(const char *text, const char *first, const char *further)
     return length && length <= LONGEST_NAME && strchr(first, text[0]) &&
            strspn(text + 1, further) == length - 1;
 }
-
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
 
 bool cnn_is_identifier(const char *text)
 {

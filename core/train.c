@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "crash.h"
 #include "memory.h"
 #include "train_state.h"
 
@@ -26,10 +27,11 @@ void cnn_train_catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup ignores it */
+    if (sigaction(SIGHUP, NULL, &before) == 0 &&
+        before.sa_handler != SIG_IGN) /* nohup ignores it */
         sigaction(SIGHUP, &action, NULL);
-    /* A reader of our output that goes away must not end the training; a file that may not grow is a
-     * failed write, which is reported. */
+    /* A reader of our output that goes away must not end the training; a file that may not grow is
+     * a failed write, which is reported. */
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
     sigaction(SIGXFSZ, &action, NULL);
@@ -55,13 +57,15 @@ static bool rate_of(const cnn_training *t, uint64_t step, uint64_t per_epoch, do
     const cnn_schedule_point point = {sizeof point, step, per_epoch,
                                       (uint64_t)t->pipeline->train.epochs * per_epoch,
                                       cnn_instance_real(optimizer, "learning_rate")};
-    *rate = schedule->file->schedule.rate(schedule->self, &point);
+    CNN_CRASH_GUARD(schedule->file, "rate",
+                    *rate = schedule->file->schedule.rate(schedule->self, &point));
     if (isfinite(*rate) && *rate >= 0)
         return true;
-    return cnn_report_add(report, CNN_EXIT_PLUGIN, schedule->mark,
-                          "schedule '%s' (%s) breaks its contract: the rate of step %llu is %g; it must "
-                          "be finite and 0 or more", schedule->file->head.name, schedule->file->path,
-                          (unsigned long long)step, *rate);
+    return cnn_report_add(
+        report, CNN_EXIT_PLUGIN, schedule->mark,
+        "schedule '%s' (%s) breaks its contract: the rate of step %llu is %g; it must "
+        "be finite and 0 or more",
+        schedule->file->head.name, schedule->file->path, (unsigned long long)step, *rate);
 }
 
 static void diverge(cnn_training *t, const char *reason)
@@ -69,8 +73,9 @@ static void diverge(cnn_training *t, const char *reason)
     const cnn_position *at = &t->position;
     const char *kept = at->epoch ? "the checkpoint is of the end of the epoch before"
                                  : "there is no checkpoint, since no epoch was finished";
-    t->message = cnn_format("diverged in epoch %llu, step %llu: %s; %s",
-                            (unsigned long long)at->epoch + 1, (unsigned long long)at->step + 1, reason, kept);
+    t->message =
+        cnn_format("diverged in epoch %llu, step %llu: %s; %s", (unsigned long long)at->epoch + 1,
+                   (unsigned long long)at->step + 1, reason, kept);
 }
 
 static uint64_t steps_per_epoch(const cnn_training *t)
@@ -86,11 +91,14 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
     const uint64_t count = t->data->train.count, size = (uint64_t)t->pipeline->train.batch_size;
     const uint64_t steps = steps_per_epoch(t);
     const double start = now(), before = at->seconds;
-    cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count, order);
+    cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count,
+                   order);
     for (; at->step < steps; at->step++) {
         if (cnn_stop_signal)
             return CNN_INTERRUPTED;
         const uint64_t first = at->step * size, left = count - first;
+        cnn_crash_step = at->epoch * steps + at->step + 1;
+        cnn_crash_in_step = 1;
         if (!rate_of(t, at->epoch * steps + at->step, steps, rate, report))
             return CNN_FAILED;
         if (!cnn_engine_step(t->engine, order + first, left < size ? left : size,
@@ -100,6 +108,7 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
             free(reason);
             return CNN_DIVERGED;
         }
+        cnn_crash_in_step = 0;
         at->seconds = before + now() - start;
         cnn_progress_step(t->progress, at->epoch + 1, at->totals.samples,
                           mean(at->totals.loss, at->totals.samples),
@@ -192,7 +201,8 @@ cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
             outcome = train_epoch(t, order, &rate, report);
         if (outcome == CNN_COMPLETED)
             outcome = close_epoch(t, rate);
-        if ((outcome == CNN_COMPLETED || outcome == CNN_INTERRUPTED) && !save(t, start, before, report))
+        if ((outcome == CNN_COMPLETED || outcome == CNN_INTERRUPTED) &&
+            !save(t, start, before, report))
             outcome = CNN_FAILED;
     }
     at->wall = before + now() - start;

@@ -25,7 +25,8 @@ typedef struct conv_io {
     size_t samples;
     const float *x, *kernel;
     const float *bias; /* or NULL */
-    float *y;          /* forward writes it; backward reads it, where relu is set */
+    float *y;          /* forward writes it; backward of direct reads it, where relu is set */
+    int8_t *mask;      /* y > 0: forward of winograd notes it and backward reads it; or NULL */
     const float *dy;
     float *dx;      /* or NULL */
     float *dkernel; /* added to */

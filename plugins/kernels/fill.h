@@ -12,8 +12,9 @@ static inline void fill_constant(const cnn_tensor *tensor, double value, float *
         weights[i] = (float)value;
 }
 
-/* Uniform in [low, high), element i from number i of the stream. Rounding to float may neither reach
- * high nor fall below low; where no float lies between them, all are the float nearest to low. */
+/* Uniform in [low, high), element i from number i of the stream. Rounding to float may neither
+ * reach high nor fall below low; where no float lies between them, all are the float nearest to
+ * low. */
 static inline void fill_uniform(const cnn_tensor *tensor, const cnn_random *random, double low,
                                 double high, float *weights)
 {

@@ -34,9 +34,22 @@ static patch_row patch_row_of(const patch *p, size_t a)
     return (patch_row){begin, end, ((p->image * p->h + (size_t)i) * p->w + first) * p->c};
 }
 
-/* Fills the buffer from the image; with y, with zeros where y is not > 0. Asks for the patch below
+/* These two are plain loops, since gcc 12 takes vector types of bytes apart. */
+static void patch_mask(float *restrict x, const int8_t *restrict mask, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = mask[i] ? x[i] : 0;
+}
+
+static void patch_note(int8_t *restrict mask, const float *restrict x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        mask[i] = x[i] > 0;
+}
+
+/* Fills the buffer from the image; with a mask, with zeros where it is 0. Asks for the patch below
  * while it is at it. */
-static void patch_read(const patch *p, const float *x, const float *y, float *buffer)
+static void patch_read(const patch *p, const float *x, const int8_t *mask, float *buffer)
 {
     const size_t ahead = p->below * p->w * p->c;
     for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
@@ -46,33 +59,35 @@ static void patch_read(const patch *p, const float *x, const float *y, float *bu
         float *to = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
         memset(buffer, 0, row.begin * p->padded * sizeof(float));
         memset(end, 0, (p->width - row.end) * p->padded * sizeof(float));
-        for (size_t at = row.at; to < end; at += run)
+        for (size_t at = row.at; to < end; at += run) {
+            float *first = to;
             for (size_t v = 0; v < run; v += VL, to += VL) {
-                vec value = vec_load_part(x + at + v, run - v);
+                vec_store(to, vec_load_part(x + at + v, run - v));
                 __builtin_prefetch(x + at + v + ahead, 0, 2);
-                if (y)
-                    __builtin_prefetch(y + at + v + ahead, 0, 2);
-                if (y)
-                    value = vec_select(vec_load_part(y + at + v, run - v) > 0, value, (vec){0});
-                vec_store(to, value);
             }
+            if (mask)
+                patch_mask(first, mask + at, run);
+        }
     }
 }
 
-/* Writes the buffer into the image, or adds it. */
-static void patch_write(const patch *p, const float *buffer, float *x, bool adds)
+/* Writes the buffer into the image, or adds it; with a mask, notes in it where it is > 0. */
+static void patch_write(const patch *p, const float *buffer, float *x, bool adds, int8_t *mask)
 {
     for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
         const patch_row row = patch_row_of(p, a);
         const size_t run = p->c == p->padded ? (row.end - row.begin) * p->c : p->c;
         const float *from = buffer + row.begin * p->padded, *end = buffer + row.end * p->padded;
-        for (float *to = x + row.at; from < end; to += run)
+        for (float *to = x + row.at; from < end; to += run) {
             for (size_t v = 0; v < run; v += VL, from += VL) {
                 vec value = vec_load(from);
                 if (adds)
                     value += vec_load_part(to + v, run - v);
                 vec_store_part(to + v, value, run - v);
             }
+            if (mask)
+                patch_note(mask + (to - x), to, run);
+        }
     }
 }
 

@@ -153,10 +153,15 @@ PRODUCT_INLINE void product_panel(const product *p, size_t rows, size_t column, 
     size_t r = 0;
     for (; 2 * V <= PRODUCT_VECS && r + 2 * PRODUCT_ROWS <= rows; r += 2 * PRODUCT_ROWS)
         product_block(p, r, column, 2 * PRODUCT_ROWS, V);
-    for (; r + PRODUCT_ROWS <= rows; r += PRODUCT_ROWS)
+    /* One, two or five rows that would be left go with the last full block, by fours and threes. */
+    const size_t rest = (rows - r) % PRODUCT_ROWS;
+    const size_t full = rest == 0 || rest == 3 || rest == 4 ? rest : rest + PRODUCT_ROWS;
+    for (; r + PRODUCT_ROWS + (full - rest) <= rows; r += PRODUCT_ROWS)
         product_block(p, r, column, PRODUCT_ROWS, V);
-    for (; r + PRODUCT_ROWS / 2 <= rows; r += PRODUCT_ROWS / 2)
-        product_block(p, r, column, PRODUCT_ROWS / 2, V);
+    for (; r + 4 <= rows; r += 4)
+        product_block(p, r, column, 4, V);
+    for (; r + 3 <= rows; r += 3)
+        product_block(p, r, column, 3, V);
     for (; r < rows; r++)
         product_block(p, r, column, 1, V);
 }

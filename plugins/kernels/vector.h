@@ -42,7 +42,8 @@ static inline vec vec_all(float x)
  * another one writes. Without this the compiler takes equal pointers for a reason not to
  * vectorise. */
 #if defined __clang__
-#pragma clang diagnostic ignored "-Wpass-failed" /* it is not vectorised in builds for sanitizers */
+#pragma clang diagnostic ignored "-Wpass-failed" /* it is not vectorised in builds for sanitizers  \
+                                                  */
 #define VEC_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define VEC_INDEPENDENT _Pragma("GCC ivdep")

@@ -7,8 +7,8 @@
 #include <cnnrun/optimizer.h>
 #include <math.h>
 
-#define WEIGHT_DECAY_PARAM(STRUCT)                                                                  \
-    CNN_PARAM(STRUCT, weight_decay, CNN_REAL, "null", 0, INFINITY, CNN_NULLABLE,                    \
+#define WEIGHT_DECAY_PARAM(STRUCT)                                                                 \
+    CNN_PARAM(STRUCT, weight_decay, CNN_REAL, "null", 0, INFINITY, CNN_NULLABLE,                   \
               "each step takes learning_rate * weight_decay of a weight away; null is none. "      \
               "PyTorch's weight_decay is added to the gradient instead (but in AdamW)")
 

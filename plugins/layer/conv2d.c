@@ -152,7 +152,8 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
         return -1;
     const uint64_t taps = s->kh * s->kw;
     plan->output = (cnn_shape){3, {s->oh, s->ow, s->o}};
-    plan->flags = CNN_USES_INPUT | (s->relu ? CNN_USES_OUTPUT : 0);
+    plan->flags = CNN_USES_INPUT | (s->relu && !conv->winograd ? CNN_USES_OUTPUT : 0);
+    plan->saved_bytes = s->relu && conv->winograd ? s->oh * s->ow * s->o : 0;
     plan->weights[0] = (cnn_weight){"kernel",    "glorot_uniform", {4, {s->kh, s->kw, s->c, s->o}},
                                     taps * s->c, taps * s->o,      CNN_ROLE_KERNEL};
     plan->weights[1] = (cnn_weight){"bias", "zeros", {1, {s->o}}, s->o, s->o, CNN_ROLE_BIAS};
@@ -170,6 +171,7 @@ static conv_io shard_of(const conv2d *conv, const cnn_layer_io *io)
                      .kernel = io->weights[0],
                      .bias = conv->use_bias ? io->weights[1] : NULL,
                      .y = io->y,
+                     .mask = conv->shape.relu && conv->winograd ? io->saved : NULL,
                      .scratch = io->scratch};
 }
 

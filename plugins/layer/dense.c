@@ -137,9 +137,10 @@ static void pack_rows(float *padded, const float *w, size_t rows, size_t out)
         memcpy(padded + r * row, w + r * out, out * sizeof(float));
 }
 
-/* dx of a group for the inputs [i, i + GEMM_QUAD), or those that there are, into columns of block. */
-static void backward_quad(const dense *d, const float *w, const float *quads, float *padded, size_t i,
-                          float (*block)[LINE])
+/* dx of a group for the inputs [i, i + GEMM_QUAD), or those that there are, into columns of block.
+ */
+static void backward_quad(const dense *d, const float *w, const float *quads, float *padded,
+                          size_t i, float (*block)[LINE])
 {
     const size_t depth = round_up(d->out, GEMM_QUAD), rows_left = smaller(d->in - i, GEMM_QUAD);
     const float *rows = w + i * d->out;

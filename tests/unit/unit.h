@@ -16,21 +16,21 @@
 /* Seconds that one test may take; sanitizers and valgrind are slow. */
 #define UNIT_TIMEOUT 120
 
-#define UNIT_MAIN(NAME, ...)                                                                        \
-    int main(void)                                                                                  \
-    {                                                                                               \
-        const TTest *const tests[] = {__VA_ARGS__};                                                 \
-        TCase *tcase = tcase_create(NAME);                                                          \
-        tcase_set_timeout(tcase, UNIT_TIMEOUT);                                                     \
-        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)                                 \
-            tcase_add_test(tcase, tests[i]);                                                        \
-        Suite *suite = suite_create(NAME);                                                          \
-        suite_add_tcase(suite, tcase);                                                              \
-        SRunner *runner = srunner_create(suite);                                                    \
-        srunner_run_all(runner, CK_NORMAL);                                                         \
-        const int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);         \
-        srunner_free(runner);                                                                       \
-        return failed || !run;                                                                      \
+#define UNIT_MAIN(NAME, ...)                                                                       \
+    int main(void)                                                                                 \
+    {                                                                                              \
+        const TTest *const tests[] = {__VA_ARGS__};                                                \
+        TCase *tcase = tcase_create(NAME);                                                         \
+        tcase_set_timeout(tcase, UNIT_TIMEOUT);                                                    \
+        for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)                                \
+            tcase_add_test(tcase, tests[i]);                                                       \
+        Suite *suite = suite_create(NAME);                                                         \
+        suite_add_tcase(suite, tcase);                                                             \
+        SRunner *runner = srunner_create(suite);                                                   \
+        srunner_run_all(runner, CK_NORMAL);                                                        \
+        const int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);        \
+        srunner_free(runner);                                                                      \
+        return failed || !run;                                                                     \
     }
 
 /* The build folder under test: build, build/asan, ... */

@@ -1,4 +1,5 @@
-/* unit_plugin_files.h - for tests of the loader: plugin files made, damaged, and what opening them says. */
+/* unit_plugin_files.h - for tests of the loader: plugin files made, damaged, and what opening them
+ * says. */
 #ifndef UNIT_PLUGIN_FILES_H
 #define UNIT_PLUGIN_FILES_H
 
@@ -48,7 +49,8 @@ static inline void expect(const char *folder, const char *name, const char *expe
 {
     cnn_plugins *plugins = plugins_in(folder);
     char *path = cnn_format("%s/%s.so", folder, name);
-    char *wanted = replaced(expected, "PATH", path), *said = open_with(plugins, CNN_KIND_LOSS, name);
+    char *wanted = replaced(expected, "PATH", path),
+         *said = open_with(plugins, CNN_KIND_LOSS, name);
     ck_assert_str_eq(said, wanted);
     free(said);
     free(wanted);

@@ -1,0 +1,150 @@
+/* layer.h - a layer turns one tensor a sample into another, and gradients back.
+ *
+ * How the host runs layers. A batch is cut into shards, a few samples each. A worker thread takes a
+ * shard through all layers, forward and then backward, so that what it computes stays in its cache;
+ * other workers do the same with other shards, with the same `self`. Tensors are float32, samples
+ * outermost, then the shape row-major (images: height, width, channels), 64-byte aligned at the
+ * first sample. The order of calls:
+ *
+ *   [setup]  init, absorb, plan
+ *   [train]  forward            each shard, training and evaluation
+ *            backward           each shard, training; same worker and buffers as the forward before it
+ *            weight_gradient    each part, once all shards are through; optional second phase
+ *            update             once a step, main thread; optional
+ *
+ * Gradients of weights, two ways:
+ *   in backward          add to io->dweights: the host gives zeroed buffers to fixed groups of
+ *                        shards and adds the groups up in their order. Right where weights are few.
+ *   in a second phase    plan() sets `parts` > 0. Then io->dweights is NULL in backward, and
+ *                        weight_gradient() gets input and output gradient of the whole batch, once
+ *                        for each part: each writes its own share of the weights' gradients, in an
+ *                        order of summation of its own fixing. Right where weights are many (dense). */
+#ifndef CNNRUN_LAYER_H
+#define CNNRUN_LAYER_H
+
+#include <cnnrun/initializer.h>
+#include <cnnrun/plugin.h>
+#include <cnnrun/random.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CNN_MAX_WEIGHTS 8u
+
+/* A tensor of weights that the layer needs. */
+typedef struct cnn_weight {
+    const char *name;        /* "kernel", "bias", "gamma", "moving_mean"; [a-z][a-z0-9_]* */
+    const char *initializer; /* the default: name of an initializer plugin, at its defaults */
+    cnn_shape shape;
+    uint64_t fan_in, fan_out; /* 1 or more */
+    uint64_t role;            /* CNN_ROLE_*, see initializer.h */
+} cnn_weight;
+
+/* Flags of a plan. The first three tell the host what it may save; a wrong one gives wrong results. */
+#define CNN_USES_INPUT 1u    /* backward or weight_gradient reads io->x */
+#define CNN_USES_OUTPUT 2u   /* backward reads io->y */
+#define CNN_IN_PLACE 4u      /* x and y may be the same memory, and dx and dy too; the shapes have the
+                                same count. The host decides; a layer that does nothing when the
+                                pointers are equal (flatten) then costs nothing */
+#define CNN_ELEMENTWISE 8u   /* y[i] depends on x[i] alone (and on random numbers) */
+#define CNN_RANDOM 16u       /* draws from io->random in training */
+#define CNN_COUPLED 32u      /* samples of a shard influence each other (batch statistics) */
+#define CNN_PROBABILITIES 64u /* each sample's output is >= 0 and sums to 1 (softmax) */
+
+/* Filled by plan(); zeroed before, but for struct_size. */
+typedef struct cnn_layer_plan {
+    uint64_t struct_size;
+    cnn_shape output;            /* shape of one sample's output */
+    uint64_t flags;              /* CNN_USES_INPUT | ... */
+    uint64_t weight_count;       /* of `weights`, at most CNN_MAX_WEIGHTS */
+    cnn_weight weights[CNN_MAX_WEIGHTS];
+    uint64_t saved_bytes;        /* for each sample, from forward to backward; 64-byte aligned start */
+    uint64_t scratch_bytes;      /* for each thread, during one call; contents are lost between calls */
+    uint64_t parts;              /* second phase: into how many calls it is cut (8 to 64 is good, since
+                                    threads share them); 0: no second phase */
+    uint64_t statistics;         /* doubles for each shard that forward hands to update(); 0: none */
+    double flops;                /* forward, for each sample; a multiply-add counts 2; for the summary */
+} cnn_layer_plan;
+
+/* The arguments of forward and backward. Sizes: x and dx hold samples * count(input) floats, y and dy
+ * samples * count(output). */
+typedef struct cnn_layer_io {
+    uint64_t struct_size;
+    uint64_t samples;            /* in this shard, 1 or more; differs between calls */
+    uint64_t training;           /* 1: training; 0: evaluation (no dropout; saved is NULL, and no
+                                    backward follows) */
+    const float *const *weights; /* one pointer a tensor, in the plan's order */
+    const float *x;              /* input; in backward NULL unless CNN_USES_INPUT */
+    float *y;                    /* forward: write every element. backward: as forward left it, to be
+                                    read only, and NULL unless CNN_USES_OUTPUT */
+    void *saved;                 /* samples * saved_bytes: forward writes, backward reads */
+    void *scratch;               /* scratch_bytes, uninitialised */
+    const cnn_random *random;    /* forward in training: samples streams, one a sample, keyed by (seed,
+                                    step, layer, sample); else NULL */
+    double *statistics;          /* forward in training: write all; else NULL */
+    float *dy;                   /* backward: gradient of the mean loss by the output. May be overwritten;
+                                    the second phase sees it as backward left it */
+    float *dx;                   /* backward: write every element; NULL: not wanted (first layer) */
+    float *const *dweights;      /* backward: add to them, one pointer a tensor (NULL for
+                                    CNN_ROLE_MOVING); NULL with a second phase */
+} cnn_layer_io;
+
+/* The arguments of weight_gradient: the whole batch, which may be the last and smaller one. */
+typedef struct cnn_layer_batch {
+    uint64_t struct_size;
+    uint64_t samples;
+    uint64_t part, parts;        /* part in [0, parts), parts as planned */
+    const float *const *weights;
+    const float *x;              /* NULL unless CNN_USES_INPUT */
+    const float *dy;             /* as backward left it */
+    void *scratch;
+    float *const *dweights;      /* write every element of this part's share, do not read */
+} cnn_layer_batch;
+
+/* The arguments of update. */
+typedef struct cnn_layer_update {
+    uint64_t struct_size;
+    uint64_t samples, shards;    /* of this step */
+    const double *statistics;    /* the shards' statistics, added up in the shards' order */
+    float *const *moving;        /* one pointer a tensor: writable for CNN_ROLE_MOVING, else NULL */
+} cnn_layer_update;
+
+typedef struct cnn_layer {
+    CNN_HEAD_FIELDS
+
+    /* Required. [setup] Checks that the input's shape fits, fills the plan, and keeps in self what
+     * the other callbacks need of the shapes. Called once a self, after absorb; returns 0, or -1 by
+     * cnn_fail(). */
+    int (*plan)(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error);
+
+    /* Required. [train] */
+    void (*forward)(const void *self, const cnn_layer_io *io);
+
+    /* Required. [train] */
+    void (*backward)(const void *self, const cnn_layer_io *io);
+
+    /* Required if plan() sets `parts`. [train] */
+    void (*weight_gradient)(const void *self, const cnn_layer_batch *io);
+
+    /* Required if plan() sets `statistics`. [train], main thread only. */
+    void (*update)(const void *self, const cnn_layer_update *io);
+
+    /* Optional. [setup] For a layer that is an activation: the name under which other layers can
+     * absorb it with self's parameters ("relu" for max(x, 0) exactly), or NULL if these parameters
+     * make it something else. Static string. NULL function: cannot be absorbed. */
+    const char *(*activation)(const void *self);
+
+    /* Optional. [setup], before plan, at most once. The next layer is this activation: return 1 to
+     * apply it yourself from now on (y is then its output and dy the gradient by that; the bits must
+     * be those of the two layers apart), 0 to decline. NULL: declines all. */
+    int (*absorb)(void *self, const char *activation);
+} cnn_layer;
+
+#define CNN_LAYER(NAME, SUMMARY, ...)                                                               \
+    CNN_PLUGIN_(CNN_KIND_LAYER, cnn_layer, NAME, SUMMARY, __VA_ARGS__)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,28 @@
+/* dataset_leaks.c - a block of memory for each open. */
+/* must fail: LIFE-1 */
+#include <cnnrun/dataset.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t pixels[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+static const int32_t labels[4] = {0, 1, 0, 1};
+
+static int open_images(void *self, const cnn_random *random, cnn_dataset_view *view,
+                       cnn_error *error)
+{
+    (void)self, (void)random, (void)error;
+    view->samples = 4;
+    view->classes = 2;
+    view->shape = (cnn_shape){3, {2, 2, 1}};
+    view->element = CNN_ELEMENT_U8;
+    view->scale = 1.0 / 255;
+    view->images = pixels;
+    view->labels = labels;
+    char *volatile lost = malloc(65536);
+    if (lost)
+        memset(lost, 1, 65536);
+    return 0;
+}
+
+CNN_DATASET("dataset_leaks", "a block of memory for each open", .open = open_images)

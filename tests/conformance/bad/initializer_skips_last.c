@@ -1,0 +1,15 @@
+/* initializer_skips_last.c - the last element is not written. */
+/* must fail: MEM-4 */
+#include <cnnrun/initializer.h>
+
+static int fill(const void *self, const cnn_tensor *tensor, const cnn_random *random,
+                float *weights, cnn_error *error)
+{
+    const uint64_t count = cnn_shape_count(&tensor->shape);
+    (void)self, (void)error;
+    for (uint64_t i = 0; i + 1 < count; i++)
+        weights[i] = (float)(0.1 * (cnn_random_uniform(random, i) - 0.5));
+    return 0;
+}
+
+CNN_INITIALIZER("initializer_skips_last", "the last element is not written", .fill = fill)

@@ -1,0 +1,15 @@
+/* initializer_writes_past.c - writes one element too many. */
+/* must fail: MEM-1 */
+#include <cnnrun/initializer.h>
+
+static int fill(const void *self, const cnn_tensor *tensor, const cnn_random *random,
+                float *weights, cnn_error *error)
+{
+    const uint64_t count = cnn_shape_count(&tensor->shape);
+    (void)self, (void)error;
+    for (uint64_t i = 0; i <= count; i++)
+        weights[i] = (float)(0.1 * (cnn_random_uniform(random, i) - 0.5));
+    return 0;
+}
+
+CNN_INITIALIZER("initializer_writes_past", "writes one element too many", .fill = fill)

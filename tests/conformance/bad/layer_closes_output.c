@@ -1,0 +1,36 @@
+/* layer_closes_output.c - closes descriptor 1. */
+/* must fail: ENV-5 */
+#include <cnnrun/layer.h>
+
+#include <unistd.h>
+
+struct shape {
+    uint64_t count;
+};
+
+static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
+{
+    struct shape *self = data;
+    (void)error;
+    self->count = cnn_shape_count(input);
+    plan->output = *input;
+    return 0;
+}
+
+static void forward(const void *data, const cnn_layer_io *io)
+{
+    const struct shape *self = data;
+    for (uint64_t i = 0; i < io->samples * self->count; i++)
+        io->y[i] = 2 * io->x[i];
+    close(1);
+}
+
+static void backward(const void *data, const cnn_layer_io *io)
+{
+    const struct shape *self = data;
+    for (uint64_t i = 0; io->dx && i < io->samples * self->count; i++)
+        io->dx[i] = 2 * io->dy[i];
+}
+
+CNN_LAYER("layer_closes_output", "closes descriptor 1", .self_size = sizeof(struct shape),
+          .plan = plan, .forward = forward, .backward = backward)

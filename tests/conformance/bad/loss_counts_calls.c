@@ -1,0 +1,32 @@
+/* loss_counts_calls.c - value depends on how often it was called. */
+/* must fail: DET-1 */
+#include <cnnrun/loss.h>
+
+static volatile double calls;
+
+static double value(const void *self, const double *output, const double *target, size_t classes)
+{
+    (void)self;
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        sum += (output[c] - target[c]) * (output[c] - target[c]);
+    sum += calls++;
+    return sum;
+}
+
+static void gradient(const void *self, const double *output, const double *target, size_t classes,
+                     double *gradient)
+{
+    (void)self;
+    for (size_t c = 0; c < classes; c++)
+        gradient[c] = 2 * (output[c] - target[c]);
+}
+
+static uint64_t claims(const void *self)
+{
+    (void)self;
+    return CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH;
+}
+
+CNN_LOSS("loss_counts_calls", "value depends on how often it was called", .value = value,
+         .gradient = gradient, .claims = claims)

@@ -1,0 +1,29 @@
+/* loss_leaves_element.c - the gradient of the last class is never written. */
+/* must fail: MEM-4 */
+#include <cnnrun/loss.h>
+
+static double value(const void *self, const double *output, const double *target, size_t classes)
+{
+    (void)self;
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        sum += (output[c] - target[c]) * (output[c] - target[c]);
+    return sum;
+}
+
+static void gradient(const void *self, const double *output, const double *target, size_t classes,
+                     double *gradient)
+{
+    (void)self;
+    for (size_t c = 0; c + 1 < classes; c++)
+        gradient[c] = 2 * (output[c] - target[c]);
+}
+
+static uint64_t claims(const void *self)
+{
+    (void)self;
+    return CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH;
+}
+
+CNN_LOSS("loss_leaves_element", "the gradient of the last class is never written", .value = value,
+         .gradient = gradient, .claims = claims)

@@ -1,0 +1,31 @@
+/* loss_reads_past_end.c - value reads one output too many. */
+/* must fail: MEM-1 */
+#include <cnnrun/loss.h>
+
+static double value(const void *self, const double *output, const double *target, size_t classes)
+{
+    (void)self;
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        sum += (output[c] - target[c]) * (output[c] - target[c]);
+    volatile double beyond = output[classes];
+    sum += beyond * 0;
+    return sum;
+}
+
+static void gradient(const void *self, const double *output, const double *target, size_t classes,
+                     double *gradient)
+{
+    (void)self;
+    for (size_t c = 0; c < classes; c++)
+        gradient[c] = 2 * (output[c] - target[c]);
+}
+
+static uint64_t claims(const void *self)
+{
+    (void)self;
+    return CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH;
+}
+
+CNN_LOSS("loss_reads_past_end", "value reads one output too many", .value = value,
+         .gradient = gradient, .claims = claims)

@@ -1,0 +1,23 @@
+/* optimizer_needs_library.c - needs a library that another machine may lack. */
+/* must warn: ELF-2 */
+/* flags: -Wl,--no-as-needed -lyaml */
+#include <cnnrun/optimizer.h>
+
+struct plain {
+    double learning_rate;
+};
+
+static const cnn_param params[] = {
+    CNN_PARAM(struct plain, learning_rate, CNN_REAL, "0.01", 0, INFINITY, 0, "the schedule's base"),
+    CNN_PARAM_END,
+};
+
+static void step(const void *self, const cnn_optimizer_step *io)
+{
+    (void)self;
+    for (uint64_t i = 0; i < io->count; i++)
+        io->weight[i] -= (float)io->learning_rate * io->gradient[i];
+}
+
+CNN_OPTIMIZER("optimizer_needs_library", "needs a library that another machine may lack",
+              .params = params, .self_size = sizeof(struct plain), .step = step)

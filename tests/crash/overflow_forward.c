@@ -1,0 +1,56 @@
+/* overflow_forward.c - calls itself without end in a worker thread. */
+/* set: network.layers.2={overflow_forward: {name: crashing}} */
+/* expect: layer crashed in forward at step 6: stack overflow */
+#define _GNU_SOURCE /* gettid */
+#include <unistd.h>
+
+#include <cnnrun/layer.h>
+
+#include "armed.h"
+
+typedef struct layer {
+    uint64_t count;
+} layer;
+
+/* True in a worker thread; the main thread waits, so that one comes here. */
+static int in_worker(void)
+{
+    if (gettid() != getpid())
+        return 1;
+    sleep(5);
+    return 0;
+}
+
+static int deep(const volatile char *above, int depth)
+{
+    volatile char here[1000] = {0};
+    if (depth == 0)
+        return *above;
+    here[depth % 1000] = *above;
+    return deep(here, depth - 1) + here[depth % 1000];
+}
+
+static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
+{
+    (void)error;
+    ((layer *)self)->count = cnn_shape_count(input);
+    plan->output = *input;
+    return 0;
+}
+
+static void forward(const void *self, const cnn_layer_io *io)
+{
+    if (armed() && in_worker())
+        io->y[0] = (float)deep("", 1 << 30);
+    for (uint64_t i = 0; i < io->samples * ((const layer *)self)->count; i++)
+        io->y[i] = io->x[i];
+}
+
+static void backward(const void *self, const cnn_layer_io *io)
+{
+    for (uint64_t i = 0; io->dx && i < io->samples * ((const layer *)self)->count; i++)
+        io->dx[i] = io->dy[i];
+}
+
+CNN_LAYER("overflow_forward", "calls itself without end in a worker thread",
+          .self_size = sizeof(layer), .plan = plan, .forward = forward, .backward = backward)

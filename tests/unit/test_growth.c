@@ -1,0 +1,59 @@
+/* test_growth.c - plugins of the first ABI, and of a later one, in today's cnnrun. */
+#include "run_outside.h"
+
+#define OLD "tests/abi-1.0"
+
+/* Builds all plugins of the first ABI's folder with the headers of `include` into FOLDER/NAME. */
+static const char *build_with(const char *include, const char *name)
+{
+    const char *folder = run_text("%s/%s", unit_folder_path, name);
+    run_shell(run_text("mkdir -p %s && for f in " OLD
+                       "/*.c; do n=${f##*/}; ${CC:-cc} -shared -fPIC "
+                       "-O2 -Wall -Wextra -Werror -I%s $f -o %s/${n%%.c}.so -lm || exit 1; done",
+                       folder, include, folder));
+    return folder;
+}
+
+START_TEST(the_first_headers_are_what_they_were)
+{
+    const run_result r = run_shell("cd " OLD "/cnnrun && cat *.h | sha256sum");
+    ck_assert_str_eq(r.out,
+                     "4965e195ceff8006622275396e47096466c6ebcea007a5dc8f1bce2b228a7d08  -\n");
+}
+END_TEST
+
+/* Every kind and callback, to the same bits as the same source with today's headers. */
+START_TEST(plugins_of_the_first_abi_train)
+{
+    unit_folder();
+    const char *old = build_with(OLD, "old"), *new = build_with("include", "new");
+    const char *run = run_train("run", OLD "/all.yaml", run_text("--plugin-path %s", old));
+    run_says(run, "status", "\"completed\"");
+    ck_assert_double_gt(run_number(run, "test_accuracy"), 0.5); /* chance: 0.125 */
+    run_same(run, run_train("today", OLD "/all.yaml", run_text("--plugin-path %s", new)));
+    run_same(run,
+             run_train("threads", OLD "/all.yaml", run_text("--threads 3 --plugin-path %s", old)));
+    run_result r = run_cnnrun("plugins old_loss --plugin-path %s", old);
+    run_exits(r, 0);
+    ck_assert_ptr_nonnull(strstr(r.out, "ABI 1.0"));
+    r = run_cnnrun(OLD "/all.yaml --dry-run --set loss.old_loss.style=odd --plugin-path %s", old);
+    run_exits(r, 3);
+    ck_assert_ptr_nonnull(strstr(r.err, "old_loss: style is odd; it must be even"));
+}
+END_TEST
+
+/* tests/broken/good_new.c has longer structs, more functions and a newer minor version. */
+START_TEST(a_plugin_of_a_later_minor_version_trains)
+{
+    const char *run = run_train(
+        "run", SMALL, run_text("--set loss=good_new --plugin-path %s/tests/broken", unit_build()));
+    run_says(run, "status", "\"completed\"");
+    const run_result r = run_cnnrun("plugins good_new --plugin-path %s/tests/broken", unit_build());
+    run_exits(r, 0);
+    ck_assert_ptr_nonnull(strstr(r.out, "ABI 1.7"));
+    ck_assert_ptr_nonnull(strstr(r.out, "loss: {good_new: {margin: 1, power: 2}}"));
+}
+END_TEST
+
+UNIT_MAIN("growth", the_first_headers_are_what_they_were, plugins_of_the_first_abi_train,
+          a_plugin_of_a_later_minor_version_trains)
