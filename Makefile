@@ -50,7 +50,7 @@ UNIT_BIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all
-all: $(BUILD)/cnnrun plugins kit
+all: $(BUILD)/cnnrun $(BUILD)/cnnrun-page plugins kit
 
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
@@ -110,6 +110,17 @@ $(OBJ)/%.o: %.c $(BUILD)/flags
 $(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# The page writer, a program of its own that `cnnrun report` and every training that has ended run. Its
+# style and script are files, made into string literals.
+PAGE_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/page/*.c))
+$(OBJ)/core/page/%.h: core/page/%
+	@mkdir -p $(@D)
+	sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $< > $@
+$(OBJ)/core/page/frame.o: CPPFLAGS += -iquote $(OBJ)/core/page
+$(OBJ)/core/page/frame.o: $(OBJ)/core/page/style.css.h $(OBJ)/core/page/sort.js.h
+$(BUILD)/cnnrun-page: $(PAGE_OBJ) $(CORE_LIB)
+	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
 $(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
@@ -223,7 +234,7 @@ lint:
 format:
 	clang-format -i $(SOURCES)
 # Public headers and core's are set by hand: their columns carry meaning. Golden numbers are made.
-SOURCES = $(wildcard core/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c tests/conformance/*.[ch])
+SOURCES = $(wildcard core/*.c core/page/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c tests/conformance/*.[ch])
 
 ## fuzz: half a minute of libFuzzer on each reader of files (needs clang)
 .PHONY: fuzz
@@ -251,6 +262,7 @@ PAGES = $(wildcard core/*.[1357]) $(BUILD)/cnnrun-check.7
 install: all $(BUILD)/cnnrun-check.7
 	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(COMPLETION)" "$(TEMPLATES)"
 	install -m 755 $(BUILD)/cnnrun "$(BIN)/cnnrun"
+	install -m 755 $(BUILD)/cnnrun-page "$(LIB)/cnnrun-page"
 	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check "$(LIB)/cnnrun-check"
 	rm -rf "$(LIB)/plugins" # an older version's
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
@@ -278,4 +290,4 @@ help:
 	@echo "make: builds build/cnnrun and build/plugins/"
 	@sed -n 's/^## //p' Makefile
 
--include $(CORE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d)
+-include $(CORE_OBJ:.o=.d) $(PAGE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d)

@@ -28,7 +28,8 @@ size_t page_utf8_length(const char *text, size_t left)
             return 0;
         code = code << 6 | ((unsigned char)text[i] & 0x3F);
     }
-    return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0 : length;
+    return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0
+                                                                                        : length;
 }
 
 static void add_character(cnn_text *out, char c)
@@ -117,7 +118,8 @@ void page_html_data(cnn_text *out, const char *type, const unsigned char *bytes,
                                     (left > 1 ? (unsigned long)bytes[i + 1] << 8 : 0) |
                                     (left > 2 ? bytes[i + 2] : 0);
         const char four[4] = {digits[three >> 18], digits[three >> 12 & 63],
-                              left > 1 ? digits[three >> 6 & 63] : '=', left > 2 ? digits[three & 63] : '='};
+                              left > 1 ? digits[three >> 6 & 63] : '=',
+                              left > 2 ? digits[three & 63] : '='};
         cnn_text_add_bytes(out, four, 4);
     }
 }

@@ -40,7 +40,8 @@ static void read_header(page_record *record, const char *line, size_t length, he
         const char *comma = memchr(at, ',', (size_t)(end - at));
         const size_t size = (size_t)((comma ? comma : end) - at);
         size_t c = 0;
-        while (c < COLUMNS && (strlen(columns[c].name) != size || memcmp(columns[c].name, at, size) != 0))
+        while (c < COLUMNS &&
+               (strlen(columns[c].name) != size || memcmp(columns[c].name, at, size) != 0))
             c++;
         h->meaning[h->count] = c;
         if (c < COLUMNS)
@@ -61,7 +62,8 @@ static bool read_row(const char *line, const char *end, const header *h, page_ro
     for (size_t f = 0; f < h->count; f++) {
         char *after;
         const double value = strtod(at, &after);
-        if (after == at || after > end || (after < end && *after != ',') || (after == end) != (f + 1 == h->count))
+        if (after == at || after > end || (after < end && *after != ',') ||
+            (after == end) != (f + 1 == h->count))
             return false;
         if (h->meaning[f] < COLUMNS)
             *(double *)(void *)((char *)row + columns[h->meaning[f]].offset) = value;
@@ -85,7 +87,8 @@ void page_metrics_read(page_record *record, const char *text)
         page_row row;
         const double before = record->row_count ? record->rows[record->row_count - 1].epoch : 0;
         if (!newline || !read_row(at, end, &h, &row) || row.epoch <= before) {
-            page_record_note(record, "metrics.csv: line %zu is damaged or cut off, and is left out", line);
+            page_record_note(record, "metrics.csv: line %zu is damaged or cut off, and is left out",
+                             line);
             continue;
         }
         if (record->row_count == capacity) {

@@ -30,5 +30,6 @@ void page_picture_weight(double weight, unsigned char rgb[3])
     static const double low[3] = {0, 114, 178}, middle[3] = {250, 250, 250}, high[3] = {213, 94, 0};
     const double *end = weight < 0 ? low : high, share = fmin(fabs(weight), 1);
     for (size_t i = 0; i < 3; i++)
-        rgb[i] = isnan(weight) ? 128 : (unsigned char)lrint(middle[i] + share * (end[i] - middle[i]));
+        rgb[i] =
+            isnan(weight) ? 128 : (unsigned char)lrint(middle[i] + share * (end[i] - middle[i]));
 }

@@ -1,4 +1,5 @@
 /* record.c - a run's folder as far as it can be read; what cannot be read is said in words. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "record.h"
 
 #include <math.h>
@@ -27,8 +28,9 @@ static bool holds(const char *dir, const char *name)
 
 bool page_record_is_run(const char *dir)
 {
-    return holds(dir, CNN_RUN_PIPELINE) || holds(dir, CNN_RUN_SUMMARY) || holds(dir, "metrics.csv") ||
-           holds(dir, CNN_CHECKPOINT) || holds(dir, CNN_CHECKPOINT_PREVIOUS);
+    return holds(dir, CNN_RUN_PIPELINE) || holds(dir, CNN_RUN_SUMMARY) ||
+           holds(dir, "metrics.csv") || holds(dir, CNN_CHECKPOINT) ||
+           holds(dir, CNN_CHECKPOINT_PREVIOUS);
 }
 
 void page_record_note(page_record *record, const char *format, ...)
@@ -38,9 +40,10 @@ void page_record_note(page_record *record, const char *format, ...)
         return;
     va_start(args, format);
     record->notes = cnn_realloc(record->notes, record->note_count + 1, sizeof *record->notes);
-    record->notes[record->note_count++] = record->note_count < MAX_NOTES
-                                              ? cnn_format_va(format, args)
-                                              : cnn_strdup("there is more that could not be read");
+    record->notes[record->note_count] = record->note_count < MAX_NOTES
+                                            ? cnn_format_va(format, args)
+                                            : cnn_strdup("there is more that could not be read");
+    record->note_count++;
     va_end(args);
 }
 

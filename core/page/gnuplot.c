@@ -1,0 +1,238 @@
+/* gnuplot.c - runs gnuplot on the plots of a page, and makes its SVG a part of the page. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "html.h"
+#include "memory.h"
+#include "plot.h"
+
+#define SCRIPT "plots.gp"
+#define LARGEST_SVG (2u << 20)
+
+extern char **environ;
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+static void add_bar_data(const page_plot *plot, cnn_text *data)
+{
+    cnn_text_add(data, "# place value deviation colour label name\n");
+    for (size_t c = 0; c < plot->count; c++) {
+        const page_curve *bar = &plot->curves[c];
+        const double value = bar->count ? bar->y[0] : (double)NAN;
+        const double spread = bar->count ? bar->spread[0] : (double)NAN;
+        const char *format = fabs(value) >= 1000 ? "%.4g" : "%.4f";
+        char number[64] = "-", deviation[64] = "";
+        if (!isnan(value))
+            (void)(fabs(value) >= 1000 ? snprintf(number, sizeof number, "%.4g", value)
+                                       : snprintf(number, sizeof number, "%.4f", value));
+        if (!isnan(spread))
+            (void)snprintf(deviation, sizeof deviation, "±%.*f",
+                           format[2] == '4' && spread < 1000 ? 4 : 0, spread);
+        cnn_text_add(data, "%zu %.17g %.17g %ld %s%s \"%s\"\n", c, value, spread,
+                     strtol(page_colors[bar->look % PAGE_COLORS] + 1, NULL, 16), number, deviation,
+                     bar->title);
+    }
+}
+
+/* Blocks with two empty lines between them, which gnuplot calls index 0, 1, ... */
+static void add_line_data(const page_plot *plot, cnn_text *data)
+{
+    for (size_t c = 0; c < plot->count; c++) {
+        const page_curve *curve = &plot->curves[c];
+        cnn_text_add(data, "%s# epoch, %s of '%s'%s\n", c ? "\n\n" : "", plot->axis, curve->title,
+                     curve->dashed ? " (training)" : "");
+        for (size_t i = 0; i < curve->count; i++)
+            cnn_text_add(data, "%.17g %.17g\n", curve->x[i], curve->y[i]);
+        if (curve->count == 0)
+            cnn_text_add(data, "NaN NaN\n");
+    }
+}
+
+static bool write_text(const char *dir, const char *name, const cnn_text *text, cnn_report *report)
+{
+    char *path = cnn_path_join(dir, name);
+    const cnn_piece piece = {text->data, text->length};
+    const bool good = cnn_file_write(path, NULL, &piece, 1, report);
+    free(path);
+    return good;
+}
+
+static bool write_files(const page_plots *plots, cnn_report *report)
+{
+    cnn_text script = {0};
+    bool good = cnn_folder_make(plots->dir, report);
+    for (size_t i = 0; i < plots->count && good; i++) {
+        cnn_text data = {0};
+        char *name = cnn_format("%s.dat", plots->plots[i]->name);
+        (plots->plots[i]->bars ? add_bar_data : add_line_data)(plots->plots[i], &data);
+        if (data.data)
+            good = write_text(plots->dir, name, &data, report);
+        free(name);
+        cnn_text_free(&data);
+    }
+    page_plots_script(plots, &script);
+    good = good && write_text(plots->dir, SCRIPT, &script, report);
+    cnn_text_free(&script);
+    return good;
+}
+
+/* ---- the SVG -------------------------------------------------------------------------------- */
+
+/* gnuplot's ink and grid in the page's colours, which light and dark set. */
+static void recolor(cnn_text *out, const char *line, size_t length)
+{
+    static const struct {
+        const char *from, *to;
+    } table[] = {
+        {"rgb( 32,  33,  36)", "var(--ink)"},
+        {"rgb(32,33,36)", "var(--ink)"},
+        {"rgb(213, 216, 220)", "var(--grid)"},
+        {"rgb(213,216,220)", "var(--grid)"},
+        {" color=\"black\"", ""},
+        {" color=\"gray\"", ""},
+        {" font-family=\"sans-serif\"", ""},
+        {" stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", ""},
+    };
+    for (size_t i = 0; i < length;) {
+        size_t t = 0;
+        while (t < sizeof table / sizeof table[0] &&
+               strncmp(line + i, table[t].from, strlen(table[t].from)) != 0)
+            t++;
+        if (t < sizeof table / sizeof table[0]) {
+            page_html_raw(out, table[t].to);
+            i += strlen(table[t].from);
+        } else {
+            cnn_text_add_bytes(out, line + i++, 1);
+        }
+    }
+}
+
+/* Where a line that may be left out ends: empty groups, titles that would pop up, numbers of plots.
+ */
+static const char *skip(const char *at, const char **instead)
+{
+    const char *end = strchr(at, '\n');
+    *instead = NULL;
+    if (!end)
+        return NULL;
+    if (strncmp(at, "<g ", 3) == 0 && strncmp(end, "\n</g>\n", 6) == 0)
+        return end + 6;
+    if (strncmp(at, "\t<g id=\"gnuplot_plot_", 21) == 0) {
+        *instead = "<g>\n";
+        return end + 1;
+    }
+    return NULL;
+}
+
+/* The drawing behind the definitions of marks, which the page holds once. */
+static char *inline_svg(const char *text, const char *title)
+{
+    const char *box = strstr(text, "viewBox=\""), *body = strstr(text, "</defs>\n"), *instead;
+    if (!box || !body)
+        return NULL;
+    cnn_text out = {0};
+    const char *box_end = strchr(box + 9, '"');
+    page_html(&out, "<svg role=\"img\" aria-label=\"%s\" viewBox=\"", title);
+    cnn_text_add_bytes(&out, box + 9, (size_t)(box_end - box - 9));
+    page_html_raw(&out, "\">\n<g>\n");
+    for (const char *at = body + 8; *at;) {
+        const char *next = skip(at, &instead), *end = strchr(at, '\n');
+        if (next) {
+            page_html_raw(&out, instead ? instead : "");
+            at = next;
+            continue;
+        }
+        next = end ? end + 1 : at + strlen(at);
+        recolor(&out, at, (size_t)(next - at));
+        at = next;
+    }
+    return out.data;
+}
+
+static void take_inlined(page_plots *plots, page_plot *plot)
+{
+    cnn_report ignored = {0};
+    char *name = cnn_format("%s.inline.svg", plot->name), *path = cnn_path_join(plots->dir, name);
+    char *text = NULL;
+    uint64_t size;
+    if (cnn_file_read(path, LARGEST_SVG, CNN_EXIT_OUTPUT, &text, &size, &ignored))
+        plot->inlined = inline_svg(text, plot->title);
+    (void)unlink(path);
+    free(text);
+    free(path);
+    free(name);
+    cnn_report_free(&ignored);
+}
+
+/* ---- the program ---------------------------------------------------------------------------- */
+
+/* Runs it in the plots' folder, its messages into `log`. Gives posix_spawn's error, or 0 and
+ * *status. */
+static int run_gnuplot(const page_plots *plots, FILE *log, int *status)
+{
+    char program[] = "gnuplot", plain[] = "-d", script[] = SCRIPT;
+    char *arguments[] = {program, plain, script, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    const int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (here < 0 || chdir(plots->dir) != 0) {
+        const int error = errno;
+        if (here >= 0)
+            close(here);
+        return error;
+    }
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, fileno(log), 1);
+    posix_spawn_file_actions_adddup2(&actions, fileno(log), 2);
+    const int error = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    while (error == 0 && waitpid(child, status, 0) < 0 && errno == EINTR)
+        continue;
+    const int back = fchdir(here);
+    close(here);
+    return error ? error : back ? errno : 0;
+}
+
+/* What gnuplot said first that is not an echo of the script. */
+static char *complaint(FILE *log)
+{
+    char line[256], *found = NULL;
+    rewind(log);
+    while (!found && fgets(line, sizeof line, log))
+        if (strstr(line, "line ") || strstr(line, "rror"))
+            found = cnn_format("gnuplot failed: %.*s", (int)strcspn(line, "\n"), line);
+    return found ? found : cnn_strdup("gnuplot failed without a reason");
+}
+
+void page_plots_draw(page_plots *plots)
+{
+    cnn_report report = {0};
+    FILE *log = tmpfile();
+    int status = 0;
+    if (!log || !write_files(plots, &report)) {
+        plots->trouble = report.count ? cnn_report_line(&report, 0) : cnn_strdup(strerror(errno));
+    } else {
+        const int error = run_gnuplot(plots, log, &status);
+        plots->missing = error == ENOENT || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
+        if (plots->missing)
+            plots->trouble = cnn_strdup("plots are drawn by gnuplot, which is not installed");
+        else if (error)
+            plots->trouble = cnn_format("gnuplot cannot be started: %s", strerror(error));
+        else if (status != 0)
+            plots->trouble = complaint(log);
+        for (size_t i = 0; i < plots->count && !error; i++)
+            take_inlined(plots, plots->plots[i]);
+    }
+    if (log)
+        fclose(log);
+    cnn_report_free(&report);
+}

@@ -1,0 +1,197 @@
+/* group.c - runs side by side: an experiment's, or several folders', seeds of one run together. */
+#include "group.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "memory.h"
+#include "run.h"
+#include "text.h"
+#include "yaml.h"
+
+#define MOST_RUNS 10000u
+
+static bool is_folder(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+/* Numbers by value, before names, which are in byte order. */
+static int by_name(const void *a, const void *b)
+{
+    const char *left = *(char *const *)a, *right = *(char *const *)b;
+    char *left_end, *right_end;
+    const unsigned long long left_number = strtoull(left, &left_end, 10);
+    const unsigned long long right_number = strtoull(right, &right_end, 10);
+    if (!*left_end && !*right_end && left_number != right_number)
+        return left_number < right_number ? -1 : 1;
+    return strcmp(left, right);
+}
+
+/* The folders in a folder, in order; the caller frees them and the list. */
+static char **folders_in(const char *dir, size_t *count)
+{
+    char **names = NULL;
+    DIR *stream = opendir(dir);
+    *count = 0;
+    for (struct dirent *entry; stream && *count < MOST_RUNS && (entry = readdir(stream)) != NULL;) {
+        char *path = cnn_path_join(dir, entry->d_name);
+        if (entry->d_name[0] != '.' && is_folder(path)) {
+            names = cnn_realloc(names, *count + 1, sizeof *names);
+            names[(*count)++] = cnn_strdup(entry->d_name);
+        }
+        free(path);
+    }
+    if (stream)
+        closedir(stream);
+    if (names)
+        qsort(names, *count, sizeof *names, by_name);
+    return names;
+}
+
+static void free_names(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+static page_group *add_group(page_groups *groups, const char *name)
+{
+    groups->groups = cnn_realloc(groups->groups, groups->count + 1, sizeof *groups->groups);
+    page_group *group = &groups->groups[groups->count++];
+    *group = (page_group){.name = cnn_strdup(name)};
+    return group;
+}
+
+static void add_member(page_group *group, const char *dir)
+{
+    group->members = cnn_realloc(group->members, group->count + 1, sizeof *group->members);
+    page_record_read(&group->members[group->count++], dir);
+}
+
+/* DIR/NAME is a run, or holds a run a seed. False if neither. */
+static bool add_named(page_groups *groups, const char *dir, const char *name)
+{
+    char *path = cnn_path_join(dir, name);
+    page_group *group = NULL;
+    if (page_record_is_run(path)) {
+        group = add_group(groups, name);
+        add_member(group, path);
+    } else {
+        size_t count;
+        char **seeds = folders_in(path, &count);
+        for (size_t i = 0; i < count; i++) {
+            char *seed = cnn_path_join(path, seeds[i]);
+            if (page_record_is_run(seed)) {
+                group = group ? group : add_group(groups, name);
+                add_member(group, seed);
+            }
+            free(seed);
+        }
+        free_names(seeds, count);
+    }
+    free(path);
+    return group != NULL;
+}
+
+bool page_groups_is_experiment(const char *dir)
+{
+    if (cnn_run_holds(dir, CNN_RUN_EXPERIMENT))
+        return true;
+    page_groups found = {0};
+    size_t count;
+    char **names = folders_in(dir, &count);
+    bool any = false;
+    for (size_t i = 0; i < count && !any; i++)
+        any = add_named(&found, dir, names[i]);
+    free_names(names, count);
+    page_groups_free(&found);
+    return any;
+}
+
+static bool is_there(const page_groups *groups, size_t first, const char *name)
+{
+    for (size_t i = first; i < groups->count; i++)
+        if (strcmp(groups->groups[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void note(page_groups *groups, char *text)
+{
+    groups->notes = cnn_realloc(groups->notes, groups->note_count + 1, sizeof *groups->notes);
+    groups->notes[groups->note_count++] = text;
+}
+
+void page_groups_add_experiment(page_groups *groups, const char *dir)
+{
+    cnn_report report = {0};
+    const size_t first = groups->count;
+    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
+    cnn_yaml *root = cnn_yaml_read(path, &report);
+    const cnn_yaml *runs = cnn_yaml_get(root, "runs");
+    if (!root)
+        note(groups, cnn_report_line(&report, 0));
+    for (size_t i = 0; runs && runs->type == CNN_YAML_MAP && i < runs->count; i++)
+        if (cnn_is_run_name(runs->keys[i]->text) && !add_named(groups, dir, runs->keys[i]->text))
+            add_group(groups, runs->keys[i]->text);
+    size_t count;
+    char **names = folders_in(dir, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!is_there(groups, first, names[i]))
+            (void)add_named(groups, dir, names[i]);
+    free_names(names, count);
+    cnn_yaml_free(root);
+    cnn_report_free(&report);
+    free(path);
+}
+
+/* Runs of several folders have the folder's own name, or, where two have the same, the whole path.
+ */
+void page_groups_add_run(page_groups *groups, const char *dir)
+{
+    page_group *group = add_group(groups, dir);
+    add_member(group, dir);
+    const char *own = group->members[0].label;
+    for (size_t i = 0; i + 1 < groups->count; i++)
+        if (strcmp(groups->groups[i].name, own) == 0)
+            return;
+    free(group->name);
+    group->name = cnn_strdup(own);
+}
+
+void page_groups_free(page_groups *groups)
+{
+    for (size_t g = 0; g < groups->count; g++) {
+        for (size_t m = 0; m < groups->groups[g].count; m++)
+            page_record_free(&groups->groups[g].members[m]);
+        free(groups->groups[g].members);
+        free(groups->groups[g].name);
+    }
+    free(groups->groups);
+    free_names(groups->notes, groups->note_count);
+}
+
+char *page_group_status(const page_group *group)
+{
+    static const char *const known[] = {"completed", "diverged", "interrupted", "failed",
+                                        "unfinished"};
+    cnn_text text = {0};
+    if (group->count == 0)
+        return cnn_strdup("not begun");
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        size_t count = 0;
+        for (size_t m = 0; m < group->count; m++)
+            count += strcmp(group->members[m].status, known[k]) == 0;
+        if (count == group->count)
+            cnn_text_add(&text, "%s", known[k]);
+        else if (count)
+            cnn_text_add(&text, "%s%zu %s", text.length ? ", " : "", count, known[k]);
+    }
+    return text.data;
+}

@@ -1,0 +1,50 @@
+/* group.h - runs side by side: an experiment's, or several folders', seeds of one run together. */
+#ifndef PAGE_GROUP_H
+#define PAGE_GROUP_H
+
+#include "record.h"
+
+typedef struct page_group {
+    char *name;
+    page_record *members; /* one a seed */
+    size_t count;
+} page_group;
+
+typedef struct page_groups {
+    page_group *groups;
+    size_t count;
+    char **notes; /* about the whole */
+    size_t note_count;
+} page_groups;
+
+/* Over the members for which there is a finite number. */
+typedef struct page_mean {
+    double mean, deviation; /* NaN: none; deviation NaN: only one */
+    size_t count;
+} page_mean;
+
+typedef double page_figure(const page_record *record);
+page_mean page_group_mean(const page_group *group, page_figure *figure);
+
+/* Figures of a run. */
+double page_figure_best_accuracy(const page_record *record);
+double page_figure_final_accuracy(const page_record *record);
+double page_figure_best_loss(const page_record *record);
+double page_figure_final_loss(const page_record *record);
+double page_figure_test_accuracy(const page_record *record);
+double page_figure_to_95(const page_record *record); /* epochs until val_accuracy is 0.95 */
+double page_figure_to_98(const page_record *record);
+double page_figure_seconds(const page_record *record);
+
+/* True if the folder is an experiment's: experiment.yaml, or runs below it. */
+bool page_groups_is_experiment(const char *dir);
+
+/* Adds an experiment's runs, in the order of its file; or one run. */
+void page_groups_add_experiment(page_groups *groups, const char *dir);
+void page_groups_add_run(page_groups *groups, const char *dir);
+void page_groups_free(page_groups *groups);
+
+/* "completed", or with several seeds "2 completed, 1 diverged"; the caller frees. */
+char *page_group_status(const page_group *group);
+
+#endif

@@ -1,0 +1,236 @@
+/* group_page.c - the page of several runs: a table, all curves, bars, and each run in small. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "html.h"
+#include "memory.h"
+#include "run.h"
+#include "sections.h"
+
+#define PLOTS_OF_ALL 4u /* as page_groups_plots adds them */
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static const struct column {
+    const char *name;
+    page_figure *figure;
+    int decimals;
+} columns[] = {
+    {"Best accuracy", page_figure_best_accuracy, 4},
+    {"Final accuracy", page_figure_final_accuracy, 4},
+    {"Best loss", page_figure_best_loss, 4},
+    {"Final loss", page_figure_final_loss, 4},
+    {"Test accuracy", page_figure_test_accuracy, 4},
+    {"Epochs to 95 %", page_figure_to_95, 0},
+    {"Epochs to 98 %", page_figure_to_98, 0},
+    {"Seconds", page_figure_seconds, 1},
+};
+#define COLUMNS (sizeof columns / sizeof columns[0])
+
+/* The test's accuracy says something new only where validation is not on the test data. */
+static bool is_shown(const page_groups *groups, const struct column *c)
+{
+    if (c->figure != page_figure_test_accuracy)
+        return true;
+    for (size_t g = 0; g < groups->count; g++)
+        for (size_t m = 0; m < groups->groups[g].count; m++)
+            if (groups->groups[g].members[m].validation_known &&
+                !groups->groups[g].members[m].validates_on_test)
+                return true;
+    return false;
+}
+
+static void add_cell(cnn_text *out, const page_group *group, const struct column *c)
+{
+    const page_mean m = page_group_mean(group, c->figure);
+    if (isnan(m.mean))
+        page_html(out, "<td data-h=\"%s\" data-v=\"\"><span>", c->name);
+    else
+        cnn_text_add(out, "<td data-h=\"%s\" data-v=\"%.9g\"><span>", c->name, m.mean);
+    page_html_number(out, m.mean, c->decimals + (c->decimals == 0 && m.count > 1));
+    if (m.count > 1) {
+        page_html_raw(out, " <small>± ");
+        page_html_number(out, m.deviation, c->decimals ? c->decimals : 1);
+        page_html_raw(out, "</small>");
+    }
+    if (m.count > 0 && m.count < group->count)
+        page_html(out, " <small>(%zu of %zu)</small>", m.count, group->count);
+    page_html_raw(out, "</span></td>");
+}
+
+/* The page that the run wrote itself, if it lies below this one. */
+static void add_name(cnn_text *out, const page_group *group, const char *under)
+{
+    const char *dir = group->count == 1 ? group->members[0].dir : "";
+    const size_t length = under ? strlen(under) : 0;
+    char *page = cnn_format("%s/report.html", dir);
+    if (under && strncmp(dir, under, length) == 0 && dir[length] == '/' &&
+        cnn_run_holds(dir, "report.html"))
+        page_html(out, "<a href=\"%s\">%s</a>", page + length + 1, group->name);
+    else
+        page_html(out, "%s", group->name);
+    free(page);
+}
+
+static void add_table(cnn_text *out, const page_groups *groups, const char *under)
+{
+    bool repeated = false;
+    page_html_raw(out, "<section><h2>Results</h2>\n<div class=\"scroll\"><table class=\"data "
+                       "sortable cards\"><thead><tr>"
+                       "<th>Run</th><th class=\"text\">Status</th>");
+    for (size_t c = 0; c < COLUMNS; c++)
+        if (is_shown(groups, &columns[c]))
+            page_html(out, "<th>%s</th>", columns[c].name);
+    page_html_raw(out, "</tr></thead><tbody>\n");
+    for (size_t g = 0; g < groups->count; g++) {
+        const page_group *group = &groups->groups[g];
+        char *status = page_group_status(group);
+        repeated |= group->count > 1;
+        page_html_raw(out, "<tr><th scope=\"row\">");
+        add_name(out, group, under);
+        page_html(out, "</th><td class=\"text\" data-h=\"Status\">");
+        page_frame_badge(out, status);
+        page_html_raw(out, "</td>");
+        for (size_t c = 0; c < COLUMNS; c++)
+            if (is_shown(groups, &columns[c]))
+                add_cell(out, group, &columns[c]);
+        page_html_raw(out, "</tr>\n");
+        free(status);
+    }
+    page_html_raw(out, "</tbody></table></div>\n<p class=\"note\">Accuracy and loss are those of "
+                       "validation. A click on a "
+                       "column's head sorts.");
+    if (repeated)
+        page_html_raw(out, " Where a run was repeated: mean ± standard deviation over the seeds "
+                           "that have the figure.");
+    page_html_raw(out,
+                  " Losses of different loss functions are on different scales.</p></section>\n");
+}
+
+/* ---- all runs ------------------------------------------------------------------------------- */
+
+static void add_all(cnn_text *out, page_plots *plots, const page_groups *groups)
+{
+    page_html_raw(out, "<section><h2>All learning curves</h2>\n<ul class=\"legend\">\n");
+    for (size_t g = 0; g < groups->count; g++) {
+        page_html_raw(out, "<li>");
+        page_plot_swatch(out, g);
+        page_html(out, "%s</li>\n", groups->groups[g].name);
+    }
+    page_html_raw(out, "</ul>\n<div class=\"plots\">\n");
+    page_plot_show(out, plots, plots->plots[0]);
+    page_plot_show(out, plots, plots->plots[1]);
+    page_html_raw(
+        out, "</div></section>\n<section><h2>At the end of training</h2>\n<div class=\"plots\">\n");
+    page_plot_show(out, plots, plots->plots[2]);
+    page_plot_show(out, plots, plots->plots[3]);
+    page_html_raw(out, "</div></section>\n");
+}
+
+/* ---- each run ------------------------------------------------------------------------------- */
+
+static void add_sentences(cnn_text *out, const page_group *group)
+{
+    page_html_raw(out, "<ul class=\"note\">");
+    for (size_t m = 0; m < group->count; m++) {
+        const page_record *record = &group->members[m];
+        const json_t *findings = json_object_get(record->summary, "findings");
+        char *seed = group->count > 1 ? cnn_format("seed %s: ", record->label) : cnn_strdup("");
+        for (size_t i = 0; i < json_array_size(findings) && i < 20; i++)
+            if (json_string_value(json_array_get(findings, i)))
+                page_html(out, "<li>%s%s</li>\n", seed,
+                          json_string_value(json_array_get(findings, i)));
+        for (size_t i = 0; i < record->note_count; i++)
+            page_html(out, "<li>%s%s</li>\n", seed, record->notes[i]);
+        free(seed);
+    }
+    page_html_raw(out, "</ul>\n");
+}
+
+/* Summed over the seeds that have one of the same size. */
+static void add_confusion(cnn_text *out, const page_group *group)
+{
+    uint64_t *sum = NULL;
+    size_t classes = 0, seeds = 0;
+    for (size_t m = 0; m < group->count; m++) {
+        size_t own = 0;
+        uint64_t *confusion = page_record_confusion(&group->members[m], &own);
+        if (confusion && (!sum || own == classes)) {
+            sum = sum ? sum : cnn_alloc(own * own, sizeof *sum);
+            classes = own;
+            seeds++;
+            for (size_t i = 0; i < own * own; i++)
+                sum[i] += confusion[i];
+        }
+        free(confusion);
+    }
+    if (!sum)
+        return;
+    page_html(out, "<details><summary>Confusion matrix");
+    if (seeds > 1)
+        page_html(out, ", summed over %zu seeds", seeds);
+    page_html_raw(out, "</summary>\n");
+    page_matrix_add(out, sum, classes);
+    page_html_raw(out, "</details>\n");
+    free(sum);
+}
+
+static void add_each(cnn_text *out, page_plots *plots, const page_groups *groups)
+{
+    page_html_raw(out, "<section class=\"long\"><h2>Each run</h2>\n<p class=\"note\" "
+                       "style=\"margin:-8px 0 16px\">Dashed "
+                       "blue: training, with dropout on. Orange: validation. A line a "
+                       "seed.</p>\n<div class=\"many\">\n");
+    for (size_t g = 0; g < groups->count; g++) {
+        const page_group *group = &groups->groups[g];
+        char *status = page_group_status(group);
+        page_html(out, "<div class=\"one\"><h3>%s ", group->name);
+        page_frame_badge(out, status);
+        page_html_raw(out, "</h3><div class=\"plots\">\n");
+        for (size_t i = 0; i < 2; i++)
+            page_plot_show(out, plots, plots->plots[PLOTS_OF_ALL + 2 * g + i]);
+        page_html_raw(out, "</div>\n");
+        add_sentences(out, group);
+        add_confusion(out, group);
+        page_html_raw(out, "</div>\n");
+        free(status);
+    }
+    page_html_raw(out, "</div></section>\n");
+}
+
+static void add_head(cnn_text *out, const page_groups *groups, const char *title)
+{
+    size_t trainings = 0, on_test = 0;
+    for (size_t g = 0; g < groups->count; g++)
+        for (size_t m = 0; m < groups->groups[g].count; m++) {
+            trainings++;
+            on_test += groups->groups[g].members[m].validates_on_test;
+        }
+    page_frame_begin(out, title);
+    page_html(out, "<header><h1>%s</h1><p class=\"sub\">%zu runs, %zu trainings", title,
+              groups->count, trainings);
+    if (on_test)
+        page_html_raw(out, "; validation is measured on the test data, since the pipelines name no "
+                           "validation data");
+    page_html_raw(out, "</p></header>\n");
+}
+
+void page_groups_write(cnn_text *out, page_plots *plots, const page_groups *groups,
+                       const char *title, const char *under, const char *source)
+{
+    add_head(out, groups, title);
+    page_frame_notes(out, "What could not be read", groups->notes, groups->note_count);
+    page_frame_trouble(out, plots);
+    add_table(out, groups, under);
+    add_all(out, plots, groups);
+    add_each(out, plots, groups);
+    if (source) {
+        page_html_raw(out, "<section>");
+        page_frame_source(out, "The experiment as it was begun", source);
+        page_html_raw(
+            out,
+            "<p class=\"note\">Data: <a href=\"results.csv\">results.csv</a>.</p></section>\n");
+    }
+    page_frame_end(out);
+}

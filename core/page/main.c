@@ -1,0 +1,179 @@
+/* main.c - cnnrun-page: writes the page of a run, an experiment, or several of them.
+ *
+ * usage: cnnrun-page [--plugin-path DIR]... [--threads N] [--quiet] [-o FILE.html] DIR...
+ *
+ * Run by `cnnrun report`, and by cnnrun itself when a training or an experiment has ended. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "html.h"
+#include "memory.h"
+#include "run.h"
+#include "sections.h"
+
+#define PAGE "report.html"
+
+typedef struct request {
+    const char *out;
+    char **dirs;
+    size_t count, threads;
+    bool quiet;
+    cnn_session_options session;
+} request;
+
+/* Where page and plots go: beside the run, or the current folder for several. */
+typedef struct place {
+    char *page, *link;
+} place;
+
+static place find_place(const request *r, page_plots *plots)
+{
+    place p;
+    p.page = r->out          ? cnn_strdup(r->out)
+             : r->count == 1 ? cnn_path_join(r->dirs[0], PAGE)
+                             : cnn_strdup(PAGE);
+    const char *slash = strrchr(p.page, '/'), *name = slash ? slash + 1 : p.page;
+    const char *dot = strrchr(name, '.');
+    const int stem = (int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name));
+    p.link = strcmp(name, PAGE) == 0 ? cnn_strdup("plots") : cnn_format("%.*s-plots", stem, name);
+    plots->dir =
+        slash ? cnn_format("%.*s/%s", (int)(slash - p.page), p.page, p.link) : cnn_strdup(p.link);
+    plots->link = p.link;
+    return p;
+}
+
+static void write_run(cnn_text *out, page_plots *plots, const request *r)
+{
+    page_record record;
+    page_insight insight;
+    page_record_read(&record, r->dirs[0]);
+    page_insight_gain(&insight, &record, &r->session, r->threads);
+    page_run_plots(plots, &record);
+    page_plots_draw(plots);
+    page_run_write(out, plots, &record, &insight);
+    page_insight_free(&insight);
+    page_record_free(&record);
+}
+
+/* The experiment's name and file; the folder's name without one. */
+static char *experiment_title(const char *dir, char **source)
+{
+    cnn_report ignored = {0};
+    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT), *title = NULL;
+    uint64_t size;
+    if (cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, source, &size, &ignored)) {
+        cnn_yaml *root = cnn_yaml_parse(*source, strlen(*source), "", &ignored);
+        const cnn_yaml *name = cnn_yaml_get(root, "name");
+        title = name && name->type == CNN_YAML_STRING ? cnn_strdup(name->text) : NULL;
+        cnn_yaml_free(root);
+    }
+    if (!title) {
+        char *whole = realpath(dir, NULL), *slash = whole ? strrchr(whole, '/') : NULL;
+        title = cnn_strdup(slash && slash[1] ? slash + 1 : dir);
+        free(whole);
+    }
+    cnn_report_free(&ignored);
+    free(path);
+    return title;
+}
+
+static void write_groups(cnn_text *out, page_plots *plots, const request *r)
+{
+    page_groups groups = {0};
+    char *source = NULL, *title = NULL;
+    for (size_t i = 0; i < r->count; i++)
+        (page_record_is_run(r->dirs[i]) ? page_groups_add_run
+                                        : page_groups_add_experiment)(&groups, r->dirs[i]);
+    title = r->count == 1 ? experiment_title(r->dirs[0], &source)
+                          : cnn_format("%zu runs compared", groups.count);
+    page_groups_plots(plots, &groups);
+    page_plots_draw(plots);
+    page_groups_write(out, plots, &groups, title, r->count == 1 && !r->out ? r->dirs[0] : NULL,
+                      source);
+    free(title);
+    free(source);
+    page_groups_free(&groups);
+}
+
+static bool check_folders(const request *r, cnn_report *report)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (!page_record_is_run(r->dirs[i]) && !page_groups_is_experiment(r->dirs[i]))
+            cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                           "%s: there is neither a run nor an experiment; give the folder of one",
+                           r->dirs[i]);
+    return report->errors == 0;
+}
+
+static int write_page(request *r, cnn_report *report)
+{
+    page_plots plots = {0};
+    cnn_text out = {0};
+    if (!check_folders(r, report))
+        return cnn_report_code(report);
+    const place p = find_place(r, &plots);
+    if (r->count == 1 && page_record_is_run(r->dirs[0]))
+        write_run(&out, &plots, r);
+    else
+        write_groups(&out, &plots, r);
+    const cnn_piece piece = {out.data, out.length};
+    if (cnn_file_write(p.page, NULL, &piece, 1, report) && !r->quiet)
+        printf("%s\n", p.page);
+    cnn_text_free(&out);
+    page_plots_free(&plots);
+    free(p.page);
+    free(p.link);
+    return cnn_report_code(report);
+}
+
+static bool read_options(int count, char **arguments, request *r, const char **paths)
+{
+    static const struct option known[] = {{"plugin-path", required_argument, NULL, 'p'},
+                                          {"threads", required_argument, NULL, 't'},
+                                          {"quiet", no_argument, NULL, 'q'},
+                                          {NULL, 0, NULL, 0}};
+    int letter;
+    char *end;
+    while ((letter = getopt_long(count, arguments, "o:", known, NULL)) != -1) {
+        if (letter == 'p')
+            paths[r->session.plugin_path_count++] = optarg;
+        else if (letter == 'o')
+            r->out = optarg;
+        else if (letter == 'q')
+            r->quiet = true;
+        else if (letter != 't' || (r->threads = strtoul(optarg, &end, 10)) > 1024 || *end)
+            return false;
+    }
+    r->session.plugin_paths = paths;
+    r->dirs = arguments + optind;
+    r->count = (size_t)(count - optind);
+    return r->count > 0 && (!r->out || *r->out);
+}
+
+int main(int count, char **arguments)
+{
+    request r = {0};
+    cnn_report report = {0};
+    const char **paths = cnn_alloc((size_t)count, sizeof *paths);
+    int code = CNN_EXIT_USAGE;
+    if (read_options(count, arguments, &r, paths))
+        code = write_page(&r, &report);
+    else
+        fputs("cnnrun report: it takes folders of runs or experiments, and -o FILE.html\n", stderr);
+    for (size_t i = 0; i < report.count; i++) {
+        char *line = cnn_report_line(&report, i);
+        fprintf(stderr, "cnnrun: %s\n", line);
+        free(line);
+    }
+    if (fflush(stdout) != 0 && code == CNN_EXIT_DONE)
+        code = CNN_EXIT_OUTPUT;
+    cnn_report_free(&report);
+    free(paths);
+    return code;
+}

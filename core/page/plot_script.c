@@ -1,0 +1,219 @@
+/* plot_script.c - gnuplot's script for the plots of a page.
+ *
+ * Every plot is drawn three times: NAME.svg and NAME.png for the reader, on white and with a key,
+ * and NAME.inline.svg for the page, which writes its own legend and its own background. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plot.h"
+
+#define INK "#202124"    /* gnuplot.c gives this one, */
+#define GRID "#D5D8DC"   /* and this one, the page's colours */
+#define MOST_POINTS 500u /* of a line that is drawn; the data file has all */
+#define MOST_MARKS 12u
+
+typedef struct range {
+    double low, high, least; /* least: the smallest value drawn */
+    bool logarithmic;
+} range;
+
+static bool is_bar_chart_of_top(const page_plot *plot, const range *r)
+{
+    return plot->bars && plot->bounded && r->low > 0.8;
+}
+
+/* The values' range with some room; logarithmic where it spans more than two powers of ten. */
+static range values_of(const page_plot *plot)
+{
+    range r = {HUGE_VAL, -HUGE_VAL, 0, false};
+    for (size_t c = 0; c < plot->count; c++)
+        for (size_t i = 0; i < plot->curves[c].count; i++) {
+            const page_curve *curve = &plot->curves[c];
+            const double spread = isnan(curve->spread[i]) ? 0 : curve->spread[i];
+            if (isnan(curve->y[i]))
+                continue;
+            r.least = fmin(isinf(r.low) ? HUGE_VAL : r.least, curve->y[i]);
+            r.low = fmin(r.low, curve->y[i] - spread);
+            r.high = fmax(r.high, curve->y[i] + spread);
+        }
+    r.logarithmic = !plot->bounded && r.least > 0 && r.high / r.least > 100;
+    if (r.logarithmic) {
+        r.low = r.least / 1.5;
+        r.high *= 1.5;
+    } else if (!plot->bars) {
+        const double room =
+            r.high > r.low ? 0.05 * (r.high - r.low) : fmax(0.05 * fabs(r.high), 0.01);
+        r.low -= room;
+        r.high += room;
+    } else if (is_bar_chart_of_top(plot, &r)) {
+        r.low = fmax(0, r.low - 0.5 * (1 - r.low));
+        r.low = floor(r.low * 1000) / 1000;
+    } else {
+        r.low = fmin(0, r.low);
+        r.high = fmax(0, r.high);
+    }
+    if (r.low == r.high)
+        r.high = r.low + 1;
+    if (plot->bounded && !plot->bars) {
+        r.low = fmax(r.low, -0.02);
+        r.high = fmin(r.high, 1.02);
+    }
+    return r;
+}
+
+/* ---- learning curves ------------------------------------------------------------------------ */
+
+static void add_lines(const page_plot *plot, bool key, cnn_text *script)
+{
+    const char *separator = "plot ";
+    for (size_t c = 0; c < plot->count; c++) {
+        const page_curve *curve = &plot->curves[c];
+        const size_t every = 1 + curve->count / MOST_POINTS, points = curve->count / every;
+        const char *dash = curve->dashed ? "5,4"
+                           : plot->small ? ""
+                                         : page_dashes[curve->look % PAGE_DASHES];
+        const int mark =
+            plot->small ? (curve->dashed ? 6 : 7) : page_marks[curve->look % PAGE_MARKS];
+        cnn_text_add(script, "%s'%s.dat' index %zu every %zu using 1:2 with linespoints lw %s",
+                     separator, plot->name, c, every, curve->faint ? "1.2" : "2");
+        cnn_text_add(script, " lc rgb '%s' pt %d ps %s pointinterval %zu",
+                     page_colors[curve->look % PAGE_COLORS], mark, plot->small ? "0.45" : "0.7",
+                     1 + points / MOST_MARKS);
+        if (dash[0])
+            cnn_text_add(script, " dashtype (%s)", dash);
+        cnn_text_add(script, key && !curve->unnamed ? " title '%s'" : " notitle", curve->title);
+        separator = ", \\\n  ";
+    }
+    cnn_text_add(script, "\n");
+}
+
+/* Epochs from the first to the last, so that a single one stands in the middle. */
+static void add_epochs(const page_plot *plot, cnn_text *script)
+{
+    double last = 1;
+    for (size_t c = 0; c < plot->count; c++)
+        if (plot->curves[c].count)
+            last = fmax(last, plot->curves[c].x[plot->curves[c].count - 1]);
+    const double room = last > 1 ? 0.02 * (last - 1) : 0.5;
+    cnn_text_add(script, "set xrange [%.9g:%.9g]\n", 1 - room, last + room);
+    if (last <= 12)
+        cnn_text_add(script, "set xtics 1,%d\n", plot->small && last > 8 ? 2 : 1);
+    else
+        cnn_text_add(script, "set xtics autofreq\n");
+}
+
+static void add_line_axes(const page_plot *plot, const range *r, cnn_text *script)
+{
+    cnn_text_add(script, "set border 3 lc rgb '" INK "'\nset grid ytics lc rgb '" GRID "' lt 1\n");
+    add_epochs(plot, script);
+    cnn_text_add(script, "%s logscale y\nset yrange [%.9g:%.9g]\n",
+                 r->logarithmic ? "set" : "unset", r->low, r->high);
+    cnn_text_add(script, "set ytics autofreq\nset xlabel 'epoch' tc rgb '" INK "'\n");
+    cnn_text_add(script, "set ylabel '%s%s' tc rgb '" INK "'\n", plot->axis,
+                 r->logarithmic ? " (logarithmic)" : "");
+}
+
+/* ---- bars ----------------------------------------------------------------------------------- */
+
+/* Bars lie on their sides, so that long names are read without turning the head; the value stands
+ * at the end. Columns of the data: place, value, spread, colour, the value as text. */
+static void add_bars(const page_plot *plot, const range *r, cnn_text *script)
+{
+    const double base = r->logarithmic || r->low > 0 ? r->low : 0;
+    cnn_text_add(script,
+                 "plot '%s.dat' using 2:1:(%.9g):2:($1-0.36):($1+0.36):4 with boxxyerror fs solid "
+                 "0.9 noborder "
+                 "lc rgb variable notitle, \\\n",
+                 plot->name, base);
+    cnn_text_add(script, "  '' using 2:1:3 with xerrorbars lc rgb '" INK
+                         "' lw 1.2 pt 0 ps 0 notitle, \\\n");
+    cnn_text_add(script,
+                 "  '' using (($3==$3 ? $2+$3 : $2) > %.9g ? ($3==$3 ? $2+$3 : $2) : %.9g):1:5 "
+                 "with labels left "
+                 "offset 0.6,0 tc rgb '" INK "' notitle\n",
+                 base, base);
+}
+
+static void add_bar_axes(const page_plot *plot, const range *r, cnn_text *script)
+{
+    const double room = 0.42 * (r->high - r->low);
+    cnn_text_add(script,
+                 "set border 2 lc rgb '" INK "'\nset grid noytics xtics lc rgb '" GRID "' lt 1\n");
+    cnn_text_add(script, "unset logscale y\nset yrange [%.9g:-0.5]\nset ytics (",
+                 (double)plot->count - 0.5);
+    for (size_t c = 0; c < plot->count; c++)
+        cnn_text_add(script, "%s'%s' %zu", c ? ", " : "", plot->curves[c].title, c);
+    cnn_text_add(script, ")\nunset ylabel\n%s logscale x\n", r->logarithmic ? "set" : "unset");
+    cnn_text_add(script, "set xrange [%.9g:%.9g]\nset xtics autofreq\n", r->low,
+                 r->logarithmic ? r->high * pow(r->high / r->low, 0.42) : r->high + room);
+    if (r->logarithmic)
+        cnn_text_add(script, "set xtics 10\n");
+    else
+        cnn_text_add(script, "set xtics %.1g\n", (r->high - r->low) / 3);
+    cnn_text_add(script, "set xlabel '%s", plot->axis);
+    if (r->logarithmic)
+        cnn_text_add(script, " (logarithmic)");
+    else if (r->low > 0)
+        cnn_text_add(script, ", from %.4g on", r->low);
+    cnn_text_add(script, "' tc rgb '" INK "'\n");
+}
+
+/* ---- all ------------------------------------------------------------------------------------ */
+
+static void add_output(const page_plot *plot, const range *r, bool key, cnn_text *script)
+{
+    cnn_text_add(script,
+                 key ? "set key outside bottom center horizontal maxcols 3 noenhanced tc rgb '" INK
+                       "'\n"
+                     : "unset key\n");
+    if (key)
+        cnn_text_add(script, "set title '%s' noenhanced tc rgb '" INK "'\n", plot->title);
+    else
+        cnn_text_add(script, "unset title\n");
+    if (plot->bars)
+        add_bars(plot, r, script);
+    else
+        add_lines(plot, key, script);
+}
+
+static void add_plot(const page_plot *plot, cnn_text *script)
+{
+    const range r = values_of(plot);
+    const size_t width = plot->small ? 320 : 520;
+    const size_t height = plot->bars ? 80 + 26 * plot->count : plot->small ? 210 : 330;
+    const size_t keyed = height + 34 + (plot->bars ? 0 : 20 * ((plot->count + 2) / 3));
+    cnn_text_add(script, "\n# %s\n", plot->name);
+    if (plot->bars)
+        add_bar_axes(plot, &r, script);
+    else
+        add_line_axes(plot, &r, script);
+    cnn_text_add(script,
+                 "set terminal svg size %zu,%zu dynamic noenhanced font 'sans-serif,13' background "
+                 "rgb 'white'\n"
+                 "set output '%s.svg'\n",
+                 width, keyed, plot->name);
+    add_output(plot, &r, true, script);
+    cnn_text_add(
+        script,
+        "set terminal pngcairo size %zu,%zu noenhanced font 'sans,10' fontscale 2 linewidth 2 "
+        "pointscale 2\nset output '%s.png'\n",
+        2 * width, 2 * keyed, plot->name);
+    add_output(plot, &r, true, script);
+    cnn_text_add(script,
+                 "set terminal svg size %zu,%zu dynamic noenhanced font 'sans-serif,13'\n"
+                 "set output '%s.inline.svg'\n",
+                 width, height, plot->name);
+    add_output(plot, &r, false, script);
+    cnn_text_add(script, "set output\n");
+}
+
+void page_plots_script(const page_plots *plots, cnn_text *script)
+{
+    cnn_text_add(script, "# Draws the pictures of this folder from its data: gnuplot plots.gp\n"
+                         "set encoding utf8\nset datafile missing 'NaN'\n"
+                         "set tics nomirror out scale 0.5 tc rgb '" INK "'\n");
+    for (size_t i = 0; i < plots->count; i++)
+        if (page_plot_has_values(plots->plots[i]))
+            add_plot(plots->plots[i], script);
+}
