@@ -24,6 +24,7 @@ int cnn_command_evaluate(const cnn_options *options, cnn_report *report);
 int cnn_command_build(const cnn_options *options, cnn_report *report);
 int cnn_command_new(const cnn_options *options, cnn_report *report);
 int cnn_command_predict(const cnn_options *options, cnn_report *report);
+int cnn_command_report(const cnn_options *options, cnn_report *report);
 int cnn_command_plugins(const cnn_options *options, cnn_report *report);
 
 /* `arguments` begin with the command's own name and end with NULL; the kit reads them itself. Returns
@@ -32,6 +33,10 @@ int cnn_command_check(char **arguments, cnn_report *report);
 
 /* What cnn_command_train does with a file that names runs; core/experiment.h. */
 int cnn_command_experiment(const cnn_options *options, cnn_report *report);
+
+/* Writes DIR/report.html for a run or an experiment that has ended. What fails is a warning: the run is what it
+ * is without its page. */
+void cnn_command_write_page(const char *dir, const cnn_options *options, cnn_report *report);
 
 /* Opens the pipeline of a run's folder and fills the network from its newest good checkpoint. Zero the
  * session before, and close it all the same. Faults: CNN_EXIT_OUTPUT, and those of cnn_session_open. */

@@ -321,6 +321,7 @@ static int conduct(board *b, cnn_report *report)
     fflush(stdout);
     if (cnn_stop_signal)
         return 128 + cnn_stop_signal;
+    cnn_command_write_page(b->run.dir, b->options, report);
     return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;
 }
 

@@ -214,7 +214,9 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
         code = cnn_report_code(report);
     else
         code = train_in(&run, &session, options, report);
-    cnn_run_close(&run);
     cnn_session_close(&session);
+    if (run.dir && !options->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED))
+        cnn_command_write_page(run.dir, options, report);
+    cnn_run_close(&run);
     return code;
 }

@@ -53,7 +53,7 @@ static char *name_of(const char *path)
 
 static void check_run(const cnn_yaml *key, const cnn_yaml *settings, cnn_report *report)
 {
-    static const char *const files[] = {CNN_RUN_EXPERIMENT, "results.csv", "report.html"};
+    static const char *const files[] = {CNN_RUN_EXPERIMENT, "results.csv", "report.html", "plots"};
     if (!cnn_is_run_name(key->text))
         cnn_report_add(report, CNN_EXIT_PIPELINE, key->mark,
                        "runs: the name '%s' must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 "

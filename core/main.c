@@ -21,6 +21,8 @@ static const char usage[] =
     "       cnnrun predict RUN_DIR IMAGE...    class and probabilities of PNG images, or "
     "FILE:INDEX\n"
     "                                          of an IDX file\n"
+    "       cnnrun report RUN_DIR... [-o FILE.html]\n"
+    "                                          one page: curves, tables, confusion matrices\n"
     "       cnnrun plugins [KIND | NAME | KIND/NAME] [--json]\n"
     "                                          what is installed; one plugin's manual\n"
     "       cnnrun check NAME | KIND/NAME | FILE.so ...\n"
@@ -50,7 +52,8 @@ static const char usage[] =
     "all\n"
     "  --threads N         of training, evaluate: worker threads (default: the CPUs allowed);\n"
     "                      does not change results\n"
-    "  --plugin-path DIR   of all but new and build: look for plugins here first; repeatable\n"
+    "  --plugin-path DIR   of all but new, build and report: look for plugins here first; "
+    "repeatable\n"
     "  --help, --version\n"
     "\n"
     "exit codes: 0 done, 1 system, 2 usage, 3 pipeline, 4 data, 5 plugin, 6 diverged,\n"
@@ -72,6 +75,7 @@ static const command commands[] = {
     {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
     {"predict", cnn_command_predict, "ipj", 2, SIZE_MAX, "the folder of a run and images", NULL},
+    {"report", cnn_command_report, "o", 1, SIZE_MAX, "folders of runs or of an experiment", NULL},
     {NULL, cnn_command_train, "snetpoRDqPJO", 1, 1, "one PIPELINE.yaml", NULL},
 };
 
@@ -213,6 +217,11 @@ static const char *option_name(int letter)
     return known->name;
 }
 
+static const char *short_options(const command *c)
+{
+    return c->run == cnn_command_build ? "o:v" : c->run == cnn_command_report ? "o:" : "";
+}
+
 /* 0, or the exit code plus 1 when there is nothing more to do. */
 static int read_command_line(int count, char **arguments, const command *c, cnn_options *options,
                              lists *l)
@@ -220,8 +229,8 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
     static const char *const late_names[] = {"--seed", "--epochs"};
     char *late[2] = {0};
     int letter, end = 0;
-    while (!end && (letter = getopt_long(count, arguments, c->run == cnn_command_build ? "o:v" : "",
-                                         options_known, NULL)) != -1) {
+    while (!end &&
+           (letter = getopt_long(count, arguments, short_options(c), options_known, NULL)) != -1) {
         if (letter == 'h' || letter == 'V') {
             printf(letter == 'h' ? "%s" : "cnnrun " CNN_VERSION "\n", usage);
             end = CNN_EXIT_DONE + 1;
@@ -283,7 +292,8 @@ static void print_report(cnn_report *report)
 /* A word that is neither a command nor a file is a misspelt one. */
 static int check_argument(const command *c, const cnn_options *options)
 {
-    static const char *const names[] = {"build", "check", "evaluate", "new", "plugins", "predict"};
+    static const char *const names[] = {"build",   "check",   "evaluate", "new",
+                                        "plugins", "predict", "report"};
     const char *first = options->argument_count ? options->arguments[0] : NULL;
     if (c->name || !first || access(first, F_OK) == 0 || strpbrk(first, "./")) {
         if (options->argument_count >= c->min && options->argument_count <= c->max)

@@ -21,25 +21,26 @@ extern char **environ;
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
+static void add_bar(const page_curve *bar, size_t place, cnn_text *data)
+{
+    const double value = bar->y[0], spread = bar->spread[0];
+    const int decimals = fabs(value) < 1000 ? 4 : 0;
+    cnn_text_add(data, "%zu %.17g %.17g %ld \"", place, value, spread,
+                 strtol(page_colors[bar->look % PAGE_COLORS] + 1, NULL, 16));
+    if (isnan(value))
+        cnn_text_add(data, "no value");
+    else
+        cnn_text_add(data, fabs(value) < 1e7 ? "%.*f" : "%.*g", decimals, value);
+    if (!isnan(spread))
+        cnn_text_add(data, fabs(spread) < 1e7 ? " ± %.*f" : " ± %.*g", decimals, spread);
+    cnn_text_add(data, "\" \"%s\"\n", bar->title);
+}
+
 static void add_bar_data(const page_plot *plot, cnn_text *data)
 {
     cnn_text_add(data, "# place value deviation colour label name\n");
-    for (size_t c = 0; c < plot->count; c++) {
-        const page_curve *bar = &plot->curves[c];
-        const double value = bar->count ? bar->y[0] : (double)NAN;
-        const double spread = bar->count ? bar->spread[0] : (double)NAN;
-        const char *format = fabs(value) >= 1000 ? "%.4g" : "%.4f";
-        char number[64] = "-", deviation[64] = "";
-        if (!isnan(value))
-            (void)(fabs(value) >= 1000 ? snprintf(number, sizeof number, "%.4g", value)
-                                       : snprintf(number, sizeof number, "%.4f", value));
-        if (!isnan(spread))
-            (void)snprintf(deviation, sizeof deviation, "±%.*f",
-                           format[2] == '4' && spread < 1000 ? 4 : 0, spread);
-        cnn_text_add(data, "%zu %.17g %.17g %ld %s%s \"%s\"\n", c, value, spread,
-                     strtol(page_colors[bar->look % PAGE_COLORS] + 1, NULL, 16), number, deviation,
-                     bar->title);
-    }
+    for (size_t c = 0; c < plot->count; c++)
+        add_bar(&plot->curves[c], c, data);
 }
 
 /* Blocks with two empty lines between them, which gnuplot calls index 0, 1, ... */
@@ -202,15 +203,15 @@ static int run_gnuplot(const page_plots *plots, FILE *log, int *status)
     return error ? error : back ? errno : 0;
 }
 
-/* What gnuplot said first that is not an echo of the script. */
+/* The last error that gnuplot told. */
 static char *complaint(FILE *log)
 {
-    char line[256], *found = NULL;
+    char line[256], last[256] = "it gave no reason";
     rewind(log);
-    while (!found && fgets(line, sizeof line, log))
-        if (strstr(line, "line ") || strstr(line, "rror"))
-            found = cnn_format("gnuplot failed: %.*s", (int)strcspn(line, "\n"), line);
-    return found ? found : cnn_strdup("gnuplot failed without a reason");
+    while (fgets(line, sizeof line, log))
+        if (strncmp(line, "\"" SCRIPT "\"", sizeof SCRIPT + 1) == 0 && !strstr(line, "warning"))
+            (void)snprintf(last, sizeof last, "%.*s", (int)strcspn(line, "\n"), line);
+    return cnn_format("gnuplot failed: %s", last);
 }
 
 void page_plots_draw(page_plots *plots)

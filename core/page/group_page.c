@@ -8,7 +8,9 @@
 #include "run.h"
 #include "sections.h"
 
-#define PLOTS_OF_ALL 4u /* as page_groups_plots adds them */
+#define MOST_FINDINGS 20u
+#define CURVES_OF_ALL 4u
+#define PLOTS_OF_ALL 6u /* as page_groups_plots adds them */
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
@@ -22,8 +24,8 @@ static const struct column {
     {"Best loss", page_figure_best_loss, 4},
     {"Final loss", page_figure_final_loss, 4},
     {"Test accuracy", page_figure_test_accuracy, 4},
-    {"Epochs to 95 %", page_figure_to_95, 0},
-    {"Epochs to 98 %", page_figure_to_98, 0},
+    {"Epochs to 95 %", page_figure_to_95, 0},
+    {"Epochs to 98 %", page_figure_to_98, 0},
     {"Seconds", page_figure_seconds, 1},
 };
 #define COLUMNS (sizeof columns / sizeof columns[0])
@@ -51,7 +53,8 @@ static void add_cell(cnn_text *out, const page_group *group, const struct column
     page_html_number(out, m.mean, c->decimals + (c->decimals == 0 && m.count > 1));
     if (m.count > 1) {
         page_html_raw(out, " <small>± ");
-        page_html_number(out, m.deviation, c->decimals ? c->decimals : 1);
+        cnn_text_add(out, m.deviation < 1e6 ? "%.*f" : "%.*g", c->decimals ? c->decimals : 1,
+                     m.deviation);
         page_html_raw(out, "</small>");
     }
     if (m.count > 0 && m.count < group->count)
@@ -119,31 +122,57 @@ static void add_all(cnn_text *out, page_plots *plots, const page_groups *groups)
         page_html(out, "%s</li>\n", groups->groups[g].name);
     }
     page_html_raw(out, "</ul>\n<div class=\"plots\">\n");
-    page_plot_show(out, plots, plots->plots[0]);
-    page_plot_show(out, plots, plots->plots[1]);
-    page_html_raw(
-        out, "</div></section>\n<section><h2>At the end of training</h2>\n<div class=\"plots\">\n");
-    page_plot_show(out, plots, plots->plots[2]);
-    page_plot_show(out, plots, plots->plots[3]);
+    for (size_t i = 0; i < PLOTS_OF_ALL; i++) {
+        if (i == CURVES_OF_ALL)
+            page_html_raw(out, "</div></section>\n<section><h2>At the end of training</h2>\n"
+                               "<div class=\"plots\">\n");
+        page_plot_show(out, plots, plots->plots[i]);
+    }
     page_html_raw(out, "</div></section>\n");
 }
 
 /* ---- each run ------------------------------------------------------------------------------- */
+
+static const char *finding(const page_record *record, size_t i)
+{
+    return json_string_value(json_array_get(json_object_get(record->summary, "findings"), i));
+}
+
+static bool says(const page_record *record, const char *sentence)
+{
+    for (size_t i = 0; i < MOST_FINDINGS; i++)
+        if (finding(record, i) && strcmp(finding(record, i), sentence) == 0)
+            return true;
+    return false;
+}
+
+/* A finding, once for all seeds that share it; nothing if an earlier member has said it. */
+static void add_finding(cnn_text *out, const page_group *group, size_t first, const char *sentence)
+{
+    const char *separator = " <small>(seed ";
+    for (size_t m = 0; m < first; m++)
+        if (says(&group->members[m], sentence))
+            return;
+    page_html(out, "<li>%s", sentence);
+    for (size_t m = first; m < group->count && group->count > 1; m++)
+        if (says(&group->members[m], sentence)) {
+            page_html_raw(out, separator);
+            page_html(out, "%s", group->members[m].label);
+            separator = ", ";
+        }
+    page_html_raw(out, group->count > 1 ? ")</small></li>\n" : "</li>\n");
+}
 
 static void add_sentences(cnn_text *out, const page_group *group)
 {
     page_html_raw(out, "<ul class=\"note\">");
     for (size_t m = 0; m < group->count; m++) {
         const page_record *record = &group->members[m];
-        const json_t *findings = json_object_get(record->summary, "findings");
-        char *seed = group->count > 1 ? cnn_format("seed %s: ", record->label) : cnn_strdup("");
-        for (size_t i = 0; i < json_array_size(findings) && i < 20; i++)
-            if (json_string_value(json_array_get(findings, i)))
-                page_html(out, "<li>%s%s</li>\n", seed,
-                          json_string_value(json_array_get(findings, i)));
+        for (size_t i = 0; i < MOST_FINDINGS; i++)
+            if (finding(record, i))
+                add_finding(out, group, m, finding(record, i));
         for (size_t i = 0; i < record->note_count; i++)
-            page_html(out, "<li>%s%s</li>\n", seed, record->notes[i]);
-        free(seed);
+            page_html(out, "<li>%s: %s</li>\n", record->label, record->notes[i]);
     }
     page_html_raw(out, "</ul>\n");
 }

@@ -1,6 +1,7 @@
 /* group_plots.c - the plots of several runs: all together, bars, and two small ones a run.
  *
- * Their order is what group_page.c relies on: PAGE_ALL_* first, then two for each run. */
+ * Their order is what group_page.c relies on: four of all runs, two of bars, then two for each run.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,17 @@
 
 /* ---- means over seeds ----------------------------------------------------------------------- */
 
+/* Of all runs in one picture. */
+static const struct view {
+    const char *name, *title, *axis;
+    bool accuracy, training, error;
+} views[] = {
+    {"all-accuracy", "Validation accuracy", "validation accuracy", true, false, false},
+    {"all-error", "Validation error", "1 − accuracy", true, false, true},
+    {"all-loss", "Validation loss", "validation loss", false, false, false},
+    {"all-training-loss", "Training loss", "training loss", false, true, false},
+};
+
 static double value_of(const page_row *row, bool accuracy, bool training)
 {
     return training ? (accuracy ? row->accuracy : row->loss)
@@ -17,7 +29,7 @@ static double value_of(const page_row *row, bool accuracy, bool training)
 }
 
 /* At each epoch the mean over the seeds that got there and have a finite value. */
-static void add_mean_curve(page_curve *curve, const page_group *group, bool accuracy)
+static void add_mean_curve(page_curve *curve, const page_group *group, const struct view *view)
 {
     size_t most = 0;
     for (size_t m = 0; m < group->count; m++)
@@ -28,24 +40,25 @@ static void add_mean_curve(page_curve *curve, const page_group *group, bool accu
             if (i >= group->members[m].row_count)
                 continue;
             const page_row *row = &group->members[m].rows[i];
-            const double value = value_of(row, accuracy, false);
+            const double value = value_of(row, view->accuracy, view->training);
             epoch = row->epoch;
             sum += isfinite(value) ? value : 0;
             count += isfinite(value);
         }
-        page_curve_add(curve, epoch, count > 0 ? sum / count : (double)NAN, (double)NAN);
+        double mean = count > 0 ? sum / count : (double)NAN;
+        if (view->error)
+            mean = mean < 1 ? 1 - mean : (double)NAN; /* zero is on no logarithmic scale */
+        page_curve_add(curve, epoch, mean, (double)NAN);
     }
 }
 
-static void plot_all(page_plots *plots, const page_groups *groups, bool accuracy)
+static void plot_all(page_plots *plots, const page_groups *groups, const struct view *view)
 {
-    page_plot *plot = page_plots_add(plots, accuracy ? "all-accuracy" : "all-loss",
-                                     accuracy ? "Validation accuracy" : "Validation loss",
-                                     accuracy ? "validation accuracy" : "validation loss");
-    plot->bounded = accuracy;
+    page_plot *plot = page_plots_add(plots, view->name, view->title, view->axis);
+    plot->bounded = view->accuracy && !view->error;
+    plot->logarithmic = view->error;
     for (size_t g = 0; g < groups->count; g++)
-        add_mean_curve(page_plot_add(plot, groups->groups[g].name, g), &groups->groups[g],
-                       accuracy);
+        add_mean_curve(page_plot_add(plot, groups->groups[g].name, g), &groups->groups[g], view);
 }
 
 static void plot_bars(page_plots *plots, const page_groups *groups, bool accuracy)
@@ -81,7 +94,7 @@ static void plot_run(page_plots *plots, const page_group *group, size_t number, 
     page_plot *plot =
         page_plots_add(plots, name, accuracy ? "Accuracy" : "Loss", accuracy ? "accuracy" : "loss");
     free(name);
-    plot->small = true;
+    plot->small = plot->paired = true;
     plot->bounded = accuracy;
     for (size_t m = 0; m < group->count; m++)
         for (size_t training = 2; training-- > 0;) {
@@ -99,8 +112,8 @@ static void plot_run(page_plots *plots, const page_group *group, size_t number, 
 
 void page_groups_plots(page_plots *plots, const page_groups *groups)
 {
-    plot_all(plots, groups, true);
-    plot_all(plots, groups, false);
+    for (size_t v = 0; v < sizeof views / sizeof views[0]; v++)
+        plot_all(plots, groups, &views[v]);
     plot_bars(plots, groups, true);
     plot_bars(plots, groups, false);
     for (size_t g = 0; g < groups->count; g++) {

@@ -16,7 +16,7 @@ static void add_cell(cnn_text *out, uint64_t count, bool right, double share)
     }
     const double shade = right ? share : 0.12 + 0.78 * sqrt(share);
     page_html(out, "<td class=\"%s%s\" style=\"--a:%.2f\">%zu</td>", right ? "right" : "wrong",
-              shade > 0.55 ? " deep" : "", shade, (size_t)count);
+              shade > (right ? 0.55 : 0.75) ? " deep" : "", shade, (size_t)count);
 }
 
 static void add_row(cnn_text *out, const uint64_t *row, size_t classes, size_t label,

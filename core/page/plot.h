@@ -21,7 +21,8 @@ typedef struct page_curve {
 
 typedef struct page_plot {
     char *name, *title, *axis; /* file, heading, what the values are */
-    bool bars, small, bounded; /* bounded: values lie in [0, 1] */
+    bool bars, small, paired; /* paired: training dashed, validation solid, whatever the look */
+    bool bounded, logarithmic; /* values lie in [0, 1]; logarithmic even if they span little */
     page_curve *curves;
     size_t count;
     char *inlined; /* SVG for the page; NULL: not drawn */
@@ -64,5 +65,6 @@ void page_plots_script(const page_plots *plots, cnn_text *script);
 void page_plot_show(cnn_text *out, page_plots *plots, const page_plot *plot);
 /* A line's colour, dash and mark in small, for a legend. */
 void page_plot_swatch(cnn_text *out, size_t look);
+void page_plot_swatch_of(cnn_text *out, const char *color, const char *dash, int mark);
 
 #endif

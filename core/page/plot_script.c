@@ -37,21 +37,22 @@ static range values_of(const page_plot *plot)
             r.low = fmin(r.low, curve->y[i] - spread);
             r.high = fmax(r.high, curve->y[i] + spread);
         }
-    r.logarithmic = !plot->bounded && r.least > 0 && r.high / r.least > 100;
+    r.logarithmic = !plot->bounded && r.least > 0 && (plot->logarithmic || r.high / r.least > 100);
     if (r.logarithmic) {
         r.low = r.least / 1.5;
         r.high *= 1.5;
     } else if (!plot->bars) {
-        const double room =
-            r.high > r.low ? 0.05 * (r.high - r.low) : fmax(0.05 * fabs(r.high), 0.01);
+        /* Noise in the last digits shall look flat. */
+        const double least = fmax(plot->bounded ? 0.05 : 0.02 * fabs(r.high), 1e-9);
+        const double room = fmax(0.05 * (r.high - r.low), (least - (r.high - r.low)) / 2);
         r.low -= room;
         r.high += room;
     } else if (is_bar_chart_of_top(plot, &r)) {
-        r.low = fmax(0, r.low - 0.5 * (1 - r.low));
-        r.low = floor(r.low * 1000) / 1000;
+        r.low = floor((r.low - 0.5 * (1 - r.low)) * 100) / 100;
+        r.high = 1;
     } else {
         r.low = fmin(0, r.low);
-        r.high = fmax(0, r.high);
+        r.high = plot->bounded ? 1 : fmax(0, r.high);
     }
     if (r.low == r.high)
         r.high = r.low + 1;
@@ -64,21 +65,31 @@ static range values_of(const page_plot *plot)
 
 /* ---- learning curves ------------------------------------------------------------------------ */
 
+static bool has_values(const page_curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (!isnan(curve->y[i]))
+            return true;
+    return false;
+}
+
 static void add_lines(const page_plot *plot, bool key, cnn_text *script)
 {
     const char *separator = "plot ";
     for (size_t c = 0; c < plot->count; c++) {
         const page_curve *curve = &plot->curves[c];
         const size_t every = 1 + curve->count / MOST_POINTS, points = curve->count / every;
-        const char *dash = curve->dashed ? "5,4"
-                           : plot->small ? ""
-                                         : page_dashes[curve->look % PAGE_DASHES];
+        const char *dash = curve->dashed  ? "5,4"
+                           : plot->paired ? ""
+                                          : page_dashes[curve->look % PAGE_DASHES];
         const int mark =
-            plot->small ? (curve->dashed ? 6 : 7) : page_marks[curve->look % PAGE_MARKS];
+            plot->paired ? (curve->dashed ? 6 : 7) : page_marks[curve->look % PAGE_MARKS];
+        if (!has_values(curve))
+            continue;
         cnn_text_add(script, "%s'%s.dat' index %zu every %zu using 1:2 with linespoints lw %s",
                      separator, plot->name, c, every, curve->faint ? "1.2" : "2");
         cnn_text_add(script, " lc rgb '%s' pt %d ps %s pointinterval %zu",
-                     page_colors[curve->look % PAGE_COLORS], mark, plot->small ? "0.45" : "0.7",
+                     page_colors[curve->look % PAGE_COLORS], mark, plot->small ? "0.45" : "0.55",
                      1 + points / MOST_MARKS);
         if (dash[0])
             cnn_text_add(script, " dashtype (%s)", dash);
@@ -129,8 +140,7 @@ static void add_bars(const page_plot *plot, const range *r, cnn_text *script)
     cnn_text_add(script, "  '' using 2:1:3 with xerrorbars lc rgb '" INK
                          "' lw 1.2 pt 0 ps 0 notitle, \\\n");
     cnn_text_add(script,
-                 "  '' using (($3==$3 ? $2+$3 : $2) > %.9g ? ($3==$3 ? $2+$3 : $2) : %.9g):1:5 "
-                 "with labels left "
+                 "  '' using ($2 > %.9g ? ($3==$3 ? $2+$3 : $2) : %.9g):1:5 with labels left "
                  "offset 0.6,0 tc rgb '" INK "' notitle\n",
                  base, base);
 }
@@ -149,6 +159,8 @@ static void add_bar_axes(const page_plot *plot, const range *r, cnn_text *script
                  r->logarithmic ? r->high * pow(r->high / r->low, 0.42) : r->high + room);
     if (r->logarithmic)
         cnn_text_add(script, "set xtics 10\n");
+    else if (plot->bounded)
+        cnn_text_add(script, "set xtics %.4g,%.4g,1\n", r->low, (1 - r->low) / 4);
     else
         cnn_text_add(script, "set xtics %.1g\n", (r->high - r->low) / 3);
     cnn_text_add(script, "set xlabel '%s", plot->axis);
@@ -211,7 +223,7 @@ static void add_plot(const page_plot *plot, cnn_text *script)
 void page_plots_script(const page_plots *plots, cnn_text *script)
 {
     cnn_text_add(script, "# Draws the pictures of this folder from its data: gnuplot plots.gp\n"
-                         "set encoding utf8\nset datafile missing 'NaN'\n"
+                         "set encoding utf8\n"
                          "set tics nomirror out scale 0.5 tc rgb '" INK "'\n");
     for (size_t i = 0; i < plots->count; i++)
         if (page_plot_has_values(plots->plots[i]))

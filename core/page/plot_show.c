@@ -55,13 +55,18 @@ void page_plot_show(cnn_text *out, page_plots *plots, const page_plot *plot)
     page_html_raw(out, "</figure>\n");
 }
 
-void page_plot_swatch(cnn_text *out, size_t look)
+void page_plot_swatch_of(cnn_text *out, const char *color, const char *dash, int mark)
 {
-    const char *color = page_colors[look % PAGE_COLORS], *dash = page_dashes[look % PAGE_DASHES];
     page_html(
         out,
         "<svg class=\"swatch\" viewBox=\"0 0 40 12\" aria-hidden=\"true\"><path d=\"M1 6H39\" "
         "stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\"/>"
         "<use href=\"#gpPt%d\" transform=\"translate(20,6) scale(3)\" color=\"%s\"/></svg>",
-        color, dash[0] ? dash : "none", page_marks[look % PAGE_MARKS] - 1, color);
+        color, dash[0] ? dash : "none", mark - 1, color);
+}
+
+void page_plot_swatch(cnn_text *out, size_t look)
+{
+    page_plot_swatch_of(out, page_colors[look % PAGE_COLORS], page_dashes[look % PAGE_DASHES],
+                        page_marks[look % PAGE_MARKS]);
 }

@@ -12,6 +12,7 @@
 
 static void add_curves(page_plot *plot, const page_record *record, bool accuracy)
 {
+    plot->paired = true;
     page_curve *training = page_plot_add(plot, "training", 0);
     training->dashed = true;
     page_curve *validation = page_plot_add(plot, "validation", 1);
@@ -153,18 +154,10 @@ static void add_learning(cnn_text *out, page_plots *plots, const page_record *re
         return;
     }
     page_html_raw(out, "<ul class=\"legend\"><li>");
-    page_html(out,
-              "<svg class=\"swatch\" viewBox=\"0 0 40 12\"><path d=\"M1 6H39\" stroke=\"%s\" "
-              "stroke-width=\"2\" "
-              "stroke-dasharray=\"5,4\"/><circle cx=\"20\" cy=\"6\" r=\"3\" "
-              "fill=\"%s\"/></svg>training</li><li>",
-              page_colors[0], page_colors[0]);
-    page_html(
-        out,
-        "<svg class=\"swatch\" viewBox=\"0 0 40 12\"><path d=\"M1 6H39\" stroke=\"%s\" "
-        "stroke-width=\"2\"/>"
-        "<rect x=\"17\" y=\"3\" width=\"6\" height=\"6\" fill=\"%s\"/></svg>validation</li></ul>\n",
-        page_colors[1], page_colors[1]);
+    page_plot_swatch_of(out, page_colors[0], "5,4", 6);
+    page_html_raw(out, "training</li><li>");
+    page_plot_swatch_of(out, page_colors[1], "", 7);
+    page_html_raw(out, "validation</li></ul>\n");
     page_html_raw(out, "<div class=\"plots\">\n");
     for (size_t i = 0; i < plots->count; i++)
         page_plot_show(out, plots, plots->plots[i]);
