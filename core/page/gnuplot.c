@@ -97,6 +97,7 @@ static void recolor(cnn_text *out, const char *line, size_t length)
         {"rgb(32,33,36)", "var(--ink)"},
         {"rgb(213, 216, 220)", "var(--grid)"},
         {"rgb(213,216,220)", "var(--grid)"},
+        {"rgb(  0, 114, 178)", "var(--blue)"},
         {" color=\"black\"", ""},
         {" color=\"gray\"", ""},
         {" font-family=\"sans-serif\"", ""},

@@ -9,6 +9,7 @@
 #include "sections.h"
 
 #define MOST_FINDINGS 20u
+#define OPEN_FINDINGS 3u
 #define CURVES_OF_ALL 4u
 #define PLOTS_OF_ALL 6u /* as page_groups_plots adds them */
 
@@ -146,13 +147,13 @@ static bool says(const page_record *record, const char *sentence)
     return false;
 }
 
-/* A finding, once for all seeds that share it; nothing if an earlier member has said it. */
-static void add_finding(cnn_text *out, const page_group *group, size_t first, const char *sentence)
+/* A finding, once for all seeds that share it; false if an earlier member has said it. */
+static bool add_finding(cnn_text *out, const page_group *group, size_t first, const char *sentence)
 {
     const char *separator = " <small>(seed ";
     for (size_t m = 0; m < first; m++)
         if (says(&group->members[m], sentence))
-            return;
+            return false;
     page_html(out, "<li>%s", sentence);
     for (size_t m = first; m < group->count && group->count > 1; m++)
         if (says(&group->members[m], sentence)) {
@@ -161,20 +162,26 @@ static void add_finding(cnn_text *out, const page_group *group, size_t first, co
             separator = ", ";
         }
     page_html_raw(out, group->count > 1 ? ")</small></li>\n" : "</li>\n");
+    return true;
 }
 
+/* What could not be read, then findings; all but the first few are to be unfolded. */
 static void add_sentences(cnn_text *out, const page_group *group)
 {
+    size_t shown = 0;
     page_html_raw(out, "<ul class=\"note\">");
-    for (size_t m = 0; m < group->count; m++) {
-        const page_record *record = &group->members[m];
-        for (size_t i = 0; i < MOST_FINDINGS; i++)
-            if (finding(record, i))
-                add_finding(out, group, m, finding(record, i));
-        for (size_t i = 0; i < record->note_count; i++)
-            page_html(out, "<li>%s: %s</li>\n", record->label, record->notes[i]);
-    }
-    page_html_raw(out, "</ul>\n");
+    for (size_t m = 0; m < group->count; m++)
+        for (size_t i = 0; i < group->members[m].note_count; i++)
+            page_html(out, "<li>%s: %s</li>\n", group->members[m].label,
+                      group->members[m].notes[i]);
+    for (size_t m = 0; m < group->count; m++)
+        for (size_t i = 0; i < MOST_FINDINGS; i++) {
+            const char *sentence = finding(&group->members[m], i);
+            if (sentence && add_finding(out, group, m, sentence) && ++shown == OPEN_FINDINGS)
+                page_html_raw(out, "</ul><details><summary>More findings</summary>"
+                                   "<ul class=\"note\">");
+        }
+    page_html_raw(out, shown < OPEN_FINDINGS ? "</ul>\n" : "</ul></details>\n");
 }
 
 /* Summed over the seeds that have one of the same size. */

@@ -116,11 +116,16 @@ static void add_epochs(const page_plot *plot, cnn_text *script)
 
 static void add_line_axes(const page_plot *plot, const range *r, cnn_text *script)
 {
-    cnn_text_add(script, "set border 3 lc rgb '" INK "'\nset grid ytics lc rgb '" GRID "' lt 1\n");
+    cnn_text_add(script,
+                 "set border 3 lc rgb '" INK "'\nset grid noxtics ytics lc rgb '" GRID "' lt 1\n");
     add_epochs(plot, script);
-    cnn_text_add(script, "%s logscale y\nset yrange [%.9g:%.9g]\n",
+    cnn_text_add(script, "unset logscale x\n%s logscale y\nset yrange [%.9g:%.9g]\n",
                  r->logarithmic ? "set" : "unset", r->low, r->high);
-    cnn_text_add(script, "set ytics autofreq\nset xlabel 'epoch' tc rgb '" INK "'\n");
+    if (plot->small && !r->logarithmic)
+        cnn_text_add(script, "set ytics %.1g\n", (r->high - r->low) / 4);
+    else
+        cnn_text_add(script, "set ytics autofreq\n");
+    cnn_text_add(script, "set xlabel 'epoch' tc rgb '" INK "'\n");
     cnn_text_add(script, "set ylabel '%s%s' tc rgb '" INK "'\n", plot->axis,
                  r->logarithmic ? " (logarithmic)" : "");
 }

@@ -39,7 +39,8 @@ static void add_links(cnn_text *out, const page_plots *plots, const page_plot *p
 void page_plot_show(cnn_text *out, page_plots *plots, const page_plot *plot)
 {
     define_marks(out, plots);
-    page_html(out, "<figure class=\"plot\"><figcaption><b>%s</b> ", plot->title);
+    page_html(out, "<figure class=\"plot%s\"><figcaption><b>%s</b> ", plot->bars ? " bars" : "",
+              plot->title);
     if (page_plot_has_values(plot))
         add_links(out, plots, plot);
     page_html_raw(out, "</figcaption>");
@@ -57,6 +58,7 @@ void page_plot_show(cnn_text *out, page_plots *plots, const page_plot *plot)
 
 void page_plot_swatch_of(cnn_text *out, const char *color, const char *dash, int mark)
 {
+    color = color == page_colors[0] ? "var(--blue)" : color; /* as gnuplot.c has it */
     page_html(
         out,
         "<svg class=\"swatch\" viewBox=\"0 0 40 12\" aria-hidden=\"true\"><path d=\"M1 6H39\" "
