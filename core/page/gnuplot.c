@@ -25,8 +25,9 @@ static void add_bar(const page_curve *bar, size_t place, cnn_text *data)
 {
     const double value = bar->y[0], spread = bar->spread[0];
     const int decimals = fabs(value) < 1000 ? 4 : 0;
-    cnn_text_add(data, "%zu %.17g %.17g %ld \"", place, value, spread,
-                 strtol(page_colors[bar->look % PAGE_COLORS] + 1, NULL, 16));
+    cnn_text_add(data, "%zu %.17g %.17g %ld %.17g \"", place, value, spread,
+                 strtol(page_colors[bar->look % PAGE_COLORS] + 1, NULL, 16),
+                 fmax(0, isnan(spread) ? value : value + spread));
     if (isnan(value))
         cnn_text_add(data, "no value");
     else
@@ -38,7 +39,7 @@ static void add_bar(const page_curve *bar, size_t place, cnn_text *data)
 
 static void add_bar_data(const page_plot *plot, cnn_text *data)
 {
-    cnn_text_add(data, "# place value deviation colour label name\n");
+    cnn_text_add(data, "# place value deviation colour end label name\n");
     for (size_t c = 0; c < plot->count; c++)
         add_bar(&plot->curves[c], c, data);
 }

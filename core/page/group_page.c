@@ -172,8 +172,8 @@ static void add_sentences(cnn_text *out, const page_group *group)
     page_html_raw(out, "<ul class=\"note\">");
     for (size_t m = 0; m < group->count; m++)
         for (size_t i = 0; i < group->members[m].note_count; i++)
-            page_html(out, "<li>%s: %s</li>\n", group->members[m].label,
-                      group->members[m].notes[i]);
+            page_html(out, "<li>%s%s%s</li>\n", group->count > 1 ? group->members[m].label : "",
+                      group->count > 1 ? ": " : "", group->members[m].notes[i]);
     for (size_t m = 0; m < group->count; m++)
         for (size_t i = 0; i < MOST_FINDINGS; i++) {
             const char *sentence = finding(&group->members[m], i);
@@ -247,8 +247,10 @@ static void add_head(cnn_text *out, const page_groups *groups, const char *title
     page_html(out, "<header><h1>%s</h1><p class=\"sub\">%zu runs, %zu trainings", title,
               groups->count, trainings);
     if (on_test)
-        page_html_raw(out, "; validation is measured on the test data, since the pipelines name no "
-                           "validation data");
+        page_html(out,
+                  "; validation %sis measured on the test data, where a pipeline names no "
+                  "validation data",
+                  on_test < trainings ? "of some " : "");
     page_html_raw(out, "</p></header>\n");
 }
 

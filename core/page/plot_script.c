@@ -63,6 +63,16 @@ static range values_of(const page_plot *plot)
     return r;
 }
 
+/* Between tick marks: 1, 2 or 5 times a power of ten, so that there are about four. */
+static double step_of(const range *r)
+{
+    const double step = (r->high - r->low) / 4, power = pow(10, floor(log10(step)));
+    return step < 1.5 * power ? power
+           : step < 3 * power ? 2 * power
+           : step < 7 * power ? 5 * power
+                              : 10 * power;
+}
+
 /* ---- learning curves ------------------------------------------------------------------------ */
 
 static bool has_values(const page_curve *curve)
@@ -122,7 +132,7 @@ static void add_line_axes(const page_plot *plot, const range *r, cnn_text *scrip
     cnn_text_add(script, "unset logscale x\n%s logscale y\nset yrange [%.9g:%.9g]\n",
                  r->logarithmic ? "set" : "unset", r->low, r->high);
     if (plot->small && !r->logarithmic)
-        cnn_text_add(script, "set ytics %.1g\n", (r->high - r->low) / 4);
+        cnn_text_add(script, "set ytics %.1g\n", step_of(r));
     else
         cnn_text_add(script, "set ytics autofreq\n");
     cnn_text_add(script, "set xlabel 'epoch' tc rgb '" INK "'\n");
@@ -133,7 +143,8 @@ static void add_line_axes(const page_plot *plot, const range *r, cnn_text *scrip
 /* ---- bars ----------------------------------------------------------------------------------- */
 
 /* Bars lie on their sides, so that long names are read without turning the head; the value stands
- * at the end. Columns of the data: place, value, spread, colour, the value as text. */
+ * at the end. Columns of the data: place, value, deviation, colour, where the text begins, the
+ * value as text. */
 static void add_bars(const page_plot *plot, const range *r, cnn_text *script)
 {
     const double base = r->logarithmic || r->low > 0 ? r->low : 0;
@@ -145,8 +156,8 @@ static void add_bars(const page_plot *plot, const range *r, cnn_text *script)
     cnn_text_add(script, "  '' using 2:1:3 with xerrorbars lc rgb '" INK
                          "' lw 1.2 pt 0 ps 0 notitle, \\\n");
     cnn_text_add(script,
-                 "  '' using ($2 > %.9g ? ($3==$3 ? $2+$3 : $2) : %.9g):1:5 with labels left "
-                 "offset 0.6,0 tc rgb '" INK "' notitle\n",
+                 "  '' using ($5 > %.9g ? $5 : %.9g):1:6 with labels left offset 0.6,0 tc rgb '" INK
+                 "' notitle\n",
                  base, base);
 }
 
@@ -167,7 +178,7 @@ static void add_bar_axes(const page_plot *plot, const range *r, cnn_text *script
     else if (plot->bounded)
         cnn_text_add(script, "set xtics %.4g,%.4g,1\n", r->low, (1 - r->low) / 4);
     else
-        cnn_text_add(script, "set xtics %.1g\n", (r->high - r->low) / 3);
+        cnn_text_add(script, "set xtics %.1g\n", step_of(r));
     cnn_text_add(script, "set xlabel '%s", plot->axis);
     if (r->logarithmic)
         cnn_text_add(script, " (logarithmic)");

@@ -1,0 +1,286 @@
+/* test_page.c - report.html: of runs good and bad, of several runs, of an experiment, after
+ * training.
+ *
+ * tests/page/ holds folders of runs named after what is wrong with them. They have no checkpoint,
+ * so what the network itself would show is missing there; one test trains. Where gnuplot is not
+ * installed, plots are not looked at, and the page must say what to install. */
+#include "run_folder.h"
+
+#define LARGEST_PAGE (5u << 20)
+
+static bool has_gnuplot(void)
+{
+    static int known = -1;
+    if (known < 0)
+        known = system("gnuplot --version >/dev/null 2>&1") == 0;
+    if (!known)
+        puts("gnuplot is not installed: plots are not tested");
+    return known;
+}
+
+static void has(const char *page, const char *part)
+{
+    ck_assert_msg(strstr(page, part) != NULL, "'%s' is not in the page:\n%.3000s", part, page);
+}
+
+static void lacks(const char *page, const char *part)
+{
+    const char *found = strstr(page, part);
+    ck_assert_msg(!found, "'%s' is in the page: %.200s", part, found);
+}
+
+static size_t count(const char *page, const char *part)
+{
+    size_t found = 0;
+    for (const char *at = page; (at = strstr(at, part)) != NULL; at++)
+        found++;
+    return found;
+}
+
+/* Tags that open must close: as many of the one as of the other. */
+static void is_balanced(const char *page)
+{
+    static const char *const tags[] = {"main", "section", "div",     "table", "tbody", "tr", "ul",
+                                       "li",   "figure",  "details", "pre",   "svg",   "g",  "dl"};
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+        const size_t opened =
+            count(page, run_text("<%s>", tags[i])) + count(page, run_text("<%s ", tags[i]));
+        ck_assert_msg(opened == count(page, run_text("</%s>", tags[i])), "<%s> is not balanced",
+                      tags[i]);
+    }
+}
+
+/* What holds for every page: it stands alone, is not too large, and no number in it is a nan. */
+static char *check_page(const char *dir, const char *name)
+{
+    size_t size;
+    char *page = run_file(dir, name, &size);
+    ck_assert_uint_lt(size, LARGEST_PAGE);
+    ck_assert_int_eq(strncmp(page, "<!DOCTYPE html>", 15), 0);
+    has(page, "</html>");
+    lacks(page, "http://");
+    lacks(page, "https://");
+    lacks(page, "gnuplot_plot");
+    lacks(page, "nan,");
+    lacks(page, ",nan");
+    lacks(page, "(nan");
+    is_balanced(page);
+    return page;
+}
+
+/* Copies a folder of tests/page, and gives the page that report makes of it. */
+static char *page_of(const char *name)
+{
+    if (strstr(unit_folder_path, "XXXXXX"))
+        unit_folder();
+    ck_assert_int_eq(system(run_text("cp -r tests/page/%s %s/", name, unit_folder_path)), 0);
+    const char *dir = run_text("%s/%s", unit_folder_path, name);
+    const run_result result = run_cnnrun("report %s", dir);
+    run_exits(result, 0);
+    ck_assert_str_eq(result.out, run_text("%s/report.html\n", dir));
+    ck_assert_str_eq(result.err, "");
+    return check_page(dir, "report.html");
+}
+
+START_TEST(shows_figures_and_scores)
+{
+    const char *page = page_of("good");
+    has(page, "<h1>good <span class=\"badge completed\">");
+    has(page, "<dd>0.9876</dd>");
+    has(page, "<dd>1&#8239;234&#8239;567</dd>");
+    has(page, "1 <small>min</small> 15 <small>s</small>");
+    has(page, "Validation is measured on the test data");
+    has(page, ">17</td>");     /* the confusion matrix */
+    has(page, ">0.8696</td>"); /* precision of class 0: 20 of 23 */
+    has(page, "<b>1</b> taken for <b>0</b> <span class=\"count\">3×");
+    has(page, "There are no images of the mistakes: ");
+    has(page, "synthetic_digits: {samples: 200, size: 12}");
+    has(page, "cdcdcdcd");
+}
+END_TEST
+
+START_TEST(draws_plots)
+{
+    const char *page = page_of("good"), *dir = run_text("%s/good/plots", unit_folder_path);
+    has(run_file(dir, "loss.dat", NULL), "\n3 0.10000000000000001\n");
+    if (!has_gnuplot()) {
+        has(page, "apt-get install gnuplot-nox");
+        return;
+    }
+    lacks(page, "Plots are missing");
+    ck_assert_uint_eq(count(page, "<svg role=\"img\""), 2);
+    ck_assert_str_eq(run_listing(dir),
+                     "accuracy.dat accuracy.png accuracy.svg loss.dat loss.png loss.svg plots.gp ");
+    ck_assert_int_eq(memcmp(run_file(dir, "loss.png", NULL), "\x89PNG", 4), 0);
+    has(run_file(dir, "accuracy.svg", NULL), "</svg>");
+}
+END_TEST
+
+/* No gnuplot on the path: the page is there without pictures, with the data, and says why. */
+START_TEST(does_without_gnuplot)
+{
+    ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
+    run_exits(run_cnnrun("report tests/page/good -o %s/x.html", unit_folder()), 0);
+    const char *page = check_page(unit_folder_path, "x.html");
+    has(page, "apt-get install gnuplot-nox");
+    has(page, "<dd>0.9876</dd>");
+    has(run_file(run_text("%s/x-plots", unit_folder_path), "loss.dat", NULL), "# epoch, loss");
+    ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+}
+END_TEST
+
+START_TEST(shows_a_run_that_diverged_at_once)
+{
+    const char *page = page_of("diverged");
+    has(page, "badge diverged");
+    has(page, "the output of layer &lt;&#39;dense&#39;&gt; &amp; its weights are not finite");
+    has(page, "No epoch was finished");
+    lacks(page, "What could not be read");
+    lacks(page, "<svg role");
+}
+END_TEST
+
+START_TEST(shows_nan_and_infinity)
+{
+    const char *page = page_of("nan");
+    has(page, "There is no finite value to draw");
+    has(page, "∞");
+    if (has_gnuplot())
+        ck_assert_uint_eq(count(page, "<svg role=\"img\""), 1);
+}
+END_TEST
+
+START_TEST(shows_negative_losses_and_single_epochs)
+{
+    const char *negative = page_of("negative"), *one = page_of("one_epoch");
+    has(negative, "<dd>-0.9500</dd>");
+    if (!has_gnuplot())
+        return;
+    ck_assert_uint_eq(count(negative, "<svg role=\"img\""), 2);
+    ck_assert_uint_eq(count(one, "<svg role=\"img\""), 2);
+    has(strstr(one, "<svg role"), "<use xlink:href='#gpPt6'"); /* a point */
+}
+END_TEST
+
+START_TEST(says_what_is_damaged)
+{
+    const char *page = page_of("damaged_json");
+    has(page, "badge unfinished");
+    has(page, "summary.json: line 16: ");
+    has(page_of("truncated_csv"), "metrics.csv: line 5 is damaged or cut off, and is left out");
+    page = page_of("odd");
+    has(page, "summary.json: this is no JSON object");
+    has(page, "pipeline.yaml:2:1: ");
+    has(page, "metrics.csv: there is no column &#39;accuracy&#39;");
+}
+END_TEST
+
+START_TEST(escapes_everything)
+{
+    const char *page = page_of("markup");
+    has(page, "<title>&lt;script&gt;alert(1)&lt;/script&gt;</title>");
+    has(page, "&lt;/pre&gt;&lt;img src=x onerror=alert(2)&gt;");
+    has(page, "&lt;b&gt;&quot;bold&quot; &amp; &#39;quoted&#39;&lt;/b&gt;");
+    lacks(page, "<script>alert");
+    lacks(page, "<img src=x");
+    lacks(page, "<b>\"bold");
+    lacks(page, "<i>x");
+    lacks(page, "<u>");
+}
+END_TEST
+
+/* A folder's name goes into gnuplot's script, and bytes that are no UTF-8 into the page. */
+START_TEST(takes_names_that_are_no_names)
+{
+    const char *dir = run_text("%s/a'b`id`%%s\"<i>\xff", unit_folder());
+    ck_assert_int_eq(system(run_text("cp -r tests/page/good %s/", unit_folder_path)), 0);
+    ck_assert_int_eq(rename(run_text("%s/good", unit_folder_path), dir), 0);
+    const char *words[] = {
+        "report", dir, "tests/page/nan", "-o", run_text("%s/x.html", unit_folder_path), NULL};
+    run_exits(run_wait(run_spawn(run_program(), words)), 0);
+    const char *page = check_page(unit_folder_path, "x.html");
+    has(page, "a&#39;b`id`%s&quot;&lt;i&gt;\xEF\xBF\xBD");
+    lacks(page, "<i>");
+    if (has_gnuplot())
+        lacks(page, "Plots are missing");
+}
+END_TEST
+
+START_TEST(compares_runs)
+{
+    run_exits(
+        run_cnnrun("report tests/page/good tests/page/nan tests/page/diverged tests/page/negative "
+                   "-o %s/all.html",
+                   unit_folder()),
+        0);
+    const char *page = check_page(unit_folder_path, "all.html");
+    has(page, "4 runs, 4 trainings");
+    has(page, "data-h=\"Best accuracy\" data-v=\"0.985\"");
+    has(page, "data-h=\"Epochs to 95 %\" data-v=\"2\"");
+    has(page, "data-h=\"Epochs to 98 %\" data-v=\"3\"");
+    has(page, "data-h=\"Final loss\" data-v=\"\""); /* of the run that diverged */
+    if (has_gnuplot())
+        ck_assert_uint_eq(count(page, "<svg role=\"img\""), 6 + 2 * 4 - 3);
+    has(run_file(run_text("%s/all-plots", unit_folder_path), "bars-loss.dat", NULL),
+        "\"no value\" \"diverged\"");
+}
+END_TEST
+
+START_TEST(shows_the_network_after_training)
+{
+    const char *dir = run_train("run", SMALL, "--epochs 1");
+    const char *page = check_page(dir, "report.html");
+    has(page, "First-layer filters");
+    ck_assert_uint_eq(count(page, "alt=\"filter "), 4);
+    has(page, "alt=\"test image ");
+    has(page, "src=\"data:image/png;base64,iVBOR");
+    lacks(page, "What could not be read");
+    ck_assert_int_eq(remove(run_text("%s/checkpoint.safetensors", dir)), 0);
+    run_exits(run_cnnrun("report %s", dir), 0);
+    page = check_page(dir, "report.html");
+    has(page, "There are no images of the mistakes");
+    lacks(page, "First-layer filters");
+}
+END_TEST
+
+/* Means over seeds stand in the experiment's page, links to the runs' own pages too. */
+START_TEST(shows_an_experiment)
+{
+    char here[2048];
+    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    const char *path = run_text("%s/e.yaml", unit_folder()),
+               *dir = run_text("%s/e", unit_folder_path);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file,
+            "base: %s/" SMALL
+            "\nrepeat: 2\nruns:\n  plain: {}\n  zeros: {network.initializer: zeros}\n",
+            here);
+    ck_assert_int_eq(fclose(file), 0);
+    run_exits(run_cnnrun("%s --quiet --out %s", path, dir), 0);
+    const char *page = check_page(dir, "report.html");
+    has(page, "2 runs, 4 trainings");
+    has(page, "<small>± ");
+    has(page, "Confusion matrix, summed over 2 seeds");
+    has(page, "(seed 1, 2)</small>");
+    has(page, "network.initializer: zeros");
+    check_page(run_text("%s/plain/2", dir), "report.html");
+}
+END_TEST
+
+START_TEST(refuses_what_is_no_run)
+{
+    run_result result = run_cnnrun("report %s", unit_folder());
+    run_exits(result, 7);
+    has(result.err, "there is neither a run nor an experiment");
+    result = run_cnnrun("report tests/page/good -o tests/page/good/summary.json/x.html");
+    run_exits(result, 7);
+    run_exits(run_cnnrun("report"), 2);
+}
+END_TEST
+
+UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot,
+          shows_a_run_that_diverged_at_once, shows_nan_and_infinity,
+          shows_negative_losses_and_single_epochs, says_what_is_damaged, escapes_everything,
+          takes_names_that_are_no_names, compares_runs, shows_the_network_after_training,
+          shows_an_experiment, refuses_what_is_no_run)
