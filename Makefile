@@ -161,9 +161,11 @@ DATA := data/mnist
 run:
 	@.ci/packages build
 	@$(MAKE) --no-print-directory all
-	@if sh pipelines/data.sh $(DATA); then \
+	@sh pipelines/data.sh $(DATA); code=$$?; \
+	if [ $$code = 4 ] && .ci/packages data; then sh pipelines/data.sh $(DATA); code=$$?; fi; \
+	if [ $$code = 0 ]; then \
 	  $(BUILD)/cnnrun pipelines/mnist.yaml $(ARGS); \
-	elif [ $$? = 4 ]; then \
+	elif [ $$code = 4 ]; then \
 	  echo "There is no MNIST to be had: training pipelines/synthetic.yaml on drawn digits instead."; \
 	  $(BUILD)/cnnrun pipelines/synthetic.yaml $(ARGS); \
 	else exit 1; fi
