@@ -149,7 +149,7 @@ $(BUILD)/tests/test_conformance: | $(KIT_BAD_SO) $(KIT_GOOD_SO)
 .PHONY: unit
 unit: $(UNIT_BIN) $(BROKEN_SO) all
 	@failed=0; for t in $(UNIT_BIN); do \
-	  CNNRUN_BUILD=$(BUILD) $(RUN_TEST) $$t || failed=$$((failed + 1)); done; \
+	  TSAN_OPTIONS=allocator_may_return_null=1 CNNRUN_BUILD=$(BUILD) $(RUN_TEST) $$t || failed=$$((failed + 1)); done; \
 	echo "$$(($(words $(UNIT_BIN)) - failed)) test programs passed, $$failed failed ($(BUILD))"; [ $$failed = 0 ]
 
 # ---- what people type -----------------------------------------------------------------------------
