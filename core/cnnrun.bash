@@ -8,6 +8,7 @@ _cnnrun_options() {
     train) echo --set --seed --epochs --out --resume --dry-run --profile --quiet --threads --plugin-path ;;
     evaluate) echo --data --json --threads --plugin-path ;;
     new) ;;
+    report) echo -o ;;
     build) echo -o -v ;;
     plugins) echo --json --plugin-path ;;
     check) echo --level --seed --set --only --timeout --plugin-path --tap --verbose --list --explain --selftest ;;
@@ -44,7 +45,7 @@ _cnnrun() {
     local before=${COMP_WORDS[COMP_CWORD - 1]} option words
     COMPREPLY=()
     case ${COMP_WORDS[1]} in
-    build | check | evaluate | new | plugins) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
+    build | check | evaluate | new | plugins | report) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
     esac
 
     # What follows an option, also as --option=value, which bash hands over in three words.
@@ -60,7 +61,7 @@ _cnnrun() {
         return
         ;;
     -o)
-        _cnnrun_files "$word" '*.so'
+        _cnnrun_files "$word" '*.@(so|html)'
         return
         ;;
     --data)
@@ -96,10 +97,10 @@ _cnnrun() {
         elif ((COMP_CWORD == 4)); then
             _cnnrun_files "$word" ''
         fi
-    elif [[ $command == evaluate ]]; then
+    elif [[ $command == evaluate || $command == report ]]; then
         _cnnrun_files "$word" ''
     else
-        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W 'build check evaluate new plugins' -- "$word")
+        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W 'build check evaluate new plugins report' -- "$word")
         _cnnrun_files "$word" '*.y?(a)ml'
     fi
 }

@@ -43,7 +43,7 @@ START_TEST(names_step_and_layer)
     run_says(dir, "status", "\"diverged\"");
     run_says(dir, "loss", "null");
     says(run_value(dir, "findings"), "epoch 1, step 2");
-    ck_assert_str_eq(run_listing(dir), "pipeline.yaml summary.json ");
+    ck_assert_str_eq(run_listing(dir), "pipeline.yaml plots report.html summary.json ");
 }
 END_TEST
 

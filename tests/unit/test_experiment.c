@@ -118,7 +118,7 @@ START_TEST(a_run_is_what_it_is_alone)
     const char *dir = run_text("%s/out", unit_folder_path);
     run_exits(run_cnnrun("%s --quiet --out %s", path, dir), 0);
     ck_assert_str_eq(run_listing(run_text("%s/a", dir)), "7 8 9 ");
-    ck_assert_str_eq(run_listing(dir), "a experiment.yaml results.csv ");
+    ck_assert_str_eq(run_listing(dir), "a experiment.yaml plots report.html results.csv ");
     for (int seed = 7; seed <= 9; seed++)
         run_same(run_text("%s/a/%d", dir, seed),
                  run_train(run_text("alone%d", seed), SMALL,

@@ -66,7 +66,7 @@ static void interrupt(const char *dir, int number, int after_epochs)
     run_says(dir, "epochs", run_text("%d", rows(dir)));
     ck_assert_str_eq(run_listing(dir),
                      "checkpoint.previous.safetensors checkpoint.safetensors metrics.csv "
-                     "pipeline.yaml summary.json ");
+                     "pipeline.yaml plots report.html summary.json ");
 }
 
 START_TEST(goes_on_after_sigint)
@@ -129,7 +129,7 @@ START_TEST(goes_on_after_kills)
     ends_as_if_unbroken(dir, "");
     ck_assert_str_eq(run_listing(dir),
                      "checkpoint.previous.safetensors checkpoint.safetensors metrics.csv "
-                     "pipeline.yaml summary.json ");
+                     "pipeline.yaml plots report.html summary.json ");
 }
 END_TEST
 

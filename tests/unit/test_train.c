@@ -96,7 +96,7 @@ START_TEST(a_run_leaves_just_its_files)
     const char *run = run_train("run", SMALL, "");
     ck_assert_str_eq(run_listing(run),
                      "checkpoint.previous.safetensors checkpoint.safetensors metrics.csv "
-                     "pipeline.yaml summary.json ");
+                     "pipeline.yaml plots report.html summary.json ");
     json_t *summary = run_summary(run);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         ck_assert_msg(json_object_get(summary, keys[i]) != NULL, "summary.json has no '%s'",
