@@ -8,6 +8,7 @@
 #include "run.h"
 #include "sections.h"
 
+#define FULLEST_PAGE (4u << 20) /* bytes; matrices beyond are left out */
 #define MOST_FINDINGS 20u
 #define OPEN_FINDINGS 3u
 #define CURVES_OF_ALL 4u
@@ -228,7 +229,8 @@ static void add_each(cnn_text *out, page_plots *plots, const page_groups *groups
             page_plot_show(out, plots, plots->plots[PLOTS_OF_ALL + 2 * g + i]);
         page_html_raw(out, "</div>\n");
         add_sentences(out, group);
-        add_confusion(out, group);
+        if (out->length < FULLEST_PAGE)
+            add_confusion(out, group);
         page_html_raw(out, "</div>\n");
         free(status);
     }

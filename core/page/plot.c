@@ -16,23 +16,34 @@ const char *const page_colors[PAGE_COLORS] = {"#0072B2", "#D55E00", "#009E73", "
 const char *const page_dashes[PAGE_DASHES] = {"", "9,4", "2,3", "10,3,2,3", "16,5"};
 const int page_marks[PAGE_MARKS] = {7, 5, 9, 13, 11, 6};
 
-/* What gnuplot may show between single quotes: no quote, no format, no control character, UTF-8. */
+/* The next character's bytes, or 1 for a byte that is no UTF-8. */
+static size_t step(const char *text, size_t left)
+{
+    const size_t bytes = page_utf8_length(text, left);
+    return bytes ? bytes : 1;
+}
+
+/* What gnuplot may show between single quotes: no quote, no format, no control character, UTF-8. Of
+ * long names beginning and end. */
 static char *showable(const char *text)
 {
     cnn_text out = {0};
     const size_t length = strlen(text);
-    size_t shown = 0;
+    size_t characters = 0, place = 0;
     cnn_text_add(&out, "%s", "");
-    for (size_t i = 0; i < length && shown < LONGEST_TITLE; shown++) {
+    for (size_t i = 0; i < length; i += step(text + i, length - i))
+        characters++;
+    for (size_t i = 0; i < length; i += step(text + i, length - i), place++) {
         const size_t bytes = page_utf8_length(text + i, length - i);
         const char c = text[i];
-        if (bytes == 0 || (bytes == 1 && (c < 32 || c == 127 || strchr("'\"%\\@`{}^~", c))))
+        const bool middle = characters > LONGEST_TITLE && place >= LONGEST_TITLE / 2 &&
+                            place < characters - LONGEST_TITLE / 2;
+        if (middle)
+            cnn_text_add(&out, "%s", place == LONGEST_TITLE / 2 ? "…" : "");
+        else if (bytes == 0 || (bytes == 1 && (c < 32 || c == 127 || strchr("'\"%\\@`{}^~", c))))
             cnn_text_add(&out, "?");
         else
             cnn_text_add_bytes(&out, text + i, bytes);
-        i += bytes ? bytes : 1;
-        if (shown + 1 == LONGEST_TITLE && i < length)
-            cnn_text_add(&out, "…");
     }
     return out.data;
 }

@@ -191,10 +191,11 @@ static void add_bar_axes(const page_plot *plot, const range *r, cnn_text *script
 
 static void add_output(const page_plot *plot, const range *r, bool key, cnn_text *script)
 {
-    cnn_text_add(script,
-                 key ? "set key outside bottom center horizontal maxcols 3 noenhanced tc rgb '" INK
-                       "'\n"
-                     : "unset key\n");
+    if (!key || plot->bars)
+        cnn_text_add(script, "unset key\n");
+    else
+        cnn_text_add(script, "set key outside %s noenhanced tc rgb '" INK "'\n",
+                     plot->paired ? "top center horizontal" : "right top vertical reverse Left");
     if (key)
         cnn_text_add(script, "set title '%s' noenhanced tc rgb '" INK "'\n", plot->title);
     else
@@ -210,7 +211,9 @@ static void add_plot(const page_plot *plot, cnn_text *script)
     const range r = values_of(plot);
     const size_t width = plot->small ? 320 : 520;
     const size_t height = plot->bars ? 80 + 26 * plot->count : plot->small ? 210 : 330;
-    const size_t keyed = height + 34 + (plot->bars ? 0 : 20 * ((plot->count + 2) / 3));
+    const bool beside = !plot->bars && !plot->paired; /* the key, which may be long */
+    const size_t keyed_width = width + (beside ? 260 : 0), rows = 60 + 22 * plot->count;
+    const size_t keyed = beside && rows > height ? rows : height + 34;
     cnn_text_add(script, "\n# %s\n", plot->name);
     if (plot->bars)
         add_bar_axes(plot, &r, script);
@@ -220,13 +223,13 @@ static void add_plot(const page_plot *plot, cnn_text *script)
                  "set terminal svg size %zu,%zu dynamic noenhanced font 'sans-serif,13' background "
                  "rgb 'white'\n"
                  "set output '%s.svg'\n",
-                 width, keyed, plot->name);
+                 keyed_width, keyed, plot->name);
     add_output(plot, &r, true, script);
     cnn_text_add(
         script,
         "set terminal pngcairo size %zu,%zu noenhanced font 'sans,10' fontscale 2 linewidth 2 "
         "pointscale 2\nset output '%s.png'\n",
-        2 * width, 2 * keyed, plot->name);
+        2 * keyed_width, 2 * keyed, plot->name);
     add_output(plot, &r, true, script);
     cnn_text_add(script,
                  "set terminal svg size %zu,%zu dynamic noenhanced font 'sans-serif,13'\n"

@@ -66,7 +66,7 @@ static void interrupt(const char *dir, int number, int after_epochs)
     run_says(dir, "epochs", run_text("%d", rows(dir)));
     ck_assert_str_eq(run_listing(dir),
                      "checkpoint.previous.safetensors checkpoint.safetensors metrics.csv "
-                     "pipeline.yaml plots report.html summary.json ");
+                     "pipeline.yaml summary.json ");
 }
 
 START_TEST(goes_on_after_sigint)
