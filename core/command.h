@@ -10,8 +10,10 @@ typedef struct cnn_options {
     size_t argument_count;
     cnn_session_options session;
     const char *out, *data; /* NULL: not given */
-    size_t threads;         /* 0: not given */
-    bool resume, dry_run, quiet, json, profile, verbose;
+    size_t threads, jobs;    /* 0: not given */
+    const char *const *only; /* runs of an experiment */
+    size_t only_count;
+    bool resume, dry_run, quiet, json, profile, verbose, invert;
     const char *program; /* as it was called, for lines to type next */
 } cnn_options;
 
@@ -21,11 +23,20 @@ int cnn_command_train(const cnn_options *options, cnn_report *report);
 int cnn_command_evaluate(const cnn_options *options, cnn_report *report);
 int cnn_command_build(const cnn_options *options, cnn_report *report);
 int cnn_command_new(const cnn_options *options, cnn_report *report);
+int cnn_command_predict(const cnn_options *options, cnn_report *report);
 int cnn_command_plugins(const cnn_options *options, cnn_report *report);
 
 /* `arguments` begin with the command's own name and end with NULL; the kit reads them itself. Returns
  * only when the kit cannot be started. */
 int cnn_command_check(char **arguments, cnn_report *report);
+
+/* What cnn_command_train does with a file that names runs; core/experiment.h. */
+int cnn_command_experiment(const cnn_options *options, cnn_report *report);
+
+/* Opens the pipeline of a run's folder and fills the network from its newest good checkpoint. Zero the
+ * session before, and close it all the same. Faults: CNN_EXIT_OUTPUT, and those of cnn_session_open. */
+CNN_MUST_CHECK bool cnn_command_open_run(cnn_session *session, const char *dir,
+                                         const cnn_session_options *options, cnn_report *report);
 
 /* Prints the report's warnings that were not printed yet, to standard error. Long commands call it, so
  * that a warning is not seen only at the end. */

@@ -24,8 +24,8 @@ extern char **environ;
 
 /* A command line under way; its words are copies. */
 typedef struct line {
-    char **words; /* ended by NULL */
-    size_t count;
+    char **words;       /* ended by NULL */
+    size_t count, made; /* `made` is the word that is the temporary file */
 } line;
 
 static void add_word(line *l, char *word)
@@ -147,16 +147,27 @@ static bool compose(const job *j, line *l)
     uint64_t size;
     if (!cnn_file_read(j->source, 16u << 20, CNN_EXIT_PLUGIN, &text, &size, j->report))
         return false;
-    char *headers = cnn_file_beside("include", "../include");
+    char *headers = cnn_file_beside("include/cnnrun/plugin.h", "../include/cnnrun/plugin.h");
+    if (!headers) {
+        free(text);
+        return fail(j, CNN_EXIT_SYSTEM,
+                    "the headers are neither in include beside cnnrun nor in ../include from "
+                    "there; install cnnrun again");
+    }
     const char *compiler = getenv(j->plus ? "CXX" : "CC");
+    const char *flags = getenv(j->plus ? "CXXFLAGS" : "CFLAGS");
     add_words(l, compiler && *compiler ? compiler : j->plus ? CXX_COMPILER : C_COMPILER);
     if (j->plus)
         add_words(l, "-std=c++20");
-    add_words(l, "-shared -fPIC -O3 -g -Wall -fno-math-errno -fvisibility=hidden " SANITIZER);
-    if (headers)
-        add_word(l, cnn_format("-I%s", headers));
+    /* no contraction, as in core: the same bits from gcc and clang */
+    add_words(l, "-shared -fPIC -O3 -g -Wall -ffp-contract=off -fno-math-errno "
+                 "-fvisibility=hidden " SANITIZER);
+    add_word(l, cnn_format("-I%.*s", (int)(strlen(headers) - strlen("/cnnrun/plugin.h")), headers));
+    if (flags)
+        add_words(l, flags);
     add_word(l, file_word(j->source));
     add_words(l, "-o");
+    l->made = l->count;
     add_word(l, file_word(j->made));
     add_link_words(l, text);
     add_words(l, "-lm");
@@ -165,16 +176,24 @@ static bool compose(const job *j, line *l)
     return true;
 }
 
-static bool run(const job *j, const line *l)
+/* Prints the line as one would type it, without the temporary file. */
+static void show(const job *j, line *l)
+{
+    cnn_text shown = {0};
+    char *made = l->words[l->made];
+    l->words[l->made] = j->out;
+    cnn_text_add_words(&shown, (const char *const *)l->words);
+    l->words[l->made] = made;
+    printf("%s\n", shown.data);
+    cnn_text_free(&shown);
+}
+
+static bool run(const job *j, line *l)
 {
     pid_t child;
     int status;
-    if (j->verbose) {
-        cnn_text shown = {0};
-        cnn_text_add_words(&shown, (const char *const *)l->words);
-        printf("%s\n", shown.data);
-        cnn_text_free(&shown);
-    }
+    if (j->verbose)
+        show(j, l);
     fflush(stdout);
     const int error = posix_spawnp(&child, l->words[0], NULL, NULL, l->words, environ);
     if (error)
@@ -241,17 +260,18 @@ static bool check_note(const job *j, const char **kind)
     cnn_abi abi;
     if (!cnn_file_read(j->made, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, j->report))
         return false;
-    char *flaw = cnn_elfnote_read(data, size, &abi);
+    char *flaw = cnn_elfnote_read(data, size, &abi), *what = NULL;
     free(data);
-    if (!flaw)
-        flaw = cnn_elfnote_compare(&abi, 0);
-    if (flaw) {
-        char *what = cnn_format("it compiles, but is no plugin for this cnnrun: %s; a plugin ends "
-                                "with CNN_LOSS(\"%s\", ...) or the macro of another kind",
-                                flaw, j->name);
+    if (flaw)
+        what = cnn_format("it compiles, but is no plugin: %s; a plugin ends with CNN_LOSS(\"%s\", "
+                          "...) or the macro of another kind",
+                          flaw, j->name);
+    else if ((flaw = cnn_elfnote_compare(&abi, 0)))
+        what = cnn_format("it compiles, but does not fit this cnnrun: %s", flaw);
+    free(flaw);
+    if (what) {
         fail(j, CNN_EXIT_PLUGIN, what);
         free(what);
-        free(flaw);
         return false;
     }
     *kind = cnn_kind_name(abi.kind);
@@ -262,16 +282,25 @@ static bool check_note(const job *j, const char **kind)
 static bool put_in_place(const job *j)
 {
     struct stat s;
-    if (stat(j->made, &s) == 0 && chmod(j->made, s.st_mode & 0775) == 0 &&
-        rename(j->made, j->out) == 0)
-        return true;
-    return cnn_report_add(j->report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: cannot be written: %s",
-                          j->out, strerror(errno));
+    if (stat(j->made, &s) != 0 || chmod(j->made, s.st_mode & 0775) != 0 ||
+        rename(j->made, j->out) != 0)
+        return cnn_report_add(j->report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: cannot be written: %s",
+                              j->out, strerror(errno));
+    const char *slash = strrchr(j->out, '/');
+    char *folder = slash ? cnn_format("%.*s", (int)(slash - j->out + 1), j->out) : cnn_strdup(".");
+    if (stat(folder, &s) == 0 && s.st_mode & S_IWOTH)
+        cnn_report_add(j->report, 0, CNN_NOWHERE,
+                       "%s: its folder is writable by everyone, so cnnrun will not open it there; "
+                       "chmod o-w '%s', or put it elsewhere by -o",
+                       j->out, folder);
+    free(folder);
+    return true;
 }
 
 static void print_next(const job *j, const char *kind)
 {
-    char *so = cnn_format("%s%s", strchr(j->out, '/') ? "" : "./", j->out);
+    const bool bare = !strchr(j->out, '/') || j->out[0] == '-';
+    char *so = cnn_format("%s%s", bare ? "./" : "", j->out);
     cnn_text text = {0};
     cnn_text_add(&text, "built %s/%s: %s; next:\n  ", kind, j->name, j->out);
     cnn_text_add_words(&text, (const char *const[]){j->program, "check", so, NULL});

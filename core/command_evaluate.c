@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "run.h"
@@ -83,6 +84,20 @@ static bool load_weights(const cnn_session *session, const char *dir, cnn_report
     return good;
 }
 
+bool cnn_command_open_run(cnn_session *session, const char *dir, const cnn_session_options *options,
+                          cnn_report *report)
+{
+    char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
+    bool good = access(path, F_OK) == 0;
+    if (!good)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: this is no run's folder; there is no " CNN_RUN_PIPELINE " in it", dir);
+    good = good && cnn_session_open(session, path, options, report) &&
+           load_weights(session, dir, report);
+    free(path);
+    return good;
+}
+
 static int evaluate(cnn_session *session, const cnn_split *split, const cnn_options *options,
                     cnn_report *report)
 {
@@ -108,11 +123,9 @@ static int evaluate(cnn_session *session, const cnn_split *split, const cnn_opti
 int cnn_command_evaluate(const cnn_options *options, cnn_report *report)
 {
     const char *dir = options->arguments[0];
-    char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
     cnn_session session = {0};
     const char *name = options->data ? options->data : "test";
-    if (cnn_session_open(&session, path, &options->session, report) &&
-        load_weights(&session, dir, report)) {
+    if (cnn_command_open_run(&session, dir, &options->session, report)) {
         const cnn_split *split = cnn_data_split(&session.data, name);
         if (split)
             evaluate(&session, split, options, report);
@@ -123,6 +136,5 @@ int cnn_command_evaluate(const cnn_options *options, cnn_report *report)
                            name);
     }
     cnn_session_close(&session);
-    free(path);
     return cnn_report_code(report);
 }

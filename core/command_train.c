@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "experiment.h"
 #include "run.h"
 #include "text.h"
 
@@ -92,7 +93,8 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
     fflush(stdout);
 }
 
-/* The last line: what the run came to. */
+/* The last lines: what the run came to, and why. The first finding of a run that diverged is its
+ * error. */
 static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_end *end)
 {
     const double samples = (double)end->test.samples;
@@ -104,6 +106,8 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
                (double)end->test.correct / samples, run->dir);
     else if (end->outcome == CNN_COMPLETED)
         printf("completed  %s\n", run->dir);
+    for (size_t i = end->outcome == CNN_DIVERGED; i < end->findings->count; i++)
+        printf("finding: %s\n", end->findings->lines[i]);
     fflush(stdout);
 }
 
@@ -121,6 +125,7 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
                         const cnn_options *options, size_t threads, cnn_report *report)
 {
     cnn_run_end end = {.threads = threads, .plugins = session->plugins};
+    cnn_findings findings = {0};
     const uint64_t batch = (uint64_t)t->pipeline->train.batch_size,
                    samples = session->data.train.count;
     const double done =
@@ -144,9 +149,12 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
         printf("%s", table.data);
         cnn_text_free(&table);
     }
+    cnn_diagnose(t, end.outcome, &findings);
+    end.findings = &findings;
     const bool written = cnn_run_summarize(run, t, &end, report);
     if (!options->quiet && written)
         conclude(t, run, &end);
+    cnn_findings_free(&findings);
     return exit_code(t, end.outcome, report);
 }
 
@@ -176,20 +184,33 @@ static int train_in(const cnn_run *run, cnn_session *session, const cnn_options 
     return code;
 }
 
+static int refuse_options(const cnn_options *options, cnn_report *report)
+{
+    cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                   "--only and --jobs are for experiments, and %s names no runs",
+                   options->arguments[0]);
+    return CNN_EXIT_USAGE;
+}
+
 int cnn_command_train(const cnn_options *options, cnn_report *report)
 {
     cnn_session session;
     cnn_run run = {.lock = -1};
     int code;
+    if (cnn_experiment_is(options->arguments[0], options->resume ? options->out : NULL))
+        return cnn_command_experiment(options, report);
     if (!options->dry_run)
         cnn_train_catch_signals();
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
+    else if (options->only_count || options->jobs)
+        code = refuse_options(options, report);
     else if (options->dry_run)
         code = dry_run(&session);
-    else if (options->resume ? !cnn_run_find(&run, options->out, session.pipeline->name, report) ||
-                                   !check_resumable(&run, &session, report)
-                             : !cnn_run_create(&run, options->out, session.pipeline->name, report))
+    else if (options->resume
+                 ? !cnn_run_find(&run, options->out, session.pipeline->name, false, report) ||
+                       !check_resumable(&run, &session, report)
+                 : !cnn_run_create(&run, options->out, session.pipeline->name, report))
         code = cnn_report_code(report);
     else
         code = train_in(&run, &session, options, report);

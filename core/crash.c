@@ -145,6 +145,6 @@ void cnn_crash_catch(void)
     cnn_crash_thread();
     for (size_t i = 0; i < FATAL; i++)
         sigaction(fatal[i], &action, &before[i]);
-    atexit(on_exit_called);
-    at_quick_exit(on_exit_called);
+    (void)atexit(on_exit_called);
+    (void)at_quick_exit(on_exit_called);
 }

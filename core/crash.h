@@ -5,8 +5,8 @@
  *
  *   cnnrun: plugin loss 'x' (FILE) crashed in gradient at step 117: segmentation fault
  *
- * and CNN_EXIT_PLUGIN, at once: no file is touched, so the last checkpoint stays as it is. Without a
- * note the signal does what it would have done. A note costs two stores. */
+ * and CNN_EXIT_PLUGIN, at once: no file is touched, so the last checkpoint stays as it is. Without
+ * a note the signal does what it would have done. A note costs two stores. */
 #ifndef CNN_CRASH_H
 #define CNN_CRASH_H
 
@@ -31,12 +31,12 @@ extern volatile sig_atomic_t cnn_crash_bar;
 extern _Thread_local const struct cnn_plugin_file *volatile cnn_crash_file;
 extern _Thread_local const char *volatile cnn_crash_callback;
 
-#define CNN_CRASH_GUARD(FILE, CALLBACK, STATEMENT)                                                  \
-    do {                                                                                            \
-        cnn_crash_callback = CALLBACK;                                                              \
-        cnn_crash_file = FILE;                                                                      \
-        STATEMENT;                                                                                  \
-        cnn_crash_file = NULL;                                                                      \
+#define CNN_CRASH_GUARD(FILE, CALLBACK, STATEMENT)                                                 \
+    do {                                                                                           \
+        cnn_crash_callback = CALLBACK;                                                             \
+        cnn_crash_file = FILE;                                                                     \
+        STATEMENT;                                                                                 \
+        cnn_crash_file = NULL;                                                                     \
     } while (0)
 
 #endif

@@ -69,20 +69,48 @@ float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name)
 
 /* ---- jobs ----------------------------------------------------------------------------------- */
 
-/* Job g: the shards of group g, in their order. */
-static void train_group(void *context, size_t group, size_t worker)
+typedef struct probe {
+    cnn_probe_watch *watch;
+    void *context;
+    const cnn_network *network;
+} probe;
+
+static bool show_output(void *context, size_t node, const float *y, uint64_t count)
 {
-    cnn_engine *engine = context;
+    const probe *p = context;
+    p->watch(p->context, node, y, NULL, count / cnn_network_size(p->network, node + 1));
+    return false;
+}
+
+static bool show_gradient(void *context, size_t node, const float *dx, uint64_t count)
+{
+    const probe *p = context;
+    p->watch(p->context, node, NULL, dx, count / cnn_network_size(p->network, node));
+    return false;
+}
+
+/* The shards of group g, in their order; `p` may be NULL. */
+static void train_shards(cnn_engine *engine, size_t group, size_t worker, probe *p)
+{
     const size_t first = group * engine->shards_per_group, end = first + engine->shards_per_group;
     const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
     const uint64_t floats = engine->network->first_phase;
     memset(engine->groups + group * floats, 0, floats * sizeof(float));
     for (size_t s = first; s < end && s < shards; s++) {
         const cnn_shard shard = cnn_shard_of(engine, s, worker);
-        cnn_shard_forward(&shard, NULL, NULL);
+        cnn_shard_forward(&shard, p ? show_output : NULL, p);
         cnn_shard_score(&shard);
-        cnn_shard_backward(&shard, group);
+        if (p)
+            p->watch(p->context, engine->network->node_count, NULL,
+                     cnn_shard_output_gradient(&shard), shard.count);
+        cnn_shard_backward(&shard, group, p ? show_gradient : NULL, p);
     }
+}
+
+/* Job g. */
+static void train_group(void *context, size_t group, size_t worker)
+{
+    train_shards(context, group, worker, NULL);
 }
 
 /* A block of the first phase's gradients: the groups' buffers, added in their order. */
@@ -210,8 +238,7 @@ static void update_moving(cnn_engine *engine, size_t shards)
     }
 }
 
-bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
-                     double learning_rate, cnn_totals *totals)
+static void set_batch(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step)
 {
     CNN_BUG_IF(!engine->training || count == 0 || count > engine->batch_size);
     const size_t shards = (count + CNN_SHARD - 1) / CNN_SHARD;
@@ -219,10 +246,28 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     engine->batch = batch;
     engine->count = count;
     engine->step = step;
-    engine->learning_rate = learning_rate;
     engine->confuse = false;
     engine->shards_per_group = (shards + CNN_GROUPS - 1) / CNN_GROUPS;
     engine->used_groups = (shards + engine->shards_per_group - 1) / engine->shards_per_group;
+}
+
+const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count,
+                              cnn_probe_watch *watch, void *context)
+{
+    probe p = {watch, context, engine->network};
+    set_batch(engine, batch, count, 0);
+    for (size_t g = 0; g < engine->used_groups; g++)
+        train_shards(engine, g, 0, &p);
+    cnn_pool_run(engine->pool, finish_gradient, engine, engine->part_count + engine->reduce_blocks);
+    return engine->gradient;
+}
+
+bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
+                     double learning_rate, cnn_totals *totals)
+{
+    const size_t shards = (count + CNN_SHARD - 1) / CNN_SHARD;
+    set_batch(engine, batch, count, step);
+    engine->learning_rate = learning_rate;
     cnn_pool_run(engine->pool, train_group, engine, engine->used_groups);
 
     cnn_totals sum = {0};
@@ -265,6 +310,34 @@ bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals 
             confusion[i] += engine->workers[w].confusion[i];
     }
     return true;
+}
+
+typedef struct sink {
+    size_t last;
+    float *out;
+} sink;
+
+static bool copy_output(void *context, size_t node, const float *y, uint64_t count)
+{
+    sink *s = context;
+    if (node == s->last) {
+        memcpy(s->out, y, count * sizeof *y);
+        s->out += count;
+    }
+    return false;
+}
+
+void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out)
+{
+    sink s = {engine->network->node_count - 1, out};
+    engine->split = split;
+    engine->batch = NULL;
+    engine->first = 0;
+    engine->count = split->count;
+    for (uint64_t i = 0; i * CNN_SHARD < split->count; i++) {
+        const cnn_shard shard = cnn_shard_of(engine, i, 0);
+        cnn_shard_forward(&shard, copy_output, &s);
+    }
 }
 
 /* ---- what went wrong ------------------------------------------------------------------------ */

@@ -44,6 +44,17 @@ CNN_MUST_CHECK bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, s
  * as half a sentence. The caller frees. */
 char *cnn_engine_explain(cnn_engine *engine);
 
+/* What a probe shows, in this order for each shard or piece of one: outputs of nodes first to last (dy
+ * NULL), then at node_count the gradient by the network's output, then gradients by nodes' inputs, last
+ * node first (y NULL), down to the first node with weights. So many samples, in the batch's order. */
+typedef void cnn_probe_watch(void *context, size_t node, const float *y, const float *dy, uint64_t samples);
+
+/* Takes a batch forward and backward as a step would, on one thread, and changes no weight, moving
+ * statistic or optimizer state. Returns the gradients of the weights, laid out as network->weights,
+ * until the next call. */
+const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count, cnn_probe_watch *watch,
+                              void *context);
+
 /* Loss and metrics over a split, each sample once. `confusion`, if not NULL, gets classes * classes
  * counts, rows true, columns predicted. Returns false if *stop became nonzero on the way (stop may be
  * NULL). */
@@ -53,6 +64,10 @@ CNN_MUST_CHECK bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *spl
 /* Where the time of training went, as a table: microseconds of thread time an image, for each layer and
  * pass, and the GFLOP/s that they come to. */
 void cnn_engine_profile(const cnn_engine *engine, cnn_text *text);
+
+/* The network's output for each sample of a split, one behind the other: count * classes floats. Labels are
+ * not read. */
+void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out);
 
 /* The optimizer's state array i, as long as network->weights, or NULL past the last; *name is the
  * slot's. */

@@ -103,8 +103,11 @@ typedef bool cnn_watch(void *context, size_t node, const float *y, uint64_t coun
 void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context);
 /* Loss, metrics and predictions from the output; with training also the gradient by the output. */
 void cnn_shard_score(const cnn_shard *shard);
-/* Gradients through all layers, added into the buffer of `group`. */
-void cnn_shard_backward(const cnn_shard *shard, size_t group);
+/* The gradient by the network's output, after scoring. */
+const float *cnn_shard_output_gradient(const cnn_shard *shard);
+/* Gradients through all layers, added into the buffer of `group`. `watch` may be NULL; it sees the gradient
+ * by each node's input, and cannot end the pass. */
+void cnn_shard_backward(const cnn_shard *shard, size_t group, cnn_watch *watch, void *context);
 
 /* The clock of cnn_engine_profile: starts a stretch of time; ends it, adds it to node n's pass or to
  * the others, and starts the next. A look at the clock costs some 30 nanoseconds, a layer's call on a

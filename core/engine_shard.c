@@ -178,8 +178,14 @@ void cnn_shard_score(const cnn_shard *shard)
     cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_LOSS_TIME));
 }
 
+const float *cnn_shard_output_gradient(const cnn_shard *shard)
+{
+    return gradient_at(shard, shard->engine->network->node_count);
+}
+
 /* Nodes [begin, end), the last one first. */
-static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end)
+static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end,
+                           cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
     const cnn_network *network = engine->network;
@@ -200,16 +206,18 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
         CNN_CRASH_GUARD(node->spec->layer->file, "backward",
                         node->layer->backward(node->self, &io));
         cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_BACKWARD));
+        if (watch && io.dx)
+            (void)watch(context, n, io.dx, shard->count * cnn_network_size(network, n));
     }
 }
 
-void cnn_shard_backward(const cnn_shard *shard, size_t group)
+void cnn_shard_backward(const cnn_shard *shard, size_t group, cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
     const size_t low = engine->lowest, middle = low > engine->pieced ? low : engine->pieced;
-    backward_nodes(shard, group, middle, engine->network->node_count);
+    backward_nodes(shard, group, middle, engine->network->node_count, watch, context);
     for (uint64_t from = 0; low < engine->pieced && from < shard->count; from += engine->piece) {
         const cnn_shard piece = piece_of(shard, from);
-        backward_nodes(&piece, group, low, engine->pieced);
+        backward_nodes(&piece, group, low, engine->pieced, watch, context);
     }
 }

@@ -16,8 +16,11 @@
 #endif
 
 static const char usage[] =
-    "usage: cnnrun PIPELINE.yaml [options]     train; --dry-run only checks\n"
+    "usage: cnnrun PIPELINE.yaml [options]     train, or run an experiment; --dry-run only checks\n"
     "       cnnrun evaluate RUN_DIR [options]  loss and metrics of a run\n"
+    "       cnnrun predict RUN_DIR IMAGE...    class and probabilities of PNG images, or "
+    "FILE:INDEX\n"
+    "                                          of an IDX file\n"
     "       cnnrun plugins [KIND | NAME | KIND/NAME] [--json]\n"
     "                                          what is installed; one plugin's manual\n"
     "       cnnrun check NAME | KIND/NAME | FILE.so ...\n"
@@ -36,12 +39,18 @@ static const char usage[] =
     "  --dry-run           check everything, print the resolved pipeline and the network\n"
     "  --profile           print where the time went, layer by layer\n"
     "  --quiet             print errors and warnings only\n"
+    "  --only NAME         of an experiment: this run only; repeatable\n"
+    "  --jobs N            of an experiment: N runs at a time (default: 1)\n"
     "evaluate\n"
     "  --data SPLIT        train, validation or test (default: test)\n"
     "  --json              print JSON\n"
+    "predict\n"
+    "  --invert            the images are dark on light, the training data's light on dark\n"
+    "  --json              print JSON\n"
     "all\n"
-    "  --threads N         worker threads (default: the CPUs allowed); does not change results\n"
-    "  --plugin-path DIR   look for plugins here first; repeatable\n"
+    "  --threads N         of training, evaluate: worker threads (default: the CPUs allowed);\n"
+    "                      does not change results\n"
+    "  --plugin-path DIR   of all but new and build: look for plugins here first; repeatable\n"
     "  --help, --version\n"
     "\n"
     "exit codes: 0 done, 1 system, 2 usage, 3 pipeline, 4 data, 5 plugin, 6 diverged,\n"
@@ -62,7 +71,8 @@ static const command commands[] = {
     {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
     {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
-    {NULL, cnn_command_train, "snetpoRDqP", 1, 1, "one PIPELINE.yaml", NULL},
+    {"predict", cnn_command_predict, "ipj", 2, SIZE_MAX, "the folder of a run and images", NULL},
+    {NULL, cnn_command_train, "snetpoRDqPJO", 1, 1, "one PIPELINE.yaml", NULL},
 };
 
 static const struct option options_known[] = {
@@ -81,12 +91,15 @@ static const struct option options_known[] = {
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {"verbose", no_argument, NULL, 'v'},
+    {"jobs", required_argument, NULL, 'J'},
+    {"only", required_argument, NULL, 'O'},
+    {"invert", no_argument, NULL, 'i'},
     {NULL, 0, NULL, 0},
 };
 
 /* Room for every argument of the command line; freed at the end. */
 typedef struct lists {
-    const char **paths;
+    const char **paths, **only;
     char **assignments, **origins;
 } lists;
 
@@ -158,6 +171,16 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
             return false;
         options->threads = (size_t)value;
         return true;
+    case 'J':
+        if (!read_integer("jobs", optarg, 1, 1024, &value))
+            return false;
+        options->jobs = (size_t)value;
+        return true;
+    case 'O':
+        l->only[options->only_count++] = optarg;
+        return true;
+    case 'i':
+        return options->invert = true;
     case 'p':
         l->paths[options->session.plugin_path_count++] = optarg;
         return true;
@@ -213,9 +236,11 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
         }
     }
     for (size_t i = 0; i < 2; i++)
-        if (late[i])
+        if (late[i]) {
             add_assignment(options, l, late[i],
                            cnn_format("%s %s", late_names[i], strrchr(late[i], '=') + 1));
+            options->session.late_count++;
+        }
     options->arguments = calloc((size_t)count + 1, sizeof *options->arguments);
     for (int i = optind; options->arguments && i < count; i++)
         options->arguments[options->argument_count++] = arguments[i];
@@ -258,12 +283,13 @@ static void print_report(cnn_report *report)
 /* A word that is neither a command nor a file is a misspelt one. */
 static int check_argument(const command *c, const cnn_options *options)
 {
-    static const char *const names[] = {"build", "check", "evaluate", "new", "plugins"};
-    if (options->argument_count < c->min || options->argument_count > c->max)
-        return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
+    static const char *const names[] = {"build", "check", "evaluate", "new", "plugins", "predict"};
     const char *first = options->argument_count ? options->arguments[0] : NULL;
-    if (c->name || access(first, F_OK) == 0 || strpbrk(first, "./"))
-        return CNN_EXIT_DONE;
+    if (c->name || !first || access(first, F_OK) == 0 || strpbrk(first, "./")) {
+        if (options->argument_count >= c->min && options->argument_count <= c->max)
+            return CNN_EXIT_DONE;
+        return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
+    }
     char *hint = cnn_suggest(first, names, sizeof names / sizeof names[0]);
     const int code = fail_usage("'%s' is no command and no file%s", first, hint);
     free(hint);
@@ -284,12 +310,13 @@ int main(int count, char **arguments)
     const command *c = find_command(count, arguments);
     cnn_options options = {0};
     cnn_report report = {0};
-    lists l = {cnn_alloc((size_t)count, sizeof *l.paths),
+    lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count, sizeof *l.only),
                cnn_alloc((size_t)count + 2, sizeof *l.assignments),
                cnn_alloc((size_t)count + 2, sizeof *l.origins)};
     const int skip = c->name ? 1 : 0;
     cnn_crash_catch();
     options.program = arguments[0];
+    options.only = l.only;
     options.session = (cnn_session_options){.plugin_paths = l.paths,
                                             .assignments = (const char *const *)l.assignments,
                                             .origins = (const char *const *)l.origins};
@@ -310,6 +337,7 @@ int main(int count, char **arguments)
         free(l.origins[i]);
     }
     free(l.paths);
+    free(l.only);
     free(l.assignments);
     free(l.origins);
     free(options.arguments);

@@ -148,11 +148,6 @@ cnn_pool *cnn_pool_new(size_t threads, cnn_report *report)
     return pool;
 }
 
-size_t cnn_pool_threads(const cnn_pool *pool)
-{
-    return pool->threads;
-}
-
 void cnn_pool_run(cnn_pool *pool, cnn_job job, void *context, size_t jobs)
 {
     pool->job = job;

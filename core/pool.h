@@ -15,7 +15,6 @@ typedef void (*cnn_job)(void *context, size_t job, size_t worker);
 
 /* Starts threads - 1 threads, which take no signals. NULL with a fault of CNN_EXIT_SYSTEM. */
 CNN_MUST_CHECK cnn_pool *cnn_pool_new(size_t threads, cnn_report *report);
-size_t cnn_pool_threads(const cnn_pool *pool);
 
 /* Runs jobs 0 to jobs - 1 and returns when all are done; what they wrote is then visible. Allocates
  * nothing. Not reentrant. */

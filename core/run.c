@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -20,7 +22,7 @@
 
 /* ---- folders -------------------------------------------------------------------------------- */
 
-static bool holds(const char *dir, const char *name)
+bool cnn_run_holds(const char *dir, const char *name)
 {
     char *path = cnn_path_join(dir, name);
     const bool there = access(path, F_OK) == 0;
@@ -30,8 +32,8 @@ static bool holds(const char *dir, const char *name)
 
 static bool holds_run(const char *dir)
 {
-    return holds(dir, CNN_RUN_PIPELINE) || holds(dir, CNN_CHECKPOINT) ||
-           holds(dir, CNN_CHECKPOINT_PREVIOUS) || holds(dir, "metrics.csv");
+    return cnn_run_holds(dir, CNN_RUN_PIPELINE) || cnn_run_holds(dir, CNN_CHECKPOINT) ||
+           cnn_run_holds(dir, CNN_CHECKPOINT_PREVIOUS) || cnn_run_holds(dir, "metrics.csv");
 }
 
 /* Takes the folder's lock; it ends with the process, however that ends. */
@@ -77,7 +79,7 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
     run->dir = cnn_strdup(out);
     if (!cnn_folder_make(out, report) || !lock(run, report))
         return false;
-    if (holds_run(out))
+    if (holds_run(out) || cnn_run_holds(out, CNN_RUN_EXPERIMENT))
         return cnn_report_add(
             report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
             "%s: a run is already there; choose another folder, or go on with it by "
@@ -86,17 +88,63 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
     return true;
 }
 
-/* True unless the summary says that there is nothing left to do. */
-static bool is_unfinished(const char *dir)
+bool cnn_run_hold(const char *dir, cnn_report *report)
+{
+    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
+    const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
+    bool held = false;
+    if (file < 0)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: %s", path, strerror(errno));
+    for (int i = 0; file >= 0 && !held && i < 3000; i++) {
+        held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
+               cnn_stop_signal; /* then none will be started */
+        if (!held)
+            nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    if (file >= 0 && !held)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: trainings of an experiment that was killed are still at work here", dir);
+    free(path);
+    return held;
+}
+
+json_t *cnn_run_read_summary(const char *dir)
 {
     char *path = cnn_path_join(dir, CNN_RUN_SUMMARY);
     json_t *root = json_load_file(path, 0, NULL);
+    free(path);
+    return root;
+}
+
+/* True unless the summary says that there is nothing left to do. */
+static bool is_unfinished(const char *dir)
+{
+    json_t *root = cnn_run_read_summary(dir);
     const char *status = json_string_value(json_object_get(root, "status"));
     const bool ended =
         status && (strcmp(status, "completed") == 0 || strcmp(status, "diverged") == 0);
     json_decref(root);
-    free(path);
     return !ended;
+}
+
+/* True unless all its runs, in DIR/RUN/ or DIR/RUN/SEED/, are there and have ended. `dir` holds no
+ * letter that glob reads as a pattern. */
+static bool is_unfinished_experiment(const char *dir)
+{
+    glob_t found = {0};
+    char *shallow = cnn_format("%s/*/" CNN_RUN_PIPELINE, dir);
+    char *deep = cnn_format("%s/*/*/" CNN_RUN_PIPELINE, dir);
+    (void)glob(shallow, 0, NULL, &found);
+    (void)glob(deep, GLOB_APPEND, NULL, &found);
+    bool unfinished = found.gl_pathc == 0;
+    for (size_t i = 0; i < found.gl_pathc && !unfinished; i++) {
+        *strrchr(found.gl_pathv[i], '/') = '\0';
+        unfinished = is_unfinished(found.gl_pathv[i]);
+    }
+    globfree(&found);
+    free(shallow);
+    free(deep);
+    return unfinished;
 }
 
 /* The number in "NAME-012"; 0 for any other name. */
@@ -111,7 +159,7 @@ static long number_of(const char *entry, const char *name)
     return strtol(digits, NULL, 10);
 }
 
-static char *newest_unfinished(const char *name)
+static char *newest_unfinished(const char *name, bool experiment)
 {
     char *found = NULL;
     long best = 0;
@@ -119,7 +167,9 @@ static char *newest_unfinished(const char *name)
     for (struct dirent *entry; runs && (entry = readdir(runs)) != NULL;) {
         const long number = number_of(entry->d_name, name);
         char *dir = cnn_path_join(RUNS, entry->d_name);
-        if (number > best && holds_run(dir) && is_unfinished(dir)) {
+        if (number > best &&
+            (experiment ? cnn_run_holds(dir, CNN_RUN_EXPERIMENT) && is_unfinished_experiment(dir)
+                        : holds_run(dir) && is_unfinished(dir))) {
             best = number;
             free(found);
             found = cnn_strdup(dir);
@@ -131,16 +181,18 @@ static char *newest_unfinished(const char *name)
     return found;
 }
 
-bool cnn_run_find(cnn_run *run, const char *out, const char *name, cnn_report *report)
+bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experiment,
+                  cnn_report *report)
 {
+    const char *what = experiment ? "experiment" : "run";
     *run = (cnn_run){.lock = -1};
-    run->dir = out ? cnn_strdup(out) : newest_unfinished(name);
+    run->dir = out ? cnn_strdup(out) : newest_unfinished(name, experiment);
     if (!run->dir)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                              RUNS ": no unfinished run of '%s' to resume", name);
-    if (!holds_run(run->dir))
-        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: there is no run to resume",
-                              out);
+                              RUNS ": no unfinished %s of '%s' to resume", what, name);
+    if (experiment ? !cnn_run_holds(run->dir, CNN_RUN_EXPERIMENT) : !holds_run(run->dir))
+        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: there is no %s to resume",
+                              out, what);
     return lock(run, report);
 }
 
@@ -206,11 +258,11 @@ static json_t *plugin_files(const cnn_plugins *plugins)
     return list;
 }
 
-static json_t *findings(const cnn_training *t)
+static json_t *findings(const cnn_findings *found)
 {
     json_t *list = json_array();
-    if (t->message)
-        json_array_append_new(list, json_string(t->message));
+    for (size_t i = 0; found && i < found->count; i++)
+        json_array_append_new(list, json_string(found->lines[i]));
     return list;
 }
 
@@ -225,20 +277,21 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
     cnn_network_sha256(t->network, sha256);
     getrusage(RUSAGE_SELF, &usage);
     return json_pack(
-        "{s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:o, "
-        "s:o, s:o}",
+        "{s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, "
+        "s:o, s:o, s:o}",
         "status", status[end->outcome], "epochs", (json_int_t)at->epoch, "best_epoch",
         best ? json_integer((json_int_t)best) : json_null(), "seed", (json_int_t)t->pipeline->seed,
         "threads", (json_int_t)end->threads, "parameters", (json_int_t)t->network->parameters,
         "loss", cnn_run_number(last ? last->loss : (double)NAN), "accuracy",
         cnn_run_number(last ? last->accuracy : (double)NAN), "val_loss",
         cnn_run_number(last ? last->val_loss : (double)NAN), "val_accuracy",
-        cnn_run_number(last ? last->val_accuracy : (double)NAN), "test_loss",
+        cnn_run_number(last ? last->val_accuracy : (double)NAN), "best_val_accuracy",
+        cnn_run_number(best ? at->rows[best - 1].val_accuracy : (double)NAN), "test_loss",
         mean(end->test.loss, end->test.samples), "test_accuracy",
         mean((double)end->test.correct, end->test.samples), "images_per_second",
         cnn_run_number(images_per_second(at)), "wall_seconds", cnn_run_number(at->wall),
         "peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "weights_sha256", sha256, "findings",
-        findings(t), "confusion_matrix",
+        findings(end->findings), "confusion_matrix",
         cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes), "plugins",
         plugin_files(end->plugins));
 }

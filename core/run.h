@@ -4,11 +4,13 @@
 
 #include <jansson.h>
 
+#include "diagnose.h"
 #include "plugin.h"
 #include "train.h"
 
 #define CNN_RUN_PIPELINE "pipeline.yaml"
 #define CNN_RUN_SUMMARY "summary.json"
+#define CNN_RUN_EXPERIMENT "experiment.yaml" /* in an experiment's folder; its runs lie below it */
 
 /* A run's folder, locked against other cnnrun processes until it is closed. */
 typedef struct cnn_run {
@@ -20,9 +22,17 @@ typedef struct cnn_run {
  * run that is already in `out` is a fault. Faults: CNN_EXIT_OUTPUT. */
 CNN_MUST_CHECK bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report *report);
 
-/* Finds the run to resume: `out`, or with NULL the newest of runs/NAME-* whose summary does not say
- * that it completed or diverged. Faults: CNN_EXIT_OUTPUT when there is none, or when it is running. */
-CNN_MUST_CHECK bool cnn_run_find(cnn_run *run, const char *out, const char *name, cnn_report *report);
+/* Finds the run, or experiment, to resume: `out`, or with NULL the newest of runs/NAME-* that is
+ * unfinished. Faults: CNN_EXIT_OUTPUT when there is none, or when it is running. */
+CNN_MUST_CHECK bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experiment,
+                                 cnn_report *report);
+/* The summary in a folder, or NULL; the caller owns it. */
+json_t *cnn_run_read_summary(const char *dir);
+/* Whether the folder holds that file. */
+bool cnn_run_holds(const char *dir, const char *name);
+/* Takes a lock on DIR/experiment.yaml that trainings started from now on inherit; so it lasts until the last
+ * of them has ended, also when we are killed. Waits for those of one that was, half a minute at most. */
+CNN_MUST_CHECK bool cnn_run_hold(const char *dir, cnn_report *report);
 void cnn_run_close(cnn_run *run);
 
 /* Writes one of the run's small files whole. */
@@ -34,6 +44,7 @@ typedef struct cnn_run_end {
     size_t threads;
     cnn_totals test;        /* samples 0: not measured */
     const cnn_plugins *plugins;
+    const cnn_findings *findings;
 } cnn_run_end;
 
 /* Writes summary.json. Numbers that are not finite, or not measured, are null. */

@@ -30,29 +30,11 @@ static void warn_of_misfit(const cnn_session *session, cnn_report *report)
             plugin->name, plugin->name);
 }
 
-static bool read_pipeline(cnn_session *session, const cnn_session_options *options,
-                          cnn_report *report)
+/* From the tree to the network's plan. */
+static bool make_ready(cnn_session *session, cnn_report *report)
 {
-    bool good = true;
-    session->root = cnn_yaml_read(session->path, report);
-    if (!session->root)
-        return false;
-    for (size_t i = 0; i < options->assignment_count; i++)
-        good = cnn_yaml_set(session->root, options->assignments[i], options->origins[i], report) &&
-               good;
-    if (!good)
-        return false;
     session->pipeline = cnn_pipeline_new(session->plugins, session->root, report);
-    return session->pipeline != NULL;
-}
-
-bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_options *options,
-                      cnn_report *report)
-{
-    *session = (cnn_session){.path = cnn_strdup(path)};
-    session->plugins = cnn_plugins_new(options->plugin_paths, options->plugin_path_count, report);
-    if (!session->plugins || !read_pipeline(session, options, report) ||
-        !cnn_data_open(&session->data, session->pipeline, report))
+    if (!session->pipeline || !cnn_data_open(&session->data, session->pipeline, report))
         return false;
     session->network = cnn_network_new(session->pipeline, &session->data, report);
     if (!session->network)
@@ -62,6 +44,28 @@ bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_
     cnn_yaml_free(resolved);
     warn_of_misfit(session, report);
     return true;
+}
+
+bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
+                           const cnn_session_options *options, cnn_report *report)
+{
+    *session = (cnn_session){.path = cnn_strdup(path), .root = root};
+    session->plugins = cnn_plugins_new(options->plugin_paths, options->plugin_path_count, report);
+    return session->plugins && make_ready(session, report);
+}
+
+bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_options *options,
+                      cnn_report *report)
+{
+    bool good = true;
+    *session = (cnn_session){.path = cnn_strdup(path)};
+    session->plugins = cnn_plugins_new(options->plugin_paths, options->plugin_path_count, report);
+    if (!session->plugins || !(session->root = cnn_yaml_read(session->path, report)))
+        return false;
+    for (size_t i = 0; i < options->assignment_count; i++)
+        good = cnn_yaml_set(session->root, options->assignments[i], options->origins[i], report) &&
+               good;
+    return good && make_ready(session, report);
 }
 
 void cnn_session_close(cnn_session *session)

@@ -15,6 +15,7 @@ typedef struct cnn_session_options {
     const char *const *assignments;  /* "PATH=VALUE", in order */
     const char *const *origins;      /* for messages: "--set PATH=VALUE", "--seed 3" */
     size_t assignment_count;
+    size_t late_count;               /* the last of them: --seed and --epochs, behind a run's own settings */
 } cnn_session_options;
 
 typedef struct cnn_session {
@@ -31,6 +32,10 @@ typedef struct cnn_session {
  * loss does not fit the last layer. False with faults; close it all the same. */
 CNN_MUST_CHECK bool cnn_session_open(cnn_session *session, const char *path,
                                      const cnn_session_options *options, cnn_report *report);
+/* The same for a tree that was read already, which the session owns from then on; `path` names it. The
+ * assignments are not applied. */
+CNN_MUST_CHECK bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
+                                          const cnn_session_options *options, cnn_report *report);
 void cnn_session_close(cnn_session *session);
 
 /* The number of threads: `asked` (0: not asked), else the pipeline's, else the CPUs allowed. */

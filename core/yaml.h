@@ -72,6 +72,11 @@ void cnn_yaml_append(cnn_yaml *node, cnn_yaml *key, cnn_yaml *item);
  * what". */
 CNN_MUST_CHECK bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report);
 
+/* The same with the value as a node, which it owns from then on and whose marks stay; those of keys that
+ * it makes, and of faults in the path, are `mark`. */
+CNN_MUST_CHECK bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_mark mark,
+                                      cnn_report *report);
+
 /* The tree as YAML text that parses back to the same tree; strings are quoted where they would read
  * as something else. The caller frees. */
 char *cnn_yaml_emit(const cnn_yaml *root);

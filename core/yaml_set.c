@@ -141,25 +141,17 @@ static bool split_path(char *path, char *parts[CNN_YAML_LEVELS], size_t *count)
     return false;
 }
 
-bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report)
+bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_mark mark,
+                       cnn_report *report)
 {
-    const cnn_mark mark = {origin, 0, 0};
-    const char *equals = strchr(assignment, '=');
-    if (!equals)
-        return cnn_report_add(report, CNN_EXIT_USAGE, mark,
-                              "'=' is missing; PATH=VALUE was expected");
-    char *path = cnn_format("%.*s", (int)(equals - assignment), assignment);
-    char *parts[CNN_YAML_LEVELS];
+    char *copy = cnn_strdup(path), *parts[CNN_YAML_LEVELS];
     size_t count;
-    cnn_yaml *value = NULL;
     place at = {&root, "", "", false};
-    bool done = false;
-    if (!split_path(path, parts, &count))
+    bool done = split_path(copy, parts, &count);
+    if (!done)
         cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
                        "the path must be up to %d names joined by dots, each of 1 to %d bytes",
                        CNN_YAML_LEVELS, CNN_YAML_KEY_BYTES);
-    else if ((value = read_value(equals + 1, mark, report)))
-        done = true;
     for (size_t i = 0; done && i < count; i++)
         done = step(&at, parts[i], mark, report);
     if (done) {
@@ -168,6 +160,22 @@ bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cn
     } else {
         cnn_yaml_free(value);
     }
+    free(copy);
+    return done;
+}
+
+bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report)
+{
+    const cnn_mark mark = {origin, 0, 0};
+    const char *equals = strchr(assignment, '=');
+    if (!equals)
+        return cnn_report_add(report, CNN_EXIT_USAGE, mark,
+                              "'=' is missing; PATH=VALUE was expected");
+    cnn_yaml *value = read_value(equals + 1, mark, report);
+    if (!value)
+        return false;
+    char *path = cnn_format("%.*s", (int)(equals - assignment), assignment);
+    const bool done = cnn_yaml_set_node(root, path, value, mark, report);
     free(path);
     return done;
 }

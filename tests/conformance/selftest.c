@@ -168,6 +168,10 @@ int kit_selftest(const kit_options *options, const char *folder)
     }
     for (size_t i = 0; i < good.count; i++)
         alarms += !pass_one(good.items[i], options);
+    if (bad.count == 0)
+        fprintf(stderr,
+                "cnnrun check: %s holds no plugins; `make conformance-plugins` builds them\n",
+                bad_folder);
     const bool success = caught == planted && alarms == 0 && planted > 0;
     printf("%s: caught %zu of %zu planted faults; %zu alarms on %zu good plugins\n",
            success ? "SUCCESS" : "FAILURE", caught, planted, alarms, good.count);

@@ -19,10 +19,9 @@ const cnn_param params[] = {
 double value(const void *self, const double *output, const double *target, size_t classes)
 {
     const double margin = static_cast<const settings *>(self)->margin;
-    return std::inner_product(output, output + classes, target, 0.0, std::plus<>(),
-                              [margin](double y, double t) {
-                                  return std::max(0.0, margin - (2 * t - 1) * y);
-                              }) /
+    return std::inner_product(
+               output, output + classes, target, 0.0, std::plus<>(),
+               [margin](double y, double t) { return std::max(0.0, margin - (2 * t - 1) * y); }) /
            static_cast<double>(classes);
 }
 

@@ -4,7 +4,19 @@
 CNN_PLUGIN_NOTE(CNN_KIND_LOSS, cnn_loss)
 CNN_EXPORT_ const cnn_loss cnn_plugin;
 const cnn_loss cnn_plugin = {
-    sizeof(cnn_loss), sizeof(cnn_param), CNN_KIND_LOSS, 0, "hinge_17",
-    "each class a margin of its own", nullptr /* doc */, params, sizeof(settings),
-    nullptr /* init */, nullptr /* fini */, {} /* reserved */, value, gradient, nullptr /* claims */
+    sizeof(cnn_loss),
+    sizeof(cnn_param),
+    CNN_KIND_LOSS,
+    0,
+    "hinge_17",
+    "each class a margin of its own",
+    nullptr /* doc */,
+    params,
+    sizeof(settings),
+    nullptr /* init */,
+    nullptr /* fini */,
+    {} /* reserved */,
+    value,
+    gradient,
+    nullptr /* claims */
 };

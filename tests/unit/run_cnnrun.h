@@ -16,7 +16,7 @@
 
 #include "unit.h"
 
-#define RUN_SECONDS 60 /* after which a child hangs, and is killed */
+#define RUN_SECONDS (UNIT_TIMEOUT / 2) /* after which a child hangs, and is killed */
 #define RUN_ARGUMENTS 64
 
 extern char **environ;

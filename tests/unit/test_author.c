@@ -96,6 +96,32 @@ START_TEST(build_shows_its_line_and_takes_odd_names)
 }
 END_TEST
 
+/* Built all the same, for it may be moved; but not opened there. */
+START_TEST(build_warns_of_a_folder_that_all_may_write_to)
+{
+    enter();
+    run_exits(run_cnnrun("new loss mine open"), 0);
+    run_shell("chmod 777 open");
+    const run_result r = run_cnnrun("build open/mine.c");
+    run_exits(r, 0);
+    ck_assert_str_eq(r.err, "cnnrun: warning: open/mine.so: its folder is writable by everyone, so "
+                            "cnnrun will not open it there; chmod o-w 'open/', or put it elsewhere "
+                            "by -o\n");
+    check_says(run_cnnrun("plugins mine --plugin-path open"), 5, "its folder is writable");
+    run_shell("chmod o-w open/");
+    check_says(run_cnnrun("plugins mine --plugin-path open"), 0, "loss/mine");
+}
+END_TEST
+
+START_TEST(build_needs_the_headers)
+{
+    const char *folder = enter();
+    run_exits(run_cnnrun("new loss mine"), 0);
+    run_shell(run_text("rm %s/usr/include/cnnrun/plugin.h", folder));
+    check_says(run_cnnrun("build mine.c"), 1, "mine.c: the headers are neither in include beside");
+}
+END_TEST
+
 /* A training has the old file mapped: it must go on, as it would have without the new one. */
 START_TEST(build_replaces_the_file_of_a_running_training)
 {
@@ -127,12 +153,15 @@ START_TEST(build_refuses)
     check_says(run_cnnrun("build My-Own.c"), 2, "My-Own.so: a plugin's file is its name and .so");
     check_says(run_cnnrun("build other.c"), 5,
                "calls itself 'mine', but its file would be other.so");
-    check_says(run_cnnrun("build empty.c"), 5,
-               "empty.c: it compiles, but is no plugin for this cnnrun: ");
+    check_says(run_cnnrun("build empty.c"), 5, "empty.c: it compiles, but is no plugin: ");
     check_says(run_cnnrun("build wrong.c -o mine.so"), 5, "wrong.c:1:");
     check_says(run_cnnrun("build wrong.c"), 5, "gave exit code 1; nothing was built");
     check_says(run_cnnrun("build mine.c -o missing/mine.so"), 7,
                "missing/mine.so: cannot be written: ");
+    setenv("CFLAGS", "-O0 -ffast-math", 1);
+    check_says(run_cnnrun("build mine.c"), 5,
+               "mine.c: it compiles, but does not fit this cnnrun: ");
+    unsetenv("CFLAGS");
     setenv("CC", "no-such-compiler --flag", 1);
     check_says(
         run_cnnrun("build mine.c"), 5,
@@ -147,4 +176,5 @@ END_TEST
 
 UNIT_MAIN("author", each_kind_compiles_conforms_and_trains, templates_compile_without_warnings,
           new_refuses, build_shows_its_line_and_takes_odd_names,
+          build_warns_of_a_folder_that_all_may_write_to, build_needs_the_headers,
           build_replaces_the_file_of_a_running_training, build_refuses)

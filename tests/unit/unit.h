@@ -14,7 +14,11 @@
 #include <stdlib.h>
 
 /* Seconds that one test may take; sanitizers and valgrind are slow. */
+#if defined __SANITIZE_THREAD__
+#define UNIT_TIMEOUT 1200
+#else
 #define UNIT_TIMEOUT 120
+#endif
 
 #define UNIT_MAIN(NAME, ...)                                                                       \
     int main(void)                                                                                 \

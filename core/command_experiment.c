@@ -1,0 +1,357 @@
+/* command_experiment.c - runs an experiment: each training a child process, so that none ends
+ * another. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "experiment.h"
+#include "memory.h"
+#include "pool.h"
+#include "run.h"
+#include "standing.h"
+#include "text.h"
+
+#define LONGEST_ERROR 65536u /* bytes of a child's messages that are shown */
+
+/* A trial and its process. */
+typedef struct child {
+    char *dir;
+    pid_t pid;       /* 0: not running */
+    FILE *messages;  /* its standard error */
+    int64_t threads; /* that its pipeline names; 0: none */
+} child;
+
+typedef struct board {
+    const cnn_options *options;
+    cnn_experiment experiment;
+    cnn_run run;
+    child *children; /* one a trial */
+    cnn_standing *standings;
+    cnn_table table;
+    bool failed;
+} board;
+
+/* ---- children ------------------------------------------------------------------------------- */
+
+/* In the child: becomes the training. Its group is its own, so that a signal to ours reaches it
+ * once, by us; it is stopped, and saves, when we die. */
+_Noreturn static void become(char **arguments, pid_t parent, int messages)
+{
+    const int null = open("/dev/null", O_RDWR);
+    setpgid(0, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent || null < 0 ||
+        dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(messages, 2) < 0)
+        _exit(CNN_EXIT_SYSTEM);
+    execv("/proc/self/exe", arguments);
+    dprintf(2, "cnnrun: /proc/self/exe cannot be started: %s\n", strerror(errno));
+    _exit(CNN_EXIT_SYSTEM);
+}
+
+/* Threads that a child is told: those asked for, else its share of the CPUs; 0: none. */
+static size_t threads_of(const board *b, const child *c)
+{
+    const size_t jobs = b->options->jobs ? b->options->jobs : 1, cpus = cnn_pool_cpus();
+    if (b->options->threads || c->threads || jobs == 1)
+        return b->options->threads;
+    return cpus > jobs ? cpus / jobs : 1;
+}
+
+static bool start(board *b, size_t t, cnn_report *report)
+{
+    const cnn_session_options *session = &b->options->session;
+    child *c = &b->children[t];
+    const size_t threads = threads_of(b, c);
+    char **arguments = cnn_alloc(session->plugin_path_count + 9, sizeof *arguments);
+    size_t count = 0;
+    arguments[count++] = cnn_strdup("cnnrun");
+    arguments[count++] = cnn_strdup("--quiet");
+    arguments[count++] = cnn_strdup("--resume");
+    arguments[count++] = cnn_format("--out=%s", c->dir);
+    if (threads)
+        arguments[count++] = cnn_format("--threads=%zu", threads);
+    for (size_t i = 0; i < session->plugin_path_count; i++)
+        arguments[count++] = cnn_format("--plugin-path=%s", session->plugin_paths[i]);
+    arguments[count++] = cnn_strdup("--");
+    arguments[count++] = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
+    fflush(NULL);
+    c->messages = tmpfile();
+    const pid_t parent = getpid(), pid = c->messages ? fork() : -1;
+    if (pid == 0)
+        become(arguments, parent, fileno(c->messages));
+    for (size_t i = 0; i < count; i++)
+        free(arguments[i]);
+    free(arguments);
+    if (pid < 0)
+        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s",
+                              c->dir, strerror(errno));
+    c->pid = pid;
+    b->standings[t].running = true;
+    return true;
+}
+
+/* Why it failed, in the summary, which is made if the child left none. */
+static void record_failure(const child *c, const cnn_trial *trial, const char *reason,
+                           cnn_report *report)
+{
+    json_t *root = cnn_run_read_summary(c->dir), *findings = json_array();
+    if (!json_is_object(root))
+        root = json_pack("{s:I}", "seed", (json_int_t)trial->seed);
+    json_array_append_new(findings, json_string(reason));
+    json_object_set_new(root, "status", json_string("failed"));
+    json_object_set_new(root, "findings", findings);
+    char *text = json_dumps(root, JSON_INDENT(2));
+    const cnn_run run = {.dir = c->dir, .lock = -1};
+    (void)(text && cnn_run_write(&run, CNN_RUN_SUMMARY, text, report));
+    free(text);
+    json_decref(root);
+}
+
+/* A child has ended: shows its messages if it failed, and records it. */
+static void finish(board *b, size_t t, int status, cnn_report *report)
+{
+    child *c = &b->children[t];
+    cnn_standing *s = &b->standings[t];
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    char *text = cnn_alloc(LONGEST_ERROR + 1, 1);
+    rewind(c->messages);
+    size_t size = fread(text, 1, LONGEST_ERROR, c->messages);
+    fclose(c->messages);
+    while (size > 0 && text[size - 1] == '\n')
+        text[--size] = '\0';
+    c->pid = 0;
+    s->running = false;
+    cnn_standing_read(s, c->dir);
+    const bool stopped = code > 128 || (cnn_stop_signal && code < 0);
+    if (code != 0 && code != CNN_EXIT_DIVERGED && !stopped) {
+        const char *last = strrchr(text, '\n');
+        char *reason = size > 0 ? cnn_format("%s", last ? last + 1 : text)
+                                : cnn_format(code < 0 ? "ended by signal %d" : "exit %d",
+                                             code < 0 ? WTERMSIG(status) : code);
+        record_failure(c, &b->experiment.trials[t], reason, report);
+        cnn_standing_read(s, c->dir);
+        cnn_table_wipe(&b->table);
+        fprintf(stderr, "cnnrun: run '%s', seed %lld failed: %s\n", b->experiment.trials[t].run,
+                (long long)b->experiment.trials[t].seed, size > 0 ? text : reason);
+        free(reason);
+    }
+    free(text);
+    b->failed |= !cnn_standing_ended(s) && !cnn_stop_signal;
+    cnn_standing_write(&b->run, &b->experiment, b->standings, report);
+    if (!b->options->quiet)
+        cnn_table_end(&b->table, &b->experiment.trials[t], s);
+}
+
+/* Starts, awaits, and on a signal stops the children, until all are through. */
+static void run_all(board *b, cnn_report *report)
+{
+    const size_t jobs = b->options->jobs ? b->options->jobs : 1, count = b->experiment.trial_count;
+    size_t next = 0, running = 0;
+    bool told = false, good = true;
+    while (running > 0 || (next < count && !cnn_stop_signal && good)) {
+        for (; running < jobs && next < count && !cnn_stop_signal && good; next++)
+            if (b->standings[next].selected && !cnn_standing_ended(&b->standings[next])) {
+                good = start(b, next, report);
+                running += good;
+            }
+        for (size_t t = 0; t < next; t++) {
+            int status;
+            if (b->children[t].pid && cnn_stop_signal && !told)
+                kill(b->children[t].pid, cnn_stop_signal);
+            if (b->children[t].pid && waitpid(b->children[t].pid, &status, WNOHANG) > 0) {
+                finish(b, t, status, report);
+                running--;
+            }
+        }
+        told = cnn_stop_signal != 0;
+        cnn_table_draw(&b->table, &b->run, &b->experiment, b->standings);
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    cnn_table_wipe(&b->table);
+}
+
+/* ---- the folder ----------------------------------------------------------------------------- */
+
+/* --only: true if all its names are runs. */
+static bool select_runs(board *b, cnn_report *report)
+{
+    const cnn_yaml *runs = b->experiment.runs;
+    const cnn_options *options = b->options;
+    const char **names = cnn_alloc(runs->count, sizeof *names);
+    bool good = true;
+    for (size_t i = 0; i < runs->count; i++)
+        names[i] = runs->keys[i]->text;
+    for (size_t o = 0; o < options->only_count; o++) {
+        if (cnn_yaml_get(runs, options->only[o]))
+            continue;
+        char *hint = cnn_suggest(options->only[o], names, runs->count);
+        good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                              "--only %s: there is no such run%s", options->only[o], hint);
+        free(hint);
+    }
+    free(names);
+    return good;
+}
+
+/* Each trial's folder with its pipeline, and what is known of it. */
+static bool set_up(board *b, cnn_report *report)
+{
+    bool good = cnn_run_hold(b->run.dir, report);
+    const size_t count = b->experiment.trial_count;
+    b->children = cnn_alloc(count, sizeof *b->children);
+    b->standings = cnn_alloc(count, sizeof *b->standings);
+    for (size_t t = 0; t < count && good; t++) {
+        const cnn_trial *trial = &b->experiment.trials[t];
+        child *c = &b->children[t];
+        cnn_standing *s = &b->standings[t];
+        const cnn_run run = {.dir = c->dir = cnn_path_join(b->run.dir, trial->dir), .lock = -1};
+        if (trial->resolved)
+            good = cnn_folder_make(c->dir, report) &&
+                   cnn_run_write(&run, CNN_RUN_PIPELINE, trial->resolved, report);
+        char *path = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
+        cnn_yaml *root = good ? cnn_yaml_read(path, report) : NULL;
+        const cnn_yaml *train = cnn_yaml_get(root, "train"),
+                       *epochs = cnn_yaml_get(train, "epochs");
+        const cnn_yaml *threads = cnn_yaml_get(train, "threads");
+        good = good && root;
+        c->threads = threads ? threads->integer : 0;
+        for (size_t o = 0; o < b->options->only_count; o++)
+            s->selected |= strcmp(b->options->only[o], trial->run) == 0;
+        cnn_standing_read(s, c->dir);
+        s->selected |= b->options->only_count == 0;
+        s->epochs = epochs ? epochs->real : 0;
+        s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
+        cnn_yaml_free(root);
+        free(path);
+    }
+    return good;
+}
+
+/* A new experiment: its folder, in which none of its runs may be, and the file as it was read. */
+static bool create(board *b, cnn_report *report)
+{
+    cnn_experiment *e = &b->experiment;
+    if (!cnn_experiment_resolve(e, NULL, &b->options->session, NULL, NULL, report) ||
+        !cnn_run_create(&b->run, b->options->out, e->name, report))
+        return false;
+    for (size_t t = 0; t < e->trial_count; t++) {
+        cnn_run run;
+        char *dir = cnn_path_join(b->run.dir, e->trials[t].dir);
+        const bool good = cnn_run_create(&run, dir, "", report);
+        cnn_run_close(&run);
+        free(dir);
+        if (!good)
+            return false;
+    }
+    char *text = cnn_yaml_emit(e->root);
+    const bool good = cnn_run_write(&b->run, CNN_RUN_EXPERIMENT, text, report);
+    free(text);
+    return good;
+}
+
+/* An experiment that was begun: it goes on as its folder has it, whatever the file says today. */
+static bool reopen(board *b, cnn_report *report)
+{
+    cnn_experiment today = b->experiment;
+    const cnn_session_options plain = {.plugin_paths = b->options->session.plugin_paths,
+                                       .plugin_path_count = b->options->session.plugin_path_count};
+    b->experiment = (cnn_experiment){0};
+    bool good = cnn_run_find(&b->run, b->options->out, today.name, true, report);
+    char *path = good ? cnn_path_join(b->run.dir, CNN_RUN_EXPERIMENT) : NULL;
+    good = good && cnn_experiment_read(&b->experiment, path, &plain, report);
+    char *then = good ? cnn_yaml_emit(b->experiment.root) : NULL;
+    char *now_text = today.runs ? cnn_yaml_emit(today.root) : NULL;
+    if (good && (!now_text || strcmp(then, now_text) != 0))
+        cnn_report_add(
+            report, 0, CNN_NOWHERE,
+            "%s: goes on as it was begun; %s or the options are no longer what they were then",
+            b->run.dir, today.path);
+    good = good && cnn_experiment_resolve(&b->experiment, b->run.dir, &plain, NULL, NULL, report);
+    free(then);
+    free(now_text);
+    free(path);
+    cnn_experiment_close(&today);
+    return good;
+}
+
+static void show_run(void *context, const cnn_experiment *e, size_t run, const cnn_session *session)
+{
+    const cnn_pipeline *p = session->pipeline;
+    cnn_text *text = context;
+    cnn_text_add(text, "%-20s seed %lld", e->runs->keys[run]->text, (long long)p->seed);
+    if (e->repeat > 1)
+        cnn_text_add(text, " to %lld", (long long)(p->seed + e->repeat - 1));
+    cnn_text_add(text, ", %lld epochs, %llu parameters, loss %s, optimizer %s\n",
+                 (long long)p->train.epochs, (unsigned long long)session->network->parameters,
+                 p->loss->file->head.name, p->optimizer->file->head.name);
+}
+
+static bool dry_run(board *b, cnn_report *report)
+{
+    cnn_text text = {0};
+    const bool good =
+        select_runs(b, report) &&
+        cnn_experiment_resolve(&b->experiment, NULL, &b->options->session, show_run, &text, report);
+    if (good)
+        fputs(text.data, stdout);
+    cnn_text_free(&text);
+    return good;
+}
+
+static int conduct(board *b, cnn_report *report)
+{
+    cnn_command_show_warnings(report);
+    if (!b->options->quiet) {
+        printf("%s: %zu trainings\n", b->run.dir, b->experiment.trial_count);
+        cnn_table_begin(&b->table);
+    }
+    run_all(b, report);
+    cnn_standing_write(&b->run, &b->experiment, b->standings, report);
+    if (!b->options->quiet)
+        cnn_standing_print(&b->run, &b->experiment, b->standings);
+    if (cnn_stop_signal && !b->options->quiet)
+        printf("interrupted; go on with --resume --out %s\n", b->run.dir);
+    fflush(stdout);
+    if (cnn_stop_signal)
+        return 128 + cnn_stop_signal;
+    return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;
+}
+
+int cnn_command_experiment(const cnn_options *options, cnn_report *report)
+{
+    board b = {.options = options, .run = {.lock = -1}};
+    cnn_report ignored = {0};
+    if (options->profile) {
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                       "--profile is for one training, and %s is an experiment",
+                       options->arguments[0]);
+        return CNN_EXIT_USAGE;
+    }
+    if (!options->dry_run)
+        cnn_train_catch_signals();
+    /* One that is resumed does not need its file, but where the name says which one is meant. */
+    const bool elsewhere = options->resume && options->out && !options->dry_run;
+    bool good = cnn_experiment_read(&b.experiment, options->arguments[0], &options->session,
+                                    elsewhere ? &ignored : report);
+    if (elsewhere || good)
+        good = options->dry_run ? dry_run(&b, report)
+               : options->resume
+                   ? reopen(&b, report) && select_runs(&b, report) && set_up(&b, report)
+                   : select_runs(&b, report) && create(&b, report) && set_up(&b, report);
+    const int code = good && !options->dry_run ? conduct(&b, report) : cnn_report_code(report);
+    for (size_t t = 0; b.children && t < b.experiment.trial_count; t++)
+        free(b.children[t].dir);
+    free(b.children);
+    free(b.standings);
+    cnn_run_close(&b.run);
+    cnn_experiment_close(&b.experiment);
+    cnn_report_free(&ignored);
+    return code;
+}
