@@ -233,7 +233,9 @@ static void test_smooth(kit_case *c, point *p)
         if (!gradient)
             continue;
         const double slope = (4 * central(p, i, h / 2) - central(p, i, h)) / 3;
-        if (fabs(slope - p->g[i]) > 1e-4 * fmax(1, fabs(slope)))
+        /* Where curvature jumps, as at a squared hinge's margin, only the two sides' slopes count.
+         */
+        if (fabs(slope - p->g[i]) > 1e-4 * fmax(1, fabs(slope)) && !is_inside(&narrow, p->g[i]))
             kit_fail("gradient[%zu] is %.9g; value slopes by %.9g (classes %zu, true class %zu, "
                      "output[%zu] %.9g)",
                      i, p->g[i], slope, p->classes, p->label, i, p->x[i]);
