@@ -64,18 +64,34 @@ static void add_cell(cnn_text *out, const page_group *group, const struct column
     page_html_raw(out, "</span></td>");
 }
 
-/* The page that the run wrote itself, if it lies below this one. */
+/* A member's name, as a link to the page that it wrote itself if that lies below this one. */
+static void add_link(cnn_text *out, const page_record *member, const char *under, const char *name)
+{
+    const size_t length = under ? strlen(under) : 0;
+    char *page = cnn_format("%s/report.html", member->dir);
+    if (under && strncmp(page, under, length) == 0 && page[length] == '/' &&
+        cnn_run_holds(member->dir, "report.html"))
+        page_html(out, "<a href=\"%s\">%s</a>", page + length + 1, name);
+    else
+        page_html(out, "%s", name);
+    free(page);
+}
+
 static void add_name(cnn_text *out, const page_group *group, const char *under)
 {
-    const char *dir = group->count == 1 ? group->members[0].dir : "";
-    const size_t length = under ? strlen(under) : 0;
-    char *page = cnn_format("%s/report.html", dir);
-    if (under && strncmp(dir, under, length) == 0 && dir[length] == '/' &&
-        cnn_run_holds(dir, "report.html"))
-        page_html(out, "<a href=\"%s\">%s</a>", page + length + 1, group->name);
-    else
-        page_html(out, "%s", group->name);
-    free(page);
+    if (group->count == 1) {
+        add_link(out, &group->members[0], under, group->name);
+        return;
+    }
+    page_html(out, "%s", group->name);
+    if (group->count)
+        page_html_raw(out, " <small>seeds");
+    for (size_t m = 0; m < group->count; m++) {
+        page_html_raw(out, " ");
+        add_link(out, &group->members[m], under, group->members[m].label);
+    }
+    if (group->count)
+        page_html_raw(out, "</small>");
 }
 
 static void add_table(cnn_text *out, const page_groups *groups, const char *under)

@@ -100,7 +100,7 @@ static void add_lines(const page_plot *plot, bool key, cnn_text *script)
                      separator, plot->name, c, every, curve->faint ? "1.2" : "2");
         cnn_text_add(script, " lc rgb '%s' pt %d ps %s pointinterval %zu",
                      page_colors[curve->look % PAGE_COLORS], mark, plot->small ? "0.45" : "0.55",
-                     1 + points / MOST_MARKS);
+                     1 + (points ? points - 1 : 0) / MOST_MARKS);
         if (dash[0])
             cnn_text_add(script, " dashtype (%s)", dash);
         cnn_text_add(script, key && !curve->unnamed ? " title '%s'" : " notitle", curve->title);
@@ -124,6 +124,20 @@ static void add_epochs(const page_plot *plot, cnn_text *script)
         cnn_text_add(script, "set xtics autofreq\n");
 }
 
+/* Within two powers of ten too few whole powers lie for a reader to measure by. */
+static void add_close_tics(const range *r, cnn_text *script)
+{
+    static const double leads[] = {1, 2, 5};
+    const char *separator = "set ytics (";
+    for (double power = pow(10, floor(log10(r->low))); power <= r->high; power *= 10)
+        for (size_t i = 0; i < 3; i++)
+            if (leads[i] * power >= r->low && leads[i] * power <= r->high) {
+                cnn_text_add(script, "%s%.6g", separator, leads[i] * power);
+                separator = ", ";
+            }
+    cnn_text_add(script, strcmp(separator, ", ") == 0 ? ")\n" : "set ytics autofreq\n");
+}
+
 static void add_line_axes(const page_plot *plot, const range *r, cnn_text *script)
 {
     cnn_text_add(script,
@@ -131,7 +145,9 @@ static void add_line_axes(const page_plot *plot, const range *r, cnn_text *scrip
     add_epochs(plot, script);
     cnn_text_add(script, "unset logscale x\n%s logscale y\nset yrange [%.9g:%.9g]\n",
                  r->logarithmic ? "set" : "unset", r->low, r->high);
-    if (plot->small && !r->logarithmic)
+    if (r->logarithmic && r->high / r->low < 100)
+        add_close_tics(r, script);
+    else if (plot->small && !r->logarithmic)
         cnn_text_add(script, "set ytics %.1g\n", step_of(r));
     else
         cnn_text_add(script, "set ytics autofreq\n");
@@ -153,7 +169,7 @@ static void add_bars(const page_plot *plot, const range *r, cnn_text *script)
                  "0.9 noborder "
                  "lc rgb variable notitle, \\\n",
                  plot->name, base);
-    cnn_text_add(script, "  '' using 2:1:3 with xerrorbars lc rgb '" INK
+    cnn_text_add(script, "  '' using ($3 >= 0 ? $2 : NaN):1:3 with xerrorbars lc rgb '" INK
                          "' lw 1.2 pt 0 ps 0 notitle, \\\n");
     cnn_text_add(script,
                  "  '' using ($5 > %.9g ? $5 : %.9g):1:6 with labels left offset 0.6,0 tc rgb '" INK

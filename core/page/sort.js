@@ -21,6 +21,11 @@ for (const table of document.querySelectorAll('table.sortable')) {
         };
         head.tabIndex = 0;
         head.onclick = sort;
-        head.onkeydown = event => event.key === 'Enter' && sort();
+        head.onkeydown = event => {
+            if (event.key === 'Enter' || event.key === ' ') {
+                event.preventDefault();
+                sort();
+            }
+        };
     });
 }

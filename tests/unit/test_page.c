@@ -261,6 +261,7 @@ START_TEST(shows_an_experiment)
     const char *page = check_page(dir, "report.html");
     has(page, "2 runs, 4 trainings");
     has(page, "<small>± ");
+    has(page, "<a href=\"plain/2/report.html\">2</a>");
     has(page, "Confusion matrix, summed over 2 seeds");
     has(page, "(seed 1, 2)</small>");
     has(page, "network.initializer: zeros");
