@@ -54,7 +54,7 @@ CNN_LOSS(
            "Meant for raw scores (last layer linear). Behind a softmax outputs never reach -1, so "
            "the loss cannot fall below the number of classes less 1.\n"
            "Caffe: HingeLoss, with the same norms. Keras: Hinge and SquaredHinge (here hinge and "
-           "squared_hinge) are the means over the classes, this divided by their number: a "
-           "learning rate fit for them is too large here. PyTorch has no such loss.",
+           "squared_hinge) are the means over the classes, this divided by their number: with "
+           "sgd a learning rate fit for them is too large here. PyTorch has no such loss.",
     .params = params, .self_size = sizeof(ova_hinge), .value = value, .gradient = gradient,
     .claims = claims)

@@ -55,8 +55,8 @@ CNN_LOSS(
            "Not convex: a class that leads the true one by ceiling - 1 or more costs `ceiling` and "
            "has no gradient. That is the purpose where labels are wrong, and a danger at the "
            "start: from far-off scores, as of large initial weights or inputs, samples have no "
-           "gradient and nothing may be learned. A larger ceiling, or a start with "
-           "weston_watkins, helps.\n"
+           "gradient and nothing may be learned. A larger ceiling leaves fewer such "
+           "samples.\n"
            "Meant for raw scores (last layer linear). Behind a softmax no lead exceeds 1, so the "
            "default ceiling is met only where it is certain of a wrong class. Keras, PyTorch and "
            "Caffe have no such loss.",

@@ -38,8 +38,8 @@ CNN_LOSS(
            "true class: the multi-class support vector machine of Weston and Watkins 1999 (ESANN). "
            "The margin is 1; theirs is 2, which on scores twice as large gives twice this loss.\n"
            "Meant for raw scores (last layer linear). Every rival within the margin counts, so it "
-           "starts near the number of classes less 1, and gradients are as large: lower the "
-           "learning rate, or take multi_margin. Behind a softmax it falls to 0 only at "
+           "starts near the number of classes less 1, and gradients are as large: with sgd lower "
+           "the learning rate, or take multi_margin. Behind a softmax it falls to 0 only at "
            "certainty.\n"
            "PyTorch: MultiMarginLoss with its defaults is this divided by the number of classes. "
            "Keras and Caffe have no such loss.",
