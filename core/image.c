@@ -41,7 +41,11 @@ static bool decode_png(const char *name, const char *file, uint64_t size, bool i
     png_image png = {.version = PNG_IMAGE_VERSION};
     const png_color paper = {invert ? 255 : 0, invert ? 255 : 0, invert ? 255 : 0};
     if (!png_image_begin_read_from_memory(&png, file, size))
-        return bad(report, name, "is no PNG image that can be read: %s", png.message);
+        return bad(
+            report, name,
+            "is no PNG image that can be read: %s; images are PNG files, or FILE:INDEX of an "
+            "IDX file",
+            png.message);
     const uint64_t pixels = (uint64_t)png.width * png.height;
     bool good = pixels <= MOST_PIXELS && pixels / DEFLATED <= size;
     if (!good)
