@@ -7,6 +7,7 @@
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -107,6 +108,9 @@ static bool read_idx_from(FILE *file, const char *path, uint64_t index, bytes *i
 
 static bool read_idx(const char *path, uint64_t index, bytes *image, cnn_report *report)
 {
+    struct stat s;
+    if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) /* a pipe would never be opened */
+        return bad(report, path, "must be a regular file, but it is not");
     FILE *file = fopen(path, "rb");
     if (!file)
         return bad(report, path, "cannot be read: %s", strerror(errno));

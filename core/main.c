@@ -1,5 +1,6 @@
 /* main.c - the command line: reads it, runs one command, prints what went wrong, exits. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static const command commands[] = {
     {"build", cnn_command_build, "ov", 1, 1, "one FILE.c", NULL},
     {"check", NULL, "", 0, 0, NULL, cnn_command_check},
     {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
-    {"help", print_usage, "", 0, SIZE_MAX, NULL, NULL},
+    {"help", print_usage, "", 0, SIZE_MAX, "anything", NULL},
     {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
     {"predict", cnn_command_predict, "ipj", 2, SIZE_MAX, "the folder of a run and images", NULL},
@@ -168,9 +169,21 @@ static bool read_late(const char *name, const char *path, const char *text, long
     return true;
 }
 
+static const char *option_name(int letter)
+{
+    const struct option *known = options_known;
+    while (known->val != letter)
+        known++;
+    return known->name;
+}
+
 static bool read_option(int letter, cnn_options *options, lists *l, char *late[2])
 {
     long long value;
+    if (optarg && !*optarg) {
+        fail_usage("--%s is empty; it must have a value", option_name(letter));
+        return false;
+    }
     switch (letter) {
     case 's':
         return read_set(options, l, optarg);
@@ -215,14 +228,6 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
     default:
         return options->json = true;
     }
-}
-
-static const char *option_name(int letter)
-{
-    const struct option *known = options_known;
-    while (known->val != letter)
-        known++;
-    return known->name;
 }
 
 static const char *short_options(const command *c)
@@ -318,6 +323,10 @@ static int check_argument(const command *c, const cnn_options *options)
         (options->argument_count > 1 || access(first, F_OK) != 0))
         return fail_usage("training needs no command word; write: cnnrun %s",
                           options->argument_count > 1 ? options->arguments[1] : "PIPELINE.yaml");
+    for (size_t i = 0; i < options->argument_count; i++)
+        if (!*options->arguments[i])
+            return fail_usage("argument %zu is empty; %s takes %s", i + 1,
+                              c->name ? c->name : "training", c->arguments);
     if (c->name || !first || access(first, F_OK) == 0 || strpbrk(first, "./")) {
         if (options->argument_count >= c->min && options->argument_count <= c->max)
             return CNN_EXIT_DONE;
@@ -332,16 +341,29 @@ static int check_argument(const command *c, const cnn_options *options)
 }
 
 /* What was printed is the result, but for a training, whose result is its folder. */
-static int check_output(const command *c, const cnn_options *options)
+static int check_output(bool trained)
 {
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || (!c->name && !options->dry_run))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || trained)
         return CNN_EXIT_DONE;
     fputs("cnnrun: standard output: cannot be written\n", stderr);
     return CNN_EXIT_OUTPUT;
 }
 
+/* Closed standard streams, so that no file that is opened later takes their place. What is written
+ * there fails all the same. */
+static void fill_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int count, char **arguments)
 {
+    fill_standard_streams();
     static char name[] = "cnnrun"; /* that getopt's messages begin with */
     const command *c = find_command(count, arguments);
     cnn_options options = {.program = arguments[0]};
@@ -367,7 +389,7 @@ int main(int count, char **arguments)
         code = c->run(&options, &report);
     print_report(&report);
     if (code == CNN_EXIT_DONE)
-        code = check_output(c, &options);
+        code = check_output(!c->name && !end && !options.dry_run);
     for (size_t i = 0; i < options.session.assignment_count; i++) {
         free(l.assignments[i]);
         free(l.origins[i]);

@@ -33,7 +33,7 @@ static const char usage[] =
     "\n"
     "The last line is SUCCESS or FAILURE. Exit codes: 0 all passed, 1 a fault of the system or the "
     "kit,\n"
-    "2 usage, 5 a check failed or there is no such plugin\n";
+    "2 usage, 5 a check failed or there is no such plugin, 7 the output cannot be written\n";
 
 static const struct option known[] = {{"level", required_argument, NULL, 'l'},
                                       {"seed", required_argument, NULL, 'n'},
@@ -222,8 +222,10 @@ static bool set_up(void)
 
 static int run(const command_line *line, char *const *names, size_t count)
 {
-    if (line->help)
-        return fputs(usage, stdout) < 0 ? CNN_EXIT_OUTPUT : CNN_EXIT_DONE;
+    if (line->help) {
+        fputs(usage, stdout);
+        return CNN_EXIT_DONE;
+    }
     if (line->list)
         return list();
     if (line->explain)
@@ -250,8 +252,11 @@ int main(int count, char **arguments)
     arguments[0] = name;
     while (good && (letter = getopt_long(count, arguments, "hv", known, NULL)) != -1)
         good = read_option(letter, &line);
-    const int code =
-        good ? run(&line, arguments + optind, (size_t)(count - optind)) : CNN_EXIT_USAGE;
+    int code = good ? run(&line, arguments + optind, (size_t)(count - optind)) : CNN_EXIT_USAGE;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("cnnrun check: standard output: cannot be written\n", stderr);
+        code = CNN_EXIT_OUTPUT;
+    }
     free(line.given);
     free(line.paths);
     return code;

@@ -72,6 +72,10 @@ START_TEST(refuses_what_it_does_not_know)
           "cnnrun: --threads is '2x'; it must be an integer from 1 to 1024; see: cnnrun --help");
     fails(run_cnnrun("plugins --plugin-path /nonexistent"), 2,
           "cnnrun: --plugin-path '/nonexistent' is no folder; it must be one");
+    fails(run_wait(run_spawn(run_program(), (const char *const[]){"evaluate", "", NULL})), 2,
+          "cnnrun: argument 1 is empty; evaluate takes the folder of a run; see: cnnrun --help");
+    fails(run_cnnrun(SMALL " --out="), 2,
+          "cnnrun: --out is empty; it must have a value; see: cnnrun --help");
     setenv("CNNRUN_ISA", "sse", 1);
     fails(run_cnnrun("plugins"), 2,
           "cnnrun: CNNRUN_ISA is 'sse'; it must be baseline, avx2 or avx512");
@@ -305,6 +309,13 @@ START_TEST(standard_output_that_is_full_is_said)
     fails(run_wait(run_spawn("/bin/sh", dry)), 7, "cnnrun: standard output: cannot be written");
     const char *const list[] = {"-c", "exec \"$0\" plugins >/dev/full", run_program(), NULL};
     fails(run_wait(run_spawn("/bin/sh", list)), 7, "cnnrun: standard output: cannot be written");
+    const char *const closed[] = {"-c", "exec \"$0\" plugins >&-", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", closed)), 7, "cnnrun: standard output: cannot be written");
+    const char *const help[] = {"-c", "exec \"$0\" --help >/dev/full", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", help)), 7, "cnnrun: standard output: cannot be written");
+    const char *const check[] = {"-c", "exec \"$0\" check --list >/dev/full", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", check)), 7,
+          "cnnrun check: standard output: cannot be written");
 }
 END_TEST
 

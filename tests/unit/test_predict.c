@@ -3,6 +3,7 @@
 #include <math.h>
 #include <png.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "image.h"
 #include "run_folder.h"
@@ -234,6 +235,8 @@ START_TEST(bad_images_are_refused)
     size_t size;
     char *bytes = run_file(unit_folder_path, "good.png", &size);
     refuse(dir, in_folder("none.png"), "none.png: cannot be read: No such file or directory");
+    ck_assert_int_eq(mkfifo(in_folder("pipe"), 0600), 0);
+    refuse(dir, run_text("%s:0", in_folder("pipe")), "pipe: must be a regular file, but it is not");
     refuse(dir, unit_folder_path, ": must be a regular file, but it is not");
     refuse(dir, "README.md",
            "README.md: is no PNG image that can be read: Not a PNG file; images are PNG files, or "
