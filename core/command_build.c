@@ -156,7 +156,9 @@ static bool compose(const job *j, line *l)
     }
     const char *compiler = getenv(j->plus ? "CXX" : "CC");
     const char *flags = getenv(j->plus ? "CXXFLAGS" : "CFLAGS");
-    add_words(l, compiler && compiler[strspn(compiler, " \t")] ? compiler : j->plus ? CXX_COMPILER : C_COMPILER);
+    add_words(l, compiler && compiler[strspn(compiler, " \t")] ? compiler
+                 : j->plus                                     ? CXX_COMPILER
+                                                               : C_COMPILER);
     if (j->plus)
         add_words(l, "-std=c++20");
     /* no contraction, as in core: the same bits from gcc and clang */
