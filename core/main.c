@@ -1,6 +1,5 @@
 /* main.c - the command line: reads it, runs one command, prints what went wrong, exits. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -349,21 +348,8 @@ static int check_output(bool trained)
     return CNN_EXIT_OUTPUT;
 }
 
-/* Closed standard streams, so that no file that is opened later takes their place. What is written
- * there fails all the same. */
-static void fill_standard_streams(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDONLY);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
-
 int main(int count, char **arguments)
 {
-    fill_standard_streams();
     static char name[] = "cnnrun"; /* that getopt's messages begin with */
     const command *c = find_command(count, arguments);
     cnn_options options = {.program = arguments[0]};

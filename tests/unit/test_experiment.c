@@ -279,18 +279,6 @@ START_TEST(folders_are_not_written_over)
 }
 END_TEST
 
-/* No file of it may take the place of a closed stream. */
-START_TEST(streams_may_be_closed)
-{
-    unit_folder();
-    const char *path = write_experiment("closed", "runs: {a: {loss: mean_squared_error}}\n"),
-               *dir = run_text("%s/out", unit_folder_path);
-    run_shell(run_text("%s %s --out %s <&- >&- 2>&-", run_program(), path, dir));
-    run_exits(run_cnnrun("evaluate %s/a", dir), 0);
-    ck_assert_ptr_null(strstr(results(dir), "failed"));
-}
-END_TEST
-
 START_TEST(an_ended_experiment_stays_as_it_is)
 {
     unit_folder();
@@ -445,7 +433,7 @@ START_TEST(finds_the_experiment_to_go_on_with)
 END_TEST
 
 UNIT_MAIN("experiment", settings_come_in_their_order, one_epoch_is_no_epochs,
-          an_ended_experiment_stays_as_it_is, streams_may_be_closed, a_run_is_what_it_is_alone,
+          an_ended_experiment_stays_as_it_is, a_run_is_what_it_is_alone,
           the_kept_file_gives_the_same_again, only_some_and_then_the_rest,
           two_at_a_time_are_the_same, lines_without_control_characters,
           what_fails_or_diverges_does_not_end_the_rest, diverging_is_a_result,
