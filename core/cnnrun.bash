@@ -5,8 +5,9 @@
 # Options of a command ("train" is the one without a name).
 _cnnrun_options() {
     case $1 in
-    train) echo --set --seed --epochs --out --resume --dry-run --profile --quiet --threads --plugin-path ;;
+    train) echo --set --seed --epochs --out --resume --dry-run --profile --quiet --threads --plugin-path --only --jobs ;;
     evaluate) echo --data --json --threads --plugin-path ;;
+    predict) echo --invert --json --plugin-path ;;
     new) ;;
     report) echo -o ;;
     build) echo -o -v ;;
@@ -45,7 +46,7 @@ _cnnrun() {
     local before=${COMP_WORDS[COMP_CWORD - 1]} option words
     COMPREPLY=()
     case ${COMP_WORDS[1]} in
-    build | check | evaluate | new | plugins | report) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
+    build | check | evaluate | new | plugins | predict | report) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
     esac
 
     # What follows an option, also as --option=value, which bash hands over in three words.
@@ -69,6 +70,7 @@ _cnnrun() {
         return
         ;;
     --only | --explain)
+        [[ $command == train ]] && return
         words="$("$program" check --list 2>/dev/null </dev/null | awk '{ print $1 }')"
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
@@ -77,7 +79,7 @@ _cnnrun() {
         mapfile -t COMPREPLY < <(compgen -W '1 2 3 4 5' -- "$word")
         return
         ;;
-    --set | --seed | --epochs | --threads | --timeout) return ;;
+    --set | --seed | --epochs | --threads | --jobs | --timeout) return ;;
     esac
 
     if [[ $word == -* ]]; then
@@ -97,10 +99,10 @@ _cnnrun() {
         elif ((COMP_CWORD == 4)); then
             _cnnrun_files "$word" ''
         fi
-    elif [[ $command == evaluate || $command == report ]]; then
+    elif [[ $command == evaluate || $command == predict || $command == report ]]; then
         _cnnrun_files "$word" ''
     else
-        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W 'build check evaluate new plugins report' -- "$word")
+        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W 'build check evaluate help new plugins predict report' -- "$word")
         _cnnrun_files "$word" '*.y?(a)ml'
     fi
 }

@@ -156,7 +156,9 @@ static bool compose(const job *j, line *l)
     }
     const char *compiler = getenv(j->plus ? "CXX" : "CC");
     const char *flags = getenv(j->plus ? "CXXFLAGS" : "CFLAGS");
-    add_words(l, compiler && *compiler ? compiler : j->plus ? CXX_COMPILER : C_COMPILER);
+    add_words(l, compiler && compiler[strspn(compiler, " \t")] ? compiler
+                 : j->plus                                     ? CXX_COMPILER
+                                                               : C_COMPILER);
     if (j->plus)
         add_words(l, "-std=c++20");
     /* no contraction, as in core: the same bits from gcc and clang */
@@ -263,9 +265,7 @@ static bool check_note(const job *j, const char **kind)
     char *flaw = cnn_elfnote_read(data, size, &abi), *what = NULL;
     free(data);
     if (flaw)
-        what = cnn_format("it compiles, but is no plugin: %s; a plugin ends with CNN_LOSS(\"%s\", "
-                          "...) or the macro of another kind",
-                          flaw, j->name);
+        what = cnn_format("it compiles, but is no plugin: %s", flaw);
     else if ((flaw = cnn_elfnote_compare(&abi, 0)))
         what = cnn_format("it compiles, but does not fit this cnnrun: %s", flaw);
     free(flaw);

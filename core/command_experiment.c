@@ -47,7 +47,7 @@ _Noreturn static void become(char **arguments, pid_t parent, int messages)
 {
     const int null = open("/dev/null", O_RDWR);
     setpgid(0, 0);
-    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent || null < 0 ||
+    if (prctl(PR_SET_PDEATHSIG, CNN_PARENT_ENDED) != 0 || getppid() != parent || null < 0 ||
         dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(messages, 2) < 0)
         _exit(CNN_EXIT_SYSTEM);
     execv("/proc/self/exe", arguments);
@@ -288,9 +288,10 @@ static void show_run(void *context, const cnn_experiment *e, size_t run, const c
     cnn_text_add(text, "%-20s seed %lld", e->runs->keys[run]->text, (long long)p->seed);
     if (e->repeat > 1)
         cnn_text_add(text, " to %lld", (long long)(p->seed + e->repeat - 1));
-    cnn_text_add(text, ", %lld epochs, %llu parameters, loss %s, optimizer %s\n",
-                 (long long)p->train.epochs, (unsigned long long)session->network->parameters,
-                 p->loss->file->head.name, p->optimizer->file->head.name);
+    cnn_text_add(text, ", %lld epoch%s, %llu parameters, loss %s, optimizer %s\n",
+                 (long long)p->train.epochs, p->train.epochs == 1 ? "" : "s",
+                 (unsigned long long)session->network->parameters, p->loss->file->head.name,
+                 p->optimizer->file->head.name);
 }
 
 static bool dry_run(board *b, cnn_report *report)
@@ -307,11 +308,19 @@ static bool dry_run(board *b, cnn_report *report)
 
 static int conduct(board *b, cnn_report *report)
 {
-    cnn_command_show_warnings(report);
-    if (!b->options->quiet) {
-        printf("%s: %zu trainings\n", b->run.dir, b->experiment.trial_count);
-        cnn_table_begin(&b->table);
+    const size_t count = b->experiment.trial_count;
+    size_t selected = 0, left = 0;
+    for (size_t t = 0; t < count; t++) {
+        selected += b->standings[t].selected;
+        left += b->standings[t].selected && !cnn_standing_ended(&b->standings[t]);
     }
+    cnn_command_show_warnings(report);
+    if (!b->options->quiet && !left)
+        printf("%s: all %zu trainings have ended already\n", b->run.dir, selected);
+    else if (!b->options->quiet)
+        printf("%s: %zu training%s\n", b->run.dir, count, count == 1 ? "" : "s");
+    if (!b->options->quiet)
+        cnn_table_begin(&b->table);
     run_all(b, report);
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     if (!b->options->quiet)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "memory.h"
 #include "text.h"
 
 /* ---- as text -------------------------------------------------------------------------------- */
@@ -152,20 +153,30 @@ static wish read_wish(const char *argument)
     return w.kind ? w : (wish){0, argument};
 }
 
-static void report_unknown(const cnn_plugin_entry *entries, size_t count, const char *name,
+/* The nearest is looked for among kinds and names; but where a kind was asked for, among its
+ * plugins, and a plugin of that very name is nearer, whatever its kind. */
+static void report_unknown(const cnn_plugin_entry *entries, size_t count, wish w,
                            cnn_report *report)
 {
-    const char **names = calloc(count + CNN_KINDS, sizeof *names);
+    const char **names = cnn_alloc(count + CNN_KINDS, sizeof *names), *kind = NULL;
     size_t known = 0;
-    for (size_t i = 0; names && i < count; i++)
-        names[known++] = entries[i].name;
-    for (uint32_t kind = 1; names && kind <= CNN_KINDS; kind++)
-        names[known++] = cnn_kind_name(kind);
-    const char *near = names ? cnn_nearest(name, names, known) : NULL;
-    cnn_report_add(report, CNN_EXIT_PLUGIN, CNN_NOWHERE,
-                   "no kind and no plugin is called '%s'%s%s%s", name,
-                   near ? "; did you mean '" : "; 'cnnrun plugins' lists them", near ? near : "",
-                   near ? "'?" : "");
+    for (size_t i = 0; i < count; i++) {
+        if (w.kind && strcmp(entries[i].name, w.name) == 0)
+            kind = cnn_kind_name(entries[i].kind);
+        if (!w.kind || entries[i].kind == w.kind)
+            names[known++] = entries[i].name;
+    }
+    for (uint32_t k = 1; !w.kind && k <= CNN_KINDS; k++)
+        names[known++] = cnn_kind_name(k);
+    const char *near = kind ? w.name : cnn_nearest(w.name, names, known);
+    if (w.kind && !kind)
+        kind = cnn_kind_name(w.kind);
+    char *hint =
+        near ? cnn_format("; did you mean '%s%s%s'?", kind ? kind : "", kind ? "/" : "", near)
+             : cnn_strdup("; 'cnnrun plugins' lists them");
+    cnn_report_add(report, CNN_EXIT_PLUGIN, CNN_NOWHERE, "no %s is called '%s'%s",
+                   w.kind ? cnn_kind_name(w.kind) : "kind and no plugin", w.name, hint);
+    free(hint);
     free(names);
 }
 
@@ -184,7 +195,7 @@ static void show(cnn_plugins *plugins, const cnn_plugin_entry *entries, size_t c
         found += files[found] != NULL;
     }
     if (!wanted && w.name)
-        report_unknown(entries, count, w.name, report);
+        report_unknown(entries, count, w, report);
     else if (json)
         print_json(files, found);
     else if (!w.name)
@@ -205,7 +216,7 @@ int cnn_command_plugins(const cnn_options *options, cnn_report *report)
         return cnn_report_code(report);
     const wish w = options->argument_count ? read_wish(options->arguments[0]) : (wish){0, NULL};
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, w.kind, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count);
     show(plugins, entries, count, w, options->json, report);
     cnn_plugin_entries_free(entries, count);
     cnn_plugins_free(plugins);

@@ -19,22 +19,40 @@ static int dry_run(const cnn_session *session)
 
 /* ---- resuming ------------------------------------------------------------------------------- */
 
-/* The resolved pipeline without what may differ between a run and its continuation. NULL if the
- * text is no pipeline. */
+/* A line "PATH: VALUE" for each value of the tree. */
+static void flatten(const cnn_yaml *node, const char *path, cnn_text *lines)
+{
+    const bool map = node->type == CNN_YAML_MAP, list = node->type == CNN_YAML_LIST;
+    if (!node->count)
+        cnn_text_add(lines, "%s: %s\n", path,
+                     map          ? "{}"
+                     : list       ? "[]"
+                     : node->text ? node->text
+                                  : "null");
+    for (size_t i = 0; i < node->count; i++) {
+        char *below = map ? cnn_format("%s%s%s", path, *path ? "." : "", node->keys[i]->text)
+                          : cnn_format("%s.%zu", path, i);
+        flatten(node->items[i], below, lines);
+        free(below);
+    }
+}
+
+/* The resolved pipeline, flat, without what may differ between a run and its continuation. NULL if
+ * the text is no pipeline. */
 static char *comparable(const char *text)
 {
     cnn_report ignored = {0};
     cnn_yaml *root = cnn_yaml_parse(text, strlen(text), "", &ignored);
     cnn_yaml *train = cnn_yaml_get(root, "train");
-    char *result = NULL;
+    cnn_text lines = {0};
     if (train && train->type == CNN_YAML_MAP) {
         cnn_yaml_put(train, "epochs", cnn_yaml_new(CNN_YAML_NULL));
         cnn_yaml_put(train, "threads", cnn_yaml_new(CNN_YAML_NULL));
-        result = cnn_yaml_emit(root);
+        flatten(root, "", &lines);
     }
     cnn_yaml_free(root);
     cnn_report_free(&ignored);
-    return result;
+    return lines.data;
 }
 
 /* Reports the first line in which the run's pipeline and today's differ. */
@@ -49,8 +67,6 @@ static bool same_pipeline(const cnn_run *run, const char *theirs, const char *ou
     }
     if (!*theirs && !*ours)
         return true;
-    theirs += strspn(theirs, " ");
-    ours += strspn(ours, " ");
     return cnn_report_add(
         report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
         "%s: this pipeline is not the run's: '%.*s' here, '%.*s' there; only epochs and "

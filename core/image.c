@@ -7,6 +7,7 @@
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -41,7 +42,11 @@ static bool decode_png(const char *name, const char *file, uint64_t size, bool i
     png_image png = {.version = PNG_IMAGE_VERSION};
     const png_color paper = {invert ? 255 : 0, invert ? 255 : 0, invert ? 255 : 0};
     if (!png_image_begin_read_from_memory(&png, file, size))
-        return bad(report, name, "is no PNG image that can be read: %s", png.message);
+        return bad(
+            report, name,
+            "is no PNG image that can be read: %s; images are PNG files, or FILE:INDEX of an "
+            "IDX file",
+            png.message);
     const uint64_t pixels = (uint64_t)png.width * png.height;
     bool good = pixels <= MOST_PIXELS && pixels / DEFLATED <= size;
     if (!good)
@@ -103,6 +108,9 @@ static bool read_idx_from(FILE *file, const char *path, uint64_t index, bytes *i
 
 static bool read_idx(const char *path, uint64_t index, bytes *image, cnn_report *report)
 {
+    struct stat s;
+    if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) /* a pipe would never be opened */
+        return bad(report, path, "must be a regular file, but it is not");
     FILE *file = fopen(path, "rb");
     if (!file)
         return bad(report, path, "cannot be read: %s", strerror(errno));

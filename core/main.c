@@ -54,10 +54,17 @@ static const char usage[] =
     "                      does not change results\n"
     "  --plugin-path DIR   of all but new, build and report: look for plugins here first; "
     "repeatable\n"
-    "  --help, --version\n"
+    "  -h, --help, --version\n"
     "\n"
     "exit codes: 0 done, 1 system, 2 usage, 3 pipeline, 4 data, 5 plugin, 6 diverged,\n"
     "7 checkpoint or output, 8 runs of an experiment failed, 128+n ended by signal n\n";
+
+static int print_usage(const cnn_options *options, cnn_report *report)
+{
+    (void)options, (void)report;
+    fputs(usage, stdout);
+    return CNN_EXIT_DONE;
+}
 
 typedef struct command {
     const char *name; /* NULL: training, which has none */
@@ -72,6 +79,7 @@ static const command commands[] = {
     {"build", cnn_command_build, "ov", 1, 1, "one FILE.c", NULL},
     {"check", NULL, "", 0, 0, NULL, cnn_command_check},
     {"evaluate", cnn_command_evaluate, "dtpj", 1, 1, "the folder of a run", NULL},
+    {"help", print_usage, "", 0, SIZE_MAX, "anything", NULL},
     {"new", cnn_command_new, "", 2, 3, "a KIND, a NAME, and perhaps a folder", NULL},
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
     {"predict", cnn_command_predict, "ipj", 2, SIZE_MAX, "the folder of a run and images", NULL},
@@ -160,9 +168,21 @@ static bool read_late(const char *name, const char *path, const char *text, long
     return true;
 }
 
+static const char *option_name(int letter)
+{
+    const struct option *known = options_known;
+    while (known->val != letter)
+        known++;
+    return known->name;
+}
+
 static bool read_option(int letter, cnn_options *options, lists *l, char *late[2])
 {
     long long value;
+    if (optarg && !*optarg) {
+        fail_usage("--%s is empty; it must have a value", option_name(letter));
+        return false;
+    }
     switch (letter) {
     case 's':
         return read_set(options, l, optarg);
@@ -209,17 +229,9 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
     }
 }
 
-static const char *option_name(int letter)
-{
-    const struct option *known = options_known;
-    while (known->val != letter)
-        known++;
-    return known->name;
-}
-
 static const char *short_options(const command *c)
 {
-    return c->run == cnn_command_build ? "o:v" : c->run == cnn_command_report ? "o:" : "";
+    return c->run == cnn_command_build ? "ho:v" : c->run == cnn_command_report ? "ho:" : "h";
 }
 
 /* 0, or the exit code plus 1 when there is nothing more to do. */
@@ -256,11 +268,23 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
     return end;
 }
 
+/* The command, whose word is moved to the front of the options that stand before it. */
 static const command *find_command(int count, char **arguments)
 {
     const command *c = commands;
-    while (c->name && (count < 2 || strcmp(arguments[1], c->name) != 0))
+    opterr = 0;
+    while (getopt_long(count, arguments, "+ho:v", options_known, NULL) != -1)
+        continue;
+    const int at = optind;
+    opterr = 1;
+    optind = 0; /* from the start again */
+    while (c->name && (at >= count || strcmp(arguments[at], c->name) != 0))
         c++;
+    if (c->name) {
+        char *word = arguments[at];
+        memmove(arguments + 2, arguments + 1, (size_t)(at - 1) * sizeof *arguments);
+        arguments[1] = word;
+    }
     return c;
 }
 
@@ -292,24 +316,33 @@ static void print_report(cnn_report *report)
 /* A word that is neither a command nor a file is a misspelt one. */
 static int check_argument(const command *c, const cnn_options *options)
 {
-    static const char *const names[] = {"build",   "check",   "evaluate", "new",
-                                        "plugins", "predict", "report"};
-    const char *first = options->argument_count ? options->arguments[0] : NULL;
+    enum { COMMANDS = sizeof commands / sizeof commands[0] - 1 };
+    const char *first = options->argument_count ? options->arguments[0] : NULL, *names[COMMANDS];
+    if (!c->name && first && strcmp(first, "train") == 0 &&
+        (options->argument_count > 1 || access(first, F_OK) != 0))
+        return fail_usage("training needs no command word; write: cnnrun %s",
+                          options->argument_count > 1 ? options->arguments[1] : "PIPELINE.yaml");
+    for (size_t i = 0; i < options->argument_count; i++)
+        if (!*options->arguments[i])
+            return fail_usage("argument %zu is empty; %s takes %s", i + 1,
+                              c->name ? c->name : "training", c->arguments);
     if (c->name || !first || access(first, F_OK) == 0 || strpbrk(first, "./")) {
         if (options->argument_count >= c->min && options->argument_count <= c->max)
             return CNN_EXIT_DONE;
         return fail_usage("%s takes %s", c->name ? c->name : "training", c->arguments);
     }
-    char *hint = cnn_suggest(first, names, sizeof names / sizeof names[0]);
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    char *hint = cnn_suggest(first, names, COMMANDS);
     const int code = fail_usage("'%s' is no command and no file%s", first, hint);
     free(hint);
     return code;
 }
 
 /* What was printed is the result, but for a training, whose result is its folder. */
-static int check_output(const command *c, const cnn_options *options)
+static int check_output(bool trained)
 {
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || (!c->name && !options->dry_run))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || trained)
         return CNN_EXIT_DONE;
     fputs("cnnrun: standard output: cannot be written\n", stderr);
     return CNN_EXIT_OUTPUT;
@@ -317,15 +350,16 @@ static int check_output(const command *c, const cnn_options *options)
 
 int main(int count, char **arguments)
 {
+    static char name[] = "cnnrun"; /* that getopt's messages begin with */
     const command *c = find_command(count, arguments);
-    cnn_options options = {0};
+    cnn_options options = {.program = arguments[0]};
     cnn_report report = {0};
     lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count, sizeof *l.only),
                cnn_alloc((size_t)count + 2, sizeof *l.assignments),
                cnn_alloc((size_t)count + 2, sizeof *l.origins)};
     const int skip = c->name ? 1 : 0;
     cnn_crash_catch();
-    options.program = arguments[0];
+    arguments[skip] = name;
     options.only = l.only;
     options.session = (cnn_session_options){.plugin_paths = l.paths,
                                             .assignments = (const char *const *)l.assignments,
@@ -341,7 +375,7 @@ int main(int count, char **arguments)
         code = c->run(&options, &report);
     print_report(&report);
     if (code == CNN_EXIT_DONE)
-        code = check_output(c, &options);
+        code = check_output(!c->name && !end && !options.dry_run);
     for (size_t i = 0; i < options.session.assignment_count; i++) {
         free(l.assignments[i]);
         free(l.origins[i]);

@@ -103,7 +103,8 @@ bool cnn_run_hold(const char *dir, cnn_report *report)
     }
     if (file >= 0 && !held)
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: trainings of an experiment that was killed are still at work here", dir);
+                       "%s: trainings of an experiment that was killed are still at work here",
+                       dir);
     free(path);
     return held;
 }

@@ -14,7 +14,9 @@ volatile sig_atomic_t cnn_stop_signal;
 
 static void on_signal(int number)
 {
-    if (cnn_stop_signal) { /* the second one: at once */
+    if (cnn_stop_signal && number == CNN_PARENT_ENDED) /* we save already */
+        return;
+    if (cnn_stop_signal && cnn_stop_signal != CNN_PARENT_ENDED) { /* the second one: at once */
         signal(number, SIG_DFL);
         raise(number);
     }
@@ -27,6 +29,7 @@ void cnn_train_catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(CNN_PARENT_ENDED, &action, NULL);
     if (sigaction(SIGHUP, NULL, &before) == 0 &&
         before.sa_handler != SIG_IGN) /* nohup ignores it */
         sigaction(SIGHUP, &action, NULL);

@@ -41,7 +41,9 @@ typedef struct cnn_training {
 } cnn_training;
 
 /* Catches SIGINT, SIGTERM and SIGHUP: the first one lets the step finish and sets cnn_stop_signal, a
- * second one ends the process at once. Ignores SIGPIPE and SIGXFSZ. */
+ * second one ends the process at once. CNN_PARENT_ENDED, which a run of an experiment gets when that
+ * ends, is as the first one, and never a second. Ignores SIGPIPE and SIGXFSZ. */
+#define CNN_PARENT_ENDED SIGUSR1
 void cnn_train_catch_signals(void);
 extern volatile sig_atomic_t cnn_stop_signal; /* 0, or the signal's number */
 

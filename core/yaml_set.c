@@ -75,6 +75,24 @@ static bool step_into_list(place *at, const char *part, cnn_mark mark, cnn_repor
     return true;
 }
 
+/* True unless a plain value is to stand where there is a plugin of another name: then a parameter
+ * is meant, and the plugin's name is missing in its path. */
+static bool names_plugin(const place *at, const char *part, const char *path, const cnn_yaml *value,
+                         cnn_mark mark, cnn_report *report)
+{
+    const cnn_yaml *node = *at->slot;
+    const char *name = node->type == CNN_YAML_STRING                    ? node->text
+                       : node->type == CNN_YAML_MAP && node->count == 1 ? node->keys[0]->text
+                                                                        : part;
+    if (!holds_plugin(at) || strcmp(name, part) == 0 || value->type == CNN_YAML_MAP ||
+        value->type == CNN_YAML_NULL)
+        return true;
+    return cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
+                          "'%s' stands where a plugin's name must; a parameter of '%s' is set by "
+                          "%.*s%s.%s",
+                          part, name, (int)(strlen(path) - strlen(part)), path, name, part);
+}
+
 /* Goes from a value to the part of it that `part` names, which is made if it is missing. */
 static bool step(place *at, const char *part, cnn_mark mark, cnn_report *report)
 {
@@ -153,7 +171,8 @@ bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_ma
                        "the path must be up to %d names joined by dots, each of 1 to %d bytes",
                        CNN_YAML_LEVELS, CNN_YAML_KEY_BYTES);
     for (size_t i = 0; done && i < count; i++)
-        done = step(&at, parts[i], mark, report);
+        done = (i + 1 < count || names_plugin(&at, parts[i], path, value, mark, report)) &&
+               step(&at, parts[i], mark, report);
     if (done) {
         cnn_yaml_free(*at.slot);
         *at.slot = value;

@@ -30,10 +30,10 @@
 #define PRODUCT_INLINE static inline __attribute__((always_inline))
 #if defined __clang__
 #define PRODUCT_UNROLL _Pragma("clang loop unroll(full)")
-#define PRODUCT_UNROLL_36 _Pragma("clang loop unroll(full)")
+#define PRODUCT_UNROLL_64 _Pragma("clang loop unroll(full)")
 #else
 #define PRODUCT_UNROLL _Pragma("GCC unroll 16")
-#define PRODUCT_UNROLL_36 _Pragma("GCC unroll 36")
+#define PRODUCT_UNROLL_64 _Pragma("GCC unroll 64")
 #endif
 
 typedef struct product {

@@ -1,40 +1,38 @@
-/* winograd.h - convolution with 3 x 3 kernels of stride 1 by Winograd's F(4x4, 3x3).
+/* winograd.h - convolution with 3 x 3 kernels of stride 1 by Winograd's F(6x6, 3x3).
  *
- * Lavin & Gray 2015, "Fast algorithms for convolutional neural networks". With d a 6 x 6 window of
- * the input, g a kernel, the 4 x 4 outputs that d determines are
+ * Lavin & Gray 2015, "Fast algorithms for convolutional neural networks". With d an 8 x 8 window of
+ * the input, g a kernel, the 6 x 6 outputs that d determines are
  *   y = A' [ (G g G') . (B' d B) ] A          (' transposes, . multiplies element by element)
- * so 36 multiplications do the work of 144. The sum over input channels goes inside the brackets,
- * which turns each of the 36 places into a matrix product over all windows ("tiles"):
+ * so 64 multiplications do the work of 324. The sum over input channels goes inside the brackets,
+ * which turns each of the 64 places into a matrix product over all windows ("tiles"):
  *   forward   M[k] (tiles, o) = V[k] (tiles, c) * U[k] (c, o),   U = G g G', V = B' d B
  * Gradients are the adjoint of just that, step by step, and so need no other transforms:
  *   kernel    dU[k] (c, o) += V[k]' * dM[k],                     dM = A dy A', dg = G' dU G
  *   input     dV[k] (tiles, c) = dM[k] * U[k]',                  dx += B dV B', window by window
  * dM serves both; dU is summed over the shard and transformed back once.
  *
- * Layout. V, M and U are 36 planes each, channels innermost and padded to whole vectors, and the
+ * Layout. V, M and U are 64 planes each, channels innermost and padded to whole vectors, and the
  * transforms work on VL channels at a time. Pixels come and go by strips, the pixels under a few
  * neighbouring tiles: a strip is copied to or from a buffer in the first-level cache row by row,
  * the order in which processors fetch ahead (tiles read in place, at a fifth of the speed), and
  * there borders and channels that do not fill a vector are padded, so that transforms know neither.
  * A block of strips, WINOGRAD_BLOCK_FLOATS of V and M, is taken through all steps, so that it stays
- * in the second-level cache; planes are an odd number of cache lines apart, so that the 36 places
+ * in the second-level cache; planes are an odd number of cache lines apart, so that the 64 places
  * of a tile do not compete for one set.
  *
  * Bits. A strip belongs to one image, is cut from it in the same way wherever the image stands in
  * the shard, and adds to dx in the order of the strips: results of an image depend on it alone.
  *
- * Cost for each tile and pair of channels: 36 multiply-adds instead of 144; each transform is about
- * 150 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of
+ * Cost for each tile and pair of channels: 64 multiply-adds instead of 324; each transform is about
+ * 300 vector additions for VL channels of a tile. Bias and ReLU are in the last transform of
  * forward, the mask y > 0 in the copies of y and dy, the sum for dbias in dy's transform. The mask
  * is kept as bytes, so that y need not stay in memory until backward.
  *
- * Measured on one core (Zen 4, 116 GFLOP/s), 26 x 26, 32 -> 64 channels, counted as direct,
- * medians of 31 runs, the best of six: forward 329 GFLOP/s, weights 305, weights and input 314
- * (AVX2 289, 264, 293; SSE2 109, 104, 111; direct kernels 115, 104, 101). The bound by the products
- * alone is 464. Of the 65 us that an image takes forward, products are about 50 (46 at peak: the
- * rest is U coming from the second-level cache), giving y 8, taking x 5, the kernel's transform 1;
- * backward, taking dy is 14 a pass. Half of taking and giving is waiting for pixels, since a
- * shard's tensors only fit into the third-level cache.
+ * Measured on one core (Zen 4, 116 GFLOP/s) by bench_conv2d, 26 x 26, 32 -> 64 channels, counted as
+ * direct, medians of 31 runs, of those the middle of three: forward 363 GFLOP/s, weights 342,
+ * weights and input 368 (AVX2 303, 291, 328; SSE2 120, 120, 131; direct kernels with AVX-512 115,
+ * 105, 100). The bound by the products alone is 587. F(4x4, 3x3), which stood here before, gave
+ * 311, 310 and 302 beside it.
  *
  * Error. The transforms have factors up to 8 and cancel: see conv2d.c for figures. */
 #ifndef CNN_KERNELS_WINOGRAD_H
@@ -44,8 +42,9 @@
 #include "patch.h"
 #include "winograd_transform.h"
 
-#define WINOGRAD_BLOCK_FLOATS 131072u /* of V and M: half of a second-level cache of 1 MB */
-#define STRIP 6                       /* tiles */
+#define WINOGRAD_BLOCK_FLOATS                                                                      \
+    147456u     /* of V and M: just over half of a second-level cache of 1 MB */
+#define STRIP 4 /* tiles */
 
 /* ---- sizes and scratch ---- */
 
@@ -258,7 +257,7 @@ static void winograd_take_dy(const winograd *w, const conv_io *io, size_t first,
                 winograd_load(w->strip + t * TILE * w->op + v, p.width * w->op, w->op, g, TILE);
                 PRODUCT_UNROLL
                 for (size_t b = 0; b < TILE; b++)
-                    sum += (g[b] + g[b + 4]) + (g[b + 8] + g[b + 12]);
+                    sum += ((g[b] + g[b + 6]) + (g[b + 12] + g[b + 18])) + (g[b + 24] + g[b + 30]);
                 vec_store(w->bias + v, sum);
                 winograd_both(winograd_output_adjoint, g, TILE, out, WINDOW);
                 winograd_scatter(out, to + v, w->m_plane);

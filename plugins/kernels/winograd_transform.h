@@ -1,17 +1,17 @@
-/* winograd_transform.h - the matrices of Winograd's F(4x4, 3x3) and their adjoints, on vectors.
+/* winograd_transform.h - the matrices of Winograd's F(6x6, 3x3) and their adjoints, on vectors.
  *
  * Lavin & Gray 2015, "Fast algorithms for convolutional neural networks", section 4.3: B for the
- * input, G for the kernel, A for the output; interpolation at 0, 1, -1, 2, -2 and infinity. Each
- * function multiplies by one matrix along one axis; additions shared by two lines are done once. A
- * vector holds VL channels, which never mix. */
+ * input, G for the kernel, A for the output; interpolation at 0, 1, -1, 2, -2, 1/2, -1/2 and
+ * infinity. Each function multiplies by one matrix along one axis; additions shared by two lines
+ * are done once. A vector holds VL channels, which never mix. */
 #ifndef CNN_KERNELS_WINOGRAD_TRANSFORM_H
 #define CNN_KERNELS_WINOGRAD_TRANSFORM_H
 
 #include "product.h"
 
-#define TILE 4    /* outputs a tile has along an axis */
-#define WINDOW 6  /* inputs that determine them */
-#define PLANES 36 /* WINDOW * WINDOW */
+#define TILE 6    /* outputs a tile has along an axis */
+#define WINDOW 8  /* inputs that determine them */
+#define PLANES 64 /* WINDOW * WINDOW */
 
 /* Along one axis, of vectors `from_step` and `to_step` apart. */
 typedef void transform(const vec *d, size_t from_step, vec *to, size_t to_step);
@@ -19,76 +19,94 @@ typedef void transform(const vec *d, size_t from_step, vec *to, size_t to_step);
 /* B' d */
 PRODUCT_INLINE void winograd_input(const vec *d, size_t s, vec *to, size_t t)
 {
-    const vec d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s];
-    const vec a = d4 - 4 * d2, b = d3 - 4 * d1, e = d4 - d2, f = 2 * (d3 - d1);
-    to[0] = 4 * d0 - 5 * d2 + d4;
+    const vec d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s], d6 = d[6 * s];
+    const vec a = d2 + d6 - 4.25f * d4, b = d1 + d5 - 4.25f * d3;
+    const vec e = d6 + 0.25f * d2 - 1.25f * d4, f = 0.5f * d1 - 2.5f * d3 + 2 * d5;
+    const vec g = d6 + 4 * d2 - 5 * d4, h = 2 * d1 - 2.5f * d3 + 0.5f * d5;
+    to[0] = d[0] - d6 + 5.25f * (d4 - d2);
     to[t] = a + b;
     to[2 * t] = a - b;
     to[3 * t] = e + f;
     to[4 * t] = e - f;
-    to[5 * t] = 4 * d1 - 5 * d3 + d5;
+    to[5 * t] = g + h;
+    to[6 * t] = g - h;
+    to[7 * t] = d[7 * s] - d1 + 5.25f * (d3 - d5);
 }
 
 /* B m, the adjoint of the former */
 PRODUCT_INLINE void winograd_input_adjoint(const vec *m, size_t s, vec *to, size_t t)
 {
-    const vec m0 = m[0], m5 = m[5 * s];
-    const vec p = m[s] + m[2 * s], q = m[s] - m[2 * s];
-    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
-    to[0] = 4 * m0;
-    to[t] = 4 * (m5 - q) - 2 * u;
-    to[2 * t] = -5 * m0 - 4 * p - r;
-    to[3 * t] = q + 2 * u - 5 * m5;
-    to[4 * t] = m0 + p + r;
-    to[5 * t] = m5;
+    const vec m0 = m[0], m7 = m[7 * s];
+    const vec a = m[s] + m[2 * s], b = m[s] - m[2 * s];
+    const vec e = m[3 * s] + m[4 * s], f = m[3 * s] - m[4 * s];
+    const vec g = m[5 * s] + m[6 * s], h = m[5 * s] - m[6 * s];
+    to[0] = m0;
+    to[t] = b + 0.5f * f + 2 * h - m7;
+    to[2 * t] = a + 0.25f * e + 4 * g - 5.25f * m0;
+    to[3 * t] = 5.25f * m7 - 4.25f * b - 2.5f * (f + h);
+    to[4 * t] = 5.25f * m0 - 4.25f * a - 1.25f * e - 5 * g;
+    to[5 * t] = b + 2 * f + 0.5f * h - 5.25f * m7;
+    to[6 * t] = a + e + g - m0;
+    to[7 * t] = m7;
 }
 
 /* A' m */
 PRODUCT_INLINE void winograd_output(const vec *m, size_t s, vec *to, size_t t)
 {
-    const vec p = m[s] + m[2 * s], q = m[s] - m[2 * s];
-    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
-    to[0] = m[0] + p + r;
-    to[t] = q + 2 * u;
-    to[2 * t] = p + 4 * r;
-    to[3 * t] = q + 8 * u + m[5 * s];
+    const vec a = m[s] + m[2 * s], b = m[s] - m[2 * s];
+    const vec e = m[3 * s] + m[4 * s], f = m[3 * s] - m[4 * s];
+    const vec g = m[5 * s] + m[6 * s], h = m[5 * s] - m[6 * s];
+    to[0] = m[0] + a + e + 32 * g;
+    to[t] = b + 2 * f + 16 * h;
+    to[2 * t] = a + 4 * e + 8 * g;
+    to[3 * t] = b + 8 * f + 4 * h;
+    to[4 * t] = a + 16 * e + 2 * g;
+    to[5 * t] = b + 32 * f + h + m[7 * s];
 }
 
 /* A g, the adjoint of the former */
 PRODUCT_INLINE void winograd_output_adjoint(const vec *g, size_t s, vec *to, size_t t)
 {
-    const vec g0 = g[0], g1 = g[s], g2 = g[2 * s], g3 = g[3 * s];
-    const vec a = g0 + g2, b = g1 + g3, e = g0 + 4 * g2, f = 2 * g1 + 8 * g3;
+    const vec g0 = g[0], g1 = g[s], g2 = g[2 * s], g3 = g[3 * s], g4 = g[4 * s], g5 = g[5 * s];
+    const vec a = g0 + g2 + g4, b = g1 + g3 + g5;
+    const vec c = g0 + 4 * g2 + 16 * g4, d = 2 * g1 + 8 * g3 + 32 * g5;
+    const vec e = 32 * g0 + 8 * g2 + 2 * g4, f = 16 * g1 + 4 * g3 + g5;
     to[0] = g0;
     to[t] = a + b;
     to[2 * t] = a - b;
-    to[3 * t] = e + f;
-    to[4 * t] = e - f;
-    to[5 * t] = g3;
+    to[3 * t] = c + d;
+    to[4 * t] = c - d;
+    to[5 * t] = e + f;
+    to[6 * t] = e - f;
+    to[7 * t] = g5;
 }
 
 /* G g */
 PRODUCT_INLINE void winograd_kernel(const vec *g, size_t s, vec *to, size_t t)
 {
     const vec g0 = g[0], g1 = g[s], g2 = g[2 * s];
-    const vec a = (g0 + g2) * (-1 / 6.0f), b = g1 * (1 / 6.0f);
-    const vec e = g0 * (1 / 24.0f) + g2 * (1 / 6.0f), f = g1 * (1 / 12.0f);
-    to[0] = g0 * 0.25f;
+    const vec a = (g0 + g2) * (-2 / 9.0f), b = g1 * (2 / 9.0f);
+    const vec c = g0 * (1 / 90.0f) + g2 * (2 / 45.0f), d = g1 * (1 / 45.0f);
+    const vec e = g0 * (1 / 45.0f) + g2 * (1 / 180.0f), f = g1 * (1 / 90.0f);
+    to[0] = g0;
     to[t] = a - b;
     to[2 * t] = a + b;
-    to[3 * t] = e + f;
-    to[4 * t] = e - f;
-    to[5 * t] = g2;
+    to[3 * t] = c + d;
+    to[4 * t] = c - d;
+    to[5 * t] = e + f;
+    to[6 * t] = e - f;
+    to[7 * t] = g2;
 }
 
 /* G' m, the adjoint of the former */
 PRODUCT_INLINE void winograd_kernel_adjoint(const vec *m, size_t s, vec *to, size_t t)
 {
-    const vec p = (m[s] + m[2 * s]) * (1 / 6.0f), q = (m[s] - m[2 * s]) * (1 / 6.0f);
-    const vec r = m[3 * s] + m[4 * s], u = m[3 * s] - m[4 * s];
-    to[0] = 0.25f * m[0] - p + r * (1 / 24.0f);
-    to[t] = u * (1 / 12.0f) - q;
-    to[2 * t] = r * (1 / 6.0f) - p + m[5 * s];
+    const vec a = (m[s] + m[2 * s]) * (2 / 9.0f), b = (m[s] - m[2 * s]) * (2 / 9.0f);
+    const vec c = m[3 * s] + m[4 * s], d = m[3 * s] - m[4 * s];
+    const vec e = m[5 * s] + m[6 * s], f = m[5 * s] - m[6 * s];
+    to[0] = m[0] - a + c * (1 / 90.0f) + e * (1 / 45.0f);
+    to[t] = d * (1 / 45.0f) + f * (1 / 90.0f) - b;
+    to[2 * t] = c * (2 / 45.0f) + e * (1 / 180.0f) - a + m[7 * s];
 }
 
 /* Both axes: n x n vectors become m x m. All arguments but the arrays are constants. */
@@ -119,14 +137,14 @@ PRODUCT_INLINE void winograd_load(const float *from, size_t row, size_t pixel, v
 /* One vector to, or from, each plane. */
 PRODUCT_INLINE void winograd_scatter(const vec *from, float *to, size_t plane)
 {
-    PRODUCT_UNROLL_36
+    PRODUCT_UNROLL_64
     for (size_t k = 0; k < PLANES; k++, to += plane)
         vec_store(to, from[k]);
 }
 
 PRODUCT_INLINE void winograd_gather(const float *from, size_t plane, vec *to)
 {
-    PRODUCT_UNROLL_36
+    PRODUCT_UNROLL_64
     for (size_t k = 0; k < PLANES; k++, from += plane)
         to[k] = vec_load(from);
 }

@@ -50,11 +50,11 @@ static uint64_t claims(const void *self)
 CNN_LOSS(
     "categorical_hinge", "how far the true class is short of leading the best other one by 1",
     .doc = "max(max over c of (1 - t) y - sum t y + 1, 0): the margin of a multi-class support "
-           "vector machine (Crammer and Singer 2001), but that the true class counts as a rival "
-           "with score 0. Outputs are taken as they are.\n"
+           "vector machine (here crammer_singer), but that the true class counts as a rival with "
+           "score 0. Outputs are taken as they are.\n"
            "Meant for raw scores (last layer linear); only two classes of a sample get a gradient, "
            "so it learns more slowly than cross entropy. Behind a softmax it falls to 0 only at "
            "certainty.\n"
-           "Keras: CategoricalHinge. PyTorch: MultiMarginLoss sums over all rivals and divides by "
-           "the number of classes.",
+           "Keras: CategoricalHinge. PyTorch: MultiMarginLoss (here multi_margin) sums over all "
+           "rivals and divides by the number of classes.",
     .value = value, .gradient = gradient, .claims = claims)

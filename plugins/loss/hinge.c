@@ -44,6 +44,6 @@ CNN_LOSS(
         "Meant for raw scores (last layer linear). Behind a softmax outputs never reach -1, so "
         "each wrong class costs at least 1 and the loss cannot fall below 1 - 1 / classes, 0.9 "
         "for ten; there that is perfect.\n"
-        "Keras: Hinge. Caffe's HingeLoss is the sum. PyTorch has no such loss: its "
-        "MultiMarginLoss compares classes with the true one, as categorical_hinge does.",
+        "Keras: Hinge. Caffe's HingeLoss is the sum (here ova_hinge). PyTorch has no such loss: "
+        "its MultiMarginLoss (here multi_margin) compares classes with the true one.",
     .value = value, .gradient = gradient, .claims = claims)

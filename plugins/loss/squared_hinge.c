@@ -43,6 +43,6 @@ CNN_LOSS(
            "Smooth where hinge has a kink. Outputs are taken as they are.\n"
            "Meant for raw scores (last layer linear). Behind a softmax the loss cannot fall below "
            "1 - 1 / classes, 0.9 for ten; there that is perfect.\n"
-           "Keras: SquaredHinge. Caffe's HingeLoss with norm L2 is the sum. PyTorch has no such "
-           "loss.",
+           "Keras: SquaredHinge. Caffe's HingeLoss with norm L2 is the sum (here ova_hinge). "
+           "PyTorch has no such loss.",
     .value = value, .gradient = gradient, .claims = claims)

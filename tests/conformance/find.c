@@ -66,6 +66,11 @@ static bool take_name(cnn_plugins *plugins, const char *what, kit_subject *subje
 bool kit_find(cnn_plugins *plugins, const char *what, kit_subject *subject, cnn_report *report)
 {
     const size_t length = strlen(what);
+    const char *dot = strrchr(what, '.');
+    if (dot && (strcmp(dot, ".c") == 0 || strcmp(dot, ".cc") == 0 || strcmp(dot, ".cpp") == 0 ||
+                strcmp(dot, ".cxx") == 0))
+        return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                              "%s is a source; first compile it: cnnrun build %s", what, what);
     const bool is_file = length > 3 && strcmp(what + length - 3, ".so") == 0;
     return is_file ? take_file(what, subject, report) : take_name(plugins, what, subject, report);
 }

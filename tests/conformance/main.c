@@ -29,10 +29,11 @@ static const char usage[] =
     "  --list             print every rule with its level\n"
     "  --explain RULE     print the rule: what must hold, why, how it is tested\n"
     "  --selftest         check plugins broken on purpose; print how many were caught\n"
+    "  -h, --help         print this\n"
     "\n"
     "The last line is SUCCESS or FAILURE. Exit codes: 0 all passed, 1 a fault of the system or the "
     "kit,\n"
-    "2 usage, 5 a check failed or there is no such plugin\n";
+    "2 usage, 5 a check failed or there is no such plugin, 7 the output cannot be written\n";
 
 static const struct option known[] = {{"level", required_argument, NULL, 'l'},
                                       {"seed", required_argument, NULL, 'n'},
@@ -76,6 +77,16 @@ static bool read_number(const char *name, const char *text, double min, double m
     return wrong("--%s is '%s'; it must be a number from %g to %g", name, text, min, max);
 }
 
+static bool read_integer(const char *name, const char *text, long long min, long long max,
+                         long long *value)
+{
+    char *end;
+    *value = strtoll(text, &end, 10); /* beyond max where it overflows */
+    if (end != text && !*end && *value >= min && *value <= max)
+        return true;
+    return wrong("--%s is '%s'; it must be an integer from %lld to %lld", name, text, min, max);
+}
+
 static const kit_check *check_of(const char *rule)
 {
     const kit_check *check;
@@ -88,12 +99,12 @@ static const kit_check *check_of(const char *rule)
 static bool read_option(int letter, command_line *line)
 {
     kit_options *o = &line->options;
-    double number;
+    long long number;
     switch (letter) {
     case 'l':
-        return read_number("level", optarg, 1, 5, &number) && (o->level = (int)number);
+        return read_integer("level", optarg, 1, 5, &number) && (o->level = (int)number);
     case 'n':
-        if (!read_number("seed", optarg, 0, 0x1p53, &number))
+        if (!read_integer("seed", optarg, 0, 1LL << 53, &number))
             return false;
         o->seed = (uint64_t)number;
         return true;
@@ -211,8 +222,10 @@ static bool set_up(void)
 
 static int run(const command_line *line, char *const *names, size_t count)
 {
-    if (line->help)
-        return fputs(usage, stdout) < 0 ? CNN_EXIT_OUTPUT : CNN_EXIT_DONE;
+    if (line->help) {
+        fputs(usage, stdout);
+        return CNN_EXIT_DONE;
+    }
     if (line->list)
         return list();
     if (line->explain)
@@ -229,16 +242,21 @@ static int run(const command_line *line, char *const *names, size_t count)
 
 int main(int count, char **arguments)
 {
+    static char name[] = "cnnrun check"; /* that getopt's messages begin with */
     command_line line = {.options = {.seed = 1, .level = 4, .timeout = 20},
                          .given = cnn_alloc((size_t)count, sizeof *line.given),
                          .paths = cnn_alloc((size_t)count, sizeof *line.paths)};
     line.options.given = line.given;
     bool good = true;
     int letter;
-    while (good && (letter = getopt_long(count, arguments, "v", known, NULL)) != -1)
+    arguments[0] = name;
+    while (good && (letter = getopt_long(count, arguments, "hv", known, NULL)) != -1)
         good = read_option(letter, &line);
-    const int code =
-        good ? run(&line, arguments + optind, (size_t)(count - optind)) : CNN_EXIT_USAGE;
+    int code = good ? run(&line, arguments + optind, (size_t)(count - optind)) : CNN_EXIT_USAGE;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("cnnrun check: standard output: cannot be written\n", stderr);
+        code = CNN_EXIT_OUTPUT;
+    }
     free(line.given);
     free(line.paths);
     return code;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """losses.py - writes losses.h: values and gradients of the losses, by other means than ours.
 
-Each loss is written here from Keras's formula, in PyTorch float64; autograd differentiates it. Where
+Each loss is written here from Keras's formula, or its paper's, in PyTorch float64; autograd differentiates it. Where
 PyTorch has the same loss, the two are compared. Run: /usr/bin/python3 losses.py > losses.h
 """
 import itertools
@@ -82,6 +82,39 @@ def categorical_hinge(y, t, p):
     return torch.relu(((1 - t) * y).max() - (t * y).sum() + 1)
 
 
+def shortfalls(y, t, margin=1.0):
+    """margin - z_y + z_c of each wrong class c."""
+    return margin - y[t == 1] + y[t == 0]
+
+
+def crammer_singer(y, t, p):
+    return torch.relu(shortfalls(y, t).max())
+
+
+def weston_watkins(y, t, p):
+    return torch.relu(shortfalls(y, t)).sum()
+
+
+def multi_margin(y, t, p):
+    return (torch.relu(shortfalls(y, t, p.get("margin", 1.0))) ** p.get("p", 1)).sum() / len(y)
+
+
+def ramp(y, t, p):
+    """The paper's difference of two hinges, but with the subgradient 0 where it meets the ceiling."""
+    short, ceiling = shortfalls(y, t), p.get("ceiling", 2.0)
+    return (torch.relu(short) - torch.where(short >= ceiling, short - ceiling, 0)).sum()
+
+
+def ova_hinge(y, t, p):
+    short = torch.relu(1 - torch.where(t == 1, y, -y))
+    return (short if p.get("norm", "L1") == "L1" else short ** 2).sum()
+
+
+def smooth_hinge(y, t, p):
+    m = torch.where(t == 1, y, -y)
+    return torch.where(m <= 0, 0.5 - m, torch.where(m < 1, (1 - m) ** 2 / 2, torch.zeros_like(m))).mean()
+
+
 def cosine_similarity(y, t, p):
     unit = lambda x: x * torch.clamp(1 / torch.sqrt((x * x).sum()), max=1e7)
     product = unit(y) * unit(t)
@@ -100,6 +133,14 @@ CASES = [
     (hinge, PROBABILITIES + SCORES, [{}]),
     (squared_hinge, PROBABILITIES + SCORES, [{}]),
     (categorical_hinge, PROBABILITIES + SCORES, [{}]),
+    (crammer_singer, PROBABILITIES + SCORES, [{}]),
+    (weston_watkins, PROBABILITIES + SCORES, [{}]),
+    (multi_margin, PROBABILITIES + SCORES, [{}, {"p": 2}]),
+    (multi_margin, SCORES, [{"margin": 0.25}, {"margin": 3, "p": 2}, {"margin": 0}]),
+    (ova_hinge, PROBABILITIES + SCORES, [{}, {"norm": "L2"}]),
+    (smooth_hinge, PROBABILITIES + SCORES, [{}]),
+    (ramp, PROBABILITIES + SCORES, [{}, {"ceiling": 0.75}]),
+    (ramp, SCORES, [{"ceiling": 30}]),
     (cosine_similarity, PROBABILITIES + SCORES, [{}, {"reduction": "mean"}]),
 ]
 
@@ -108,6 +149,8 @@ PEERS = {
     categorical_crossentropy: lambda y, t, p: F.cross_entropy(
         y[None], t.argmax()[None], label_smoothing=p.get("label_smoothing", 0)) if p.get("from_logits") else None,
     mean_squared_error: lambda y, t, p: F.mse_loss(y, t),
+    multi_margin: lambda y, t, p: F.multi_margin_loss(y[None], t.argmax()[None], p.get("p", 1), p.get("margin", 1)),
+    weston_watkins: lambda y, t, p: F.multi_margin_loss(y[None], t.argmax()[None]) * len(y),
     cosine_similarity: lambda y, t, p: -F.cosine_similarity(y, t, 0, 1e-7) / (5 if "reduction" in p else 1),
 }
 

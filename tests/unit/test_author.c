@@ -162,6 +162,8 @@ START_TEST(build_refuses)
     check_says(run_cnnrun("build mine.c"), 5,
                "mine.c: it compiles, but does not fit this cnnrun: ");
     unsetenv("CFLAGS");
+    setenv("CC", " ", 1); /* as if it were not set */
+    run_exits(run_cnnrun("build mine.c"), 0);
     setenv("CC", "no-such-compiler --flag", 1);
     check_says(
         run_cnnrun("build mine.c"), 5,

@@ -27,6 +27,9 @@ START_TEST(explains_itself)
     says(help.out, "usage: cnnrun PIPELINE.yaml");
     ck_assert_str_eq(help.err, "");
     ck_assert_str_eq(run_cnnrun("evaluate --help").out, help.out);
+    ck_assert_str_eq(run_cnnrun("-h").out, help.out);
+    ck_assert_str_eq(run_cnnrun("build -h").out, help.out);
+    ck_assert_str_eq(run_cnnrun("help").out, help.out);
     const run_result version = run_cnnrun("--version");
     run_exits(version, 0);
     int major, minor, patch, end = 0;
@@ -45,6 +48,11 @@ START_TEST(refuses_what_it_does_not_know)
         "cnnrun: 'plugin' is no command and no file; did you mean 'plugins'?; see: cnnrun --help");
     fails(run_cnnrun("buid mine.c"), 2,
           "cnnrun: 'buid' is no command and no file; did you mean 'build'?; see: cnnrun --help");
+    fails(run_cnnrun("train " SMALL), 2,
+          "cnnrun: training needs no command word; write: cnnrun " SMALL "; see: cnnrun --help");
+    fails(run_cnnrun("train"), 2,
+          "cnnrun: training needs no command word; write: cnnrun PIPELINE.yaml; see: cnnrun "
+          "--help");
     fails(run_cnnrun("evaluate"), 2,
           "cnnrun: evaluate takes the folder of a run; see: cnnrun --help");
     fails(run_cnnrun("plugins --quiet"), 2,
@@ -53,13 +61,41 @@ START_TEST(refuses_what_it_does_not_know)
           "cnnrun: training does not take --json; see: cnnrun --help");
     fails(run_cnnrun("--set"), 2,
           "cnnrun: option '--set' requires an argument\nsee: cnnrun --help");
+    fails(run_cnnrun("plugins --none"), 2,
+          "cnnrun: unrecognized option '--none'\nsee: cnnrun --help");
+    fails(run_cnnrun("check --none"), 2,
+          "cnnrun check: unrecognized option '--none'\nsee: cnnrun check --help");
+    const char *const as_called[] = {"-c", "exec -a some/where \"$0\" --none", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/bash", as_called)), 2,
+          "cnnrun: unrecognized option '--none'\nsee: cnnrun --help");
     fails(run_cnnrun(SMALL " --threads 2x"), 2,
           "cnnrun: --threads is '2x'; it must be an integer from 1 to 1024; see: cnnrun --help");
     fails(run_cnnrun("plugins --plugin-path /nonexistent"), 2,
           "cnnrun: --plugin-path '/nonexistent' is no folder; it must be one");
+    fails(run_wait(run_spawn(run_program(), (const char *const[]){"evaluate", "", NULL})), 2,
+          "cnnrun: argument 1 is empty; evaluate takes the folder of a run; see: cnnrun --help");
+    fails(run_cnnrun(SMALL " --out="), 2,
+          "cnnrun: --out is empty; it must have a value; see: cnnrun --help");
     setenv("CNNRUN_ISA", "sse", 1);
     fails(run_cnnrun("plugins"), 2,
           "cnnrun: CNNRUN_ISA is 'sse'; it must be baseline, avx2 or avx512");
+}
+END_TEST
+
+START_TEST(options_may_stand_before_the_command)
+{
+    const run_result plain = run_cnnrun("plugins loss --json");
+    run_exits(plain, 0);
+    ck_assert_str_eq(run_cnnrun("--json plugins loss").out, plain.out);
+    ck_assert_str_eq(run_cnnrun("--plugin-path %s --json plugins loss", unit_folder()).out,
+                     plain.out);
+    ck_assert_str_eq(run_cnnrun("--plugin-path=%s plugins --json loss", unit_folder_path).out,
+                     plain.out);
+    run_exits(run_cnnrun("--plugin-path %s check hinge --only LOSS-1", unit_folder_path), 0);
+    fails(run_cnnrun("--quiet plugins"), 2,
+          "cnnrun: plugins does not take --quiet; see: cnnrun --help");
+    fails(run_cnnrun("--data plugins"), 2, /* the word is the option's */
+          "cnnrun: training does not take --data; see: cnnrun --help");
 }
 END_TEST
 
@@ -126,7 +162,12 @@ START_TEST(explains_a_plugin)
     says(both.out, "initializer/constant - ");
     fails(run_cnnrun("plugins hingee"), 5,
           "cnnrun: no kind and no plugin is called 'hingee'; did you mean 'hinge'?");
-    run_exits(run_cnnrun("plugins layer/hinge"), 5);
+    fails(run_cnnrun("plugins layer/hinge"), 5,
+          "cnnrun: no layer is called 'hinge'; did you mean 'loss/hinge'?");
+    fails(run_cnnrun("plugins loss/hingee"), 5,
+          "cnnrun: no loss is called 'hingee'; did you mean 'loss/hinge'?");
+    fails(run_cnnrun("plugins layer/hingee"), 5,
+          "cnnrun: no layer is called 'hingee'; 'cnnrun plugins' lists them");
 }
 END_TEST
 
@@ -268,10 +309,18 @@ START_TEST(standard_output_that_is_full_is_said)
     fails(run_wait(run_spawn("/bin/sh", dry)), 7, "cnnrun: standard output: cannot be written");
     const char *const list[] = {"-c", "exec \"$0\" plugins >/dev/full", run_program(), NULL};
     fails(run_wait(run_spawn("/bin/sh", list)), 7, "cnnrun: standard output: cannot be written");
+    const char *const closed[] = {"-c", "exec \"$0\" plugins >&-", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", closed)), 7, "cnnrun: standard output: cannot be written");
+    const char *const help[] = {"-c", "exec \"$0\" --help >/dev/full", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", help)), 7, "cnnrun: standard output: cannot be written");
+    const char *const check[] = {"-c", "exec \"$0\" check --list >/dev/full", run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", check)), 7,
+          "cnnrun check: standard output: cannot be written");
 }
 END_TEST
 
 UNIT_MAIN("command", explains_itself, refuses_what_it_does_not_know,
+          options_may_stand_before_the_command,
           a_dry_run_shows_pipeline_and_network_and_leaves_nothing,
           a_dry_run_takes_no_memory_for_weights, lists_what_is_installed, explains_a_plugin,
           explains_plugins_as_json, evaluates_as_the_run_did, evaluates_only_what_is_there,

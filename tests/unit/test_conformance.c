@@ -144,6 +144,14 @@ START_TEST(mistakes_of_usage)
 {
     run_exits(check("%s", ""), 2);
     run_exits(check("--level 9 hinge"), 2);
+    run_exits(check("--level 2.5 hinge"), 2);
+    ck_assert_str_eq(check("--seed -1 hinge").err,
+                     "cnnrun check: --seed is '-1'; it must be an integer from 0 to "
+                     "9007199254740992; see: cnnrun check --help\n");
+    const run_result source = check("plugins/loss/hinge.c");
+    run_exits(source, 2);
+    ck_assert_str_eq(source.err, "cnnrun check: plugins/loss/hinge.c is a source; first compile "
+                                 "it: cnnrun build plugins/loss/hinge.c\n");
     run_exits(check("--only NONE-1 hinge"), 2);
     run_exits(check("--set x hinge"), 2);
     run_exits(check("no_such_plugin"), 5);

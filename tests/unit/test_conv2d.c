@@ -106,7 +106,7 @@ static void compare(const char *what, const conv *c, const float *got, const sum
         largest = fmax(largest, want[i].size);
     for (size_t i = 0; i < count; i++) {
         const double error = fabs((double)got[i] - start - want[i].value);
-        const double bound = direct ? 2e-6 * (want[i].size + start) : 4e-6 * (largest + start);
+        const double bound = direct ? 2e-6 * (want[i].size + start) : 1.2e-5 * (largest + start);
         if (error <= bound)
             continue;
         char text[128];

@@ -109,6 +109,17 @@ START_TEST(settings_come_in_their_order)
 }
 END_TEST
 
+START_TEST(one_epoch_is_no_epochs)
+{
+    unit_folder();
+    const char *path = write_experiment("one", "runs: {a: {train.epochs: 1}, b: {}}\n");
+    const run_result r = run_cnnrun("%s --dry-run", path);
+    run_exits(r, 0);
+    says(r.out, "a                    seed 1, 1 epoch, ");
+    says(r.out, "b                    seed 1, 2 epochs, ");
+}
+END_TEST
+
 /* A run of an experiment is the run that its pipeline and seed give alone. */
 START_TEST(a_run_is_what_it_is_alone)
 {
@@ -268,6 +279,32 @@ START_TEST(folders_are_not_written_over)
 }
 END_TEST
 
+START_TEST(an_ended_experiment_stays_as_it_is)
+{
+    unit_folder();
+    const char *path = write_experiment("ended", "repeat: 2\nruns: {a: {}, b: {}}\n"),
+               *dir = run_text("%s/out", unit_folder_path);
+    const run_result first = run_cnnrun("%s --out %s --only a", path, dir);
+    run_exits(first, 0);
+    says(first.out, run_text("%s: 4 trainings\n", dir));
+    const run_result part = run_cnnrun("%s --resume --out %s --only a", path, dir);
+    run_exits(part, 0);
+    says(part.out, run_text("%s: all 2 trainings have ended already\n", dir));
+    run_exits(run_cnnrun("%s --quiet --resume --out %s", path, dir), 0);
+    const run_result all = run_cnnrun("%s --resume --out %s", path, dir);
+    run_exits(all, 0);
+    says(all.out, run_text("%s: all 4 trainings have ended already\n", dir));
+    /* It is no run, but has some. */
+    const run_result none = run_cnnrun("evaluate %s", dir);
+    run_exits(none, 7);
+    ck_assert_str_eq(none.err,
+                     run_text("cnnrun: %s: this is the folder of an experiment; it must be "
+                              "that of a run; its runs are %s/a/1, %s/b/1, ...\n",
+                              dir, dir, dir));
+    run_exits(run_cnnrun("evaluate %s/a/1", dir), 0);
+}
+END_TEST
+
 /* ---- broken off ----------------------------------------------------------------------------- */
 
 /* Starts and breaks off until it is done. The waits are chance, and grow; the outcome is not
@@ -395,7 +432,8 @@ START_TEST(finds_the_experiment_to_go_on_with)
 }
 END_TEST
 
-UNIT_MAIN("experiment", settings_come_in_their_order, a_run_is_what_it_is_alone,
+UNIT_MAIN("experiment", settings_come_in_their_order, one_epoch_is_no_epochs,
+          an_ended_experiment_stays_as_it_is, a_run_is_what_it_is_alone,
           the_kept_file_gives_the_same_again, only_some_and_then_the_rest,
           two_at_a_time_are_the_same, lines_without_control_characters,
           what_fails_or_diverges_does_not_end_the_rest, diverging_is_a_result,

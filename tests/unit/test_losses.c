@@ -20,6 +20,15 @@ static const char *const every_loss[] = {
     "hinge",
     "squared_hinge",
     "categorical_hinge",
+    "crammer_singer",
+    "weston_watkins",
+    "multi_margin",
+    "multi_margin: {margin: 0.5, p: 2}",
+    "ova_hinge",
+    "ova_hinge: {norm: L2}",
+    "smooth_hinge",
+    "ramp",
+    "ramp: {ceiling: 0.6}",
     "mean_squared_error"};
 #define EVERY_LOSS (sizeof every_loss / sizeof every_loss[0])
 
@@ -193,6 +202,57 @@ START_TEST(subgradients_at_kinks)
 }
 END_TEST
 
+/* In `kinks` 1 - z_y + z_c is 0, 0, 1 and 2 for the wrong classes. */
+START_TEST(subgradients_at_kinks_between_classes)
+{
+    const double kinks[CLASSES] = {1, 0, 0, 1, 2};
+    const double tied[CLASSES] = {0.5, 2, 1, 2, 0}, first[CLASSES] = {-1, 1, 0, 0, 0};
+    gradient_is("crammer_singer", tied, 0, first);
+    const double met[CLASSES] = {1, 0, 0, 0, -5}, nothing[CLASSES] = {0};
+    const char *const all[] = {"crammer_singer", "weston_watkins", "multi_margin",
+                               "multi_margin: {p: 2}", "ramp"};
+    for (size_t i = 0; i < 5; i++)
+        gradient_is(all[i], met, 0, nothing);
+    gradient_is("weston_watkins", kinks, 0, (double[]){-2, 0, 0, 1, 1});
+    gradient_is("ramp", kinks, 0, (double[]){-1, 0, 0, 1, 0}); /* 2 is its ceiling */
+    gradient_is("ramp: {ceiling: 1}", kinks, 0, nothing);      /* 1 and 2 are not below it */
+    gradient_is("ramp: {ceiling: 3}", kinks, 0, (double[]){-2, 0, 0, 1, 1});
+    ck_assert_double_eq(evaluate("ramp: {ceiling: 1}", kinks, 0, NULL), 2);
+    gradient_is("multi_margin", kinks, 0, (double[]){-0.4, 0, 0, 0.2, 0.2});
+    gradient_is("multi_margin: {margin: 0}", kinks, 0, (double[]){-0.2, 0, 0, 0, 0.2});
+    const double far[CLASSES] = {-100, 100, 50, 20, 0}; /* wrong beyond the ceiling: not learned */
+    gradient_is("ramp", far, 0, nothing);
+    ck_assert_double_eq(evaluate("ramp", far, 0, NULL), 8);
+}
+END_TEST
+
+START_TEST(subgradients_at_kinks_one_versus_all)
+{
+    const double met[CLASSES] = {1, -1, -1, -1, -1}, nothing[CLASSES] = {0}, origin[CLASSES] = {0};
+    gradient_is("ova_hinge", met, 0, nothing);
+    gradient_is("ova_hinge: {norm: L2}", met, 0, nothing);
+    gradient_is("smooth_hinge", met, 0, nothing);
+    gradient_is("ova_hinge", origin, 1, (double[]){1, -1, 1, 1, 1});
+    gradient_is("ova_hinge: {norm: L2}", origin, 1, (double[]){2, -2, 2, 2, 2});
+    gradient_is("smooth_hinge", origin, 1, (double[]){0.2, -0.2, 0.2, 0.2, 0.2});
+    ck_assert_double_eq(evaluate("smooth_hinge", origin, 1, NULL), 0.5);
+}
+END_TEST
+
+/* One class that is NaN, wherever it stands among others that are fine. */
+START_TEST(one_nan_comes_through)
+{
+    const char *const all[] = {"crammer_singer", "weston_watkins", "multi_margin", "ova_hinge",
+                               "smooth_hinge",   "ramp",           "hinge",        "squared_hinge"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        for (size_t k = 0; k < CLASSES * CLASSES; k++) {
+            double output[CLASSES] = {0.5, -2, 3, 0, 9};
+            output[k / CLASSES] = (double)NAN;
+            ck_assert_msg(isnan(evaluate(all[i], output, k % CLASSES, NULL)), "%s", all[i]);
+        }
+}
+END_TEST
+
 START_TEST(claims)
 {
     const uint64_t logits = CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_SHIFT_INVARIANT |
@@ -207,6 +267,24 @@ START_TEST(claims)
     ck_assert_uint_eq(claims_of("clipped_crossentropy"), probabilities | CNN_SURROGATE);
     ck_assert_uint_eq(claims_of("clipped_crossentropy: {gradient: exact, min: -2, max: -1}"),
                       CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES);
+}
+END_TEST
+
+START_TEST(claims_of_the_hinge_family)
+{
+    const uint64_t each = CNN_CONVEX | CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC;
+    ck_assert_uint_eq(claims_of("hinge"), each);
+    ck_assert_uint_eq(claims_of("squared_hinge"), each | CNN_SMOOTH);
+    ck_assert_uint_eq(claims_of("categorical_hinge"), each);
+    ck_assert_uint_eq(claims_of("ova_hinge"), each);
+    ck_assert_uint_eq(claims_of("ova_hinge: {norm: L2}"), each | CNN_SMOOTH);
+    ck_assert_uint_eq(claims_of("smooth_hinge"), each | CNN_SMOOTH);
+    const uint64_t between = each | CNN_SHIFT_INVARIANT;
+    ck_assert_uint_eq(claims_of("crammer_singer"), between);
+    ck_assert_uint_eq(claims_of("weston_watkins"), between);
+    ck_assert_uint_eq(claims_of("multi_margin"), between);
+    ck_assert_uint_eq(claims_of("multi_margin: {p: 2}"), between | CNN_SMOOTH);
+    ck_assert_uint_eq(claims_of("ramp"), between & ~(uint64_t)CNN_CONVEX);
 }
 END_TEST
 
@@ -225,6 +303,13 @@ START_TEST(parameters)
     unit_refused(CNN_KIND_LOSS, "pair_weighted_crossentropy: {weight: -1}", "weight is -1");
     unit_refused(CNN_KIND_LOSS, "cosine_similarity: {reduction: max}", "reduction");
     unit_refused(CNN_KIND_LOSS, "hinge: {margin: 2}", "margin");
+    unit_refused(CNN_KIND_LOSS, "weston_watkins: {margin: 2}", "margin");
+    unit_refused(CNN_KIND_LOSS, "multi_margin: {margin: -1}", "margin is -1");
+    unit_refused(CNN_KIND_LOSS, "multi_margin: {p: 3}", "p is 3; it must be in [1, 2]");
+    unit_refused(CNN_KIND_LOSS, "multi_margin: {p: 1.5}", "p is 1.5; it must be an integer");
+    unit_refused(CNN_KIND_LOSS, "ova_hinge: {norm: L3}", "it must be one of L1, L2");
+    unit_refused(CNN_KIND_LOSS, "ramp: {ceiling: 0}", "ceiling is 0");
+    unit_refused(CNN_KIND_LOSS, "ramp: {ceiling: .inf}", "ceiling");
 }
 END_TEST
 
@@ -242,9 +327,14 @@ START_TEST(resolved)
                   "from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
     unit_resolves(CNN_KIND_LOSS, "cosine_similarity: {reduction: mean}",
                   "cosine_similarity: {reduction: mean}");
+    unit_resolves(CNN_KIND_LOSS, "multi_margin", "multi_margin: {margin: 1.0, p: 1}");
+    unit_resolves(CNN_KIND_LOSS, "ova_hinge: {norm: L2}", "ova_hinge: {norm: L2}");
+    unit_resolves(CNN_KIND_LOSS, "ramp", "ramp: {ceiling: 2.0}");
 }
 END_TEST
 
 UNIT_MAIN("losses", golden, gradient_is_that_of_the_value, hostile_outputs,
           crossentropy_at_the_clip, straight_through_has_the_bits_of_crossentropy, pairs,
-          subgradients_at_kinks, claims, parameters, resolved)
+          subgradients_at_kinks, subgradients_at_kinks_between_classes,
+          subgradients_at_kinks_one_versus_all, one_nan_comes_through, claims,
+          claims_of_the_hinge_family, parameters, resolved)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <png.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "image.h"
 #include "run_folder.h"
@@ -234,8 +235,12 @@ START_TEST(bad_images_are_refused)
     size_t size;
     char *bytes = run_file(unit_folder_path, "good.png", &size);
     refuse(dir, in_folder("none.png"), "none.png: cannot be read: No such file or directory");
+    ck_assert_int_eq(mkfifo(in_folder("pipe"), 0600), 0);
+    refuse(dir, run_text("%s:0", in_folder("pipe")), "pipe: must be a regular file, but it is not");
     refuse(dir, unit_folder_path, ": must be a regular file, but it is not");
-    refuse(dir, "README.md", "README.md: is no PNG image that can be read: Not a PNG file");
+    refuse(dir, "README.md",
+           "README.md: is no PNG image that can be read: Not a PNG file; images are PNG files, or "
+           "FILE:INDEX of an IDX file\n");
     /* Cut within the pixels; what follows them are 20 bytes of checksums and the end's mark. */
     for (size_t cut = 0; cut + 24 < size; cut += cut < 60 ? 1 : 7)
         refuse(dir, write_bytes("cut.png", bytes, cut), "PNG image");

@@ -85,6 +85,22 @@ START_TEST(goes_on_after_sigterm)
 }
 END_TEST
 
+/* Both at once, as a run of an experiment gets them when that is told twice to stop. */
+START_TEST(saves_when_told_to_stop_and_its_parent_ends)
+{
+    const char *dir = run_text("%s/run", unit_folder());
+    const run_child child = run_start(LONG " --epochs 100000 --out %s", dir);
+    await(child, dir, "metrics.csv", 1);
+    kill(child.pid, SIGSTOP);
+    kill(child.pid, SIGINT);
+    kill(child.pid, SIGUSR1);
+    kill(child.pid, SIGCONT);
+    run_exits(run_wait(child), 130);
+    run_says(dir, "status", "\"interrupted\"");
+    ends_as_if_unbroken(dir, "");
+}
+END_TEST
+
 /* A checkpoint holds the step: with none in the epoch, the first interruption was not in its midst.
  */
 START_TEST(stops_and_goes_on_in_the_midst_of_an_epoch)
@@ -119,8 +135,7 @@ START_TEST(goes_on_after_kills)
         const run_child child = run_start(LONG " --epochs 100000 --threads %d --out %s %s",
                                           1 + i % 3, dir, i ? "--resume" : "");
         await(child, dir, "pipeline.yaml", 0);
-        for (uint32_t wait = random >> 25; wait > 0; wait--) /* up to 127 ms */
-            run_pause();
+        nanosleep(&(struct timespec){0, (long)(random >> 25) * 1000000}, NULL); /* to 127 ms */
         kill(child.pid, SIGKILL);
         const run_result r = run_wait(child);
         run_exits(r, -SIGKILL);
@@ -277,13 +292,18 @@ START_TEST(another_pipeline_is_refused)
         SMALL " --quiet --resume --epochs 9 --out %s --set network.layers.4.dense.units=17", dir);
     run_exits(r, 3);
     ck_assert_str_eq(
-        r.err, run_text("cnnrun: %s: this pipeline is not the run's: 'units: 17' here, 'units: 16' "
-                        "there; only epochs and threads may differ when a run is resumed\n",
-                        dir));
+        r.err,
+        run_text("cnnrun: %s: this pipeline is not the run's: 'network.layers.4.dense.units: 17' "
+                 "here, 'network.layers.4.dense.units: 16' there; only epochs and threads may "
+                 "differ when a run is resumed\n",
+                 dir));
     const run_result seed = run_cnnrun(SMALL " --quiet --resume --out %s --seed 2", dir);
     run_exits(seed, 3);
     says(seed.err, "'seed: 2' here, 'seed: 1' there");
     run_exits(run_cnnrun(SMALL " --quiet --resume --out %s --set train.batch_size=47", dir), 3);
+    const run_result loss = run_cnnrun(SMALL " --quiet --resume --out %s --set loss=hinge", dir);
+    run_exits(loss, 3);
+    says(loss.err, "'loss: hinge' here, 'loss.categorical_crossentropy.from_logits: false' there");
     ck_assert_str_eq(run_file(dir, "pipeline.yaml", NULL), pipeline);
     run_says(dir, "epochs", "2");
 }
@@ -301,8 +321,8 @@ START_TEST(there_must_be_a_run)
 END_TEST
 
 UNIT_MAIN("resume", goes_on_after_sigint, goes_on_after_sigterm,
-          stops_and_goes_on_in_the_midst_of_an_epoch, goes_on_after_kills, one_run_is_one_process,
-          finds_the_run_to_go_on_with, falls_back_to_the_checkpoint_before,
-          refuses_when_both_checkpoints_are_damaged, begins_anew_where_no_epoch_was_finished,
-          more_epochs_prolong_a_run, a_finished_run_stays_as_it_is, another_pipeline_is_refused,
-          there_must_be_a_run)
+          saves_when_told_to_stop_and_its_parent_ends, stops_and_goes_on_in_the_midst_of_an_epoch,
+          goes_on_after_kills, one_run_is_one_process, finds_the_run_to_go_on_with,
+          falls_back_to_the_checkpoint_before, refuses_when_both_checkpoints_are_damaged,
+          begins_anew_where_no_epoch_was_finished, more_epochs_prolong_a_run,
+          a_finished_run_stays_as_it_is, another_pipeline_is_refused, there_must_be_a_run)

@@ -77,6 +77,12 @@ static const struct {
     {"network.layers.99999999999999999999=x", 3,
      "--set: '99999999999999999999' is no item of a list of 2 items; they are counted from 0"},
     {"train.epochs.x=1", 3, "--set: epochs is 3, so it has no 'x'"},
+    {"loss.from_logits=true", 3,
+     "--set: 'from_logits' stands where a plugin's name must; a parameter of 'hinge' is set by "
+     "loss.hinge.from_logits"},
+    {"network.layers.1.units=5", 3,
+     "--set: 'units' stands where a plugin's name must; a parameter of 'dense' is set by "
+     "network.layers.1.dense.units"},
     {"loss=[1", 3,
      "--set: not YAML: did not find expected ',' or ']' while parsing a flow sequence that begins "
      "at line 1"},
