@@ -238,6 +238,21 @@ static void update_moving(cnn_engine *engine, size_t shards)
     }
 }
 
+/* Each layer's own form of its weights, for the step or evaluation that begins. */
+static void prepare_layers(cnn_engine *engine)
+{
+    for (size_t n = 0; n < engine->network->node_count; n++) {
+        const cnn_node *node = &engine->network->nodes[n];
+        if (!engine->prepared[n])
+            continue;
+        const cnn_layer_prepare io = {sizeof io, engine->batch != NULL,
+                                      engine->weights + n * CNN_MAX_WEIGHTS, engine->prepared[n]};
+        cnn_worker_start(engine->workers);
+        CNN_CRASH_GUARD(node->spec->layer->file, "prepare", node->layer->prepare(node->self, &io));
+        cnn_worker_lap(engine, engine->workers, cnn_slot_of(n, CNN_FORWARD));
+    }
+}
+
 static void set_batch(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step)
 {
     CNN_BUG_IF(!engine->training || count == 0 || count > engine->batch_size);
@@ -249,6 +264,7 @@ static void set_batch(cnn_engine *engine, const uint32_t *batch, size_t count, u
     engine->confuse = false;
     engine->shards_per_group = (shards + CNN_GROUPS - 1) / CNN_GROUPS;
     engine->used_groups = (shards + engine->shards_per_group - 1) / engine->shards_per_group;
+    prepare_layers(engine);
 }
 
 const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count,
@@ -292,6 +308,7 @@ bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals 
     engine->split = split;
     engine->batch = NULL;
     engine->confuse = confusion && engine->workers[0].confusion;
+    prepare_layers(engine);
     for (size_t w = 0; engine->confuse && w < engine->threads; w++)
         memset(engine->workers[w].confusion, 0, cells * sizeof(uint64_t));
     for (engine->first = 0; engine->first < split->count; engine->first += piece) {
@@ -334,6 +351,7 @@ void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out)
     engine->batch = NULL;
     engine->first = 0;
     engine->count = split->count;
+    prepare_layers(engine);
     for (uint64_t i = 0; i * CNN_SHARD < split->count; i++) {
         const cnn_shard shard = cnn_shard_of(engine, i, 0);
         cnn_shard_forward(&shard, copy_output, &s);

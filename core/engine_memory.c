@@ -141,6 +141,19 @@ static bool allocate_workers(cnn_engine *engine)
     return floats > 0;
 }
 
+static bool allocate_prepared(cnn_engine *engine)
+{
+    const cnn_network *network = engine->network;
+    engine->prepared = cnn_alloc(network->node_count, sizeof *engine->prepared);
+    for (size_t n = 0; n < network->node_count; n++) {
+        const uint64_t bytes = network->nodes[n].plan.prepared_bytes;
+        engine->prepared[n] = bytes ? cnn_tensor_alloc(bytes, 1) : NULL;
+        if (bytes && !engine->prepared[n])
+            return false;
+    }
+    return true;
+}
+
 static void plan_parts(cnn_engine *engine)
 {
     const cnn_network *network = engine->network;
@@ -215,7 +228,8 @@ bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report)
                 cnn_network_tensor(network, &network->tensors[network->nodes[n].first_tensor + w]);
     plan_pieces(engine);
     plan_storages(engine);
-    if (allocate_workers(engine) && (!engine->training || allocate_training(engine)))
+    if (allocate_workers(engine) && allocate_prepared(engine) &&
+        (!engine->training || allocate_training(engine)))
         return true;
     return cnn_report_add(
         report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
@@ -235,6 +249,8 @@ void cnn_engine_release(cnn_engine *engine)
         free(engine->workers[i].seconds);
         free(engine->workers[i].confusion);
     }
+    for (size_t n = 0; engine->prepared && n < engine->network->node_count; n++)
+        free(engine->prepared[n]);
     for (size_t i = 0; i < engine->output_count; i++)
         free(engine->outputs[i].batch);
     for (size_t i = 0; i < engine->gradient_count; i++)
@@ -245,7 +261,7 @@ void cnn_engine_release(cnn_engine *engine)
                             engine->output_of,  engine->gradient_of, engine->saved_at,
                             engine->parts,      engine->streams,     engine->statistics_at,
                             engine->statistics, engine->gradient,    engine->groups,
-                            engine->shards,     engine->weights};
+                            engine->shards,     engine->weights,     engine->prepared};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
 }

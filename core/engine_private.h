@@ -50,6 +50,7 @@ struct cnn_engine {
     cnn_pool *pool;
     cnn_worker *workers;
     const float **weights;    /* CNN_MAX_WEIGHTS pointers a node */
+    void **prepared;          /* what each node made of them, or NULL */
     /* memory plan: tensor t of the network is in outputs[output_of[t]], its gradient likewise */
     cnn_storage *outputs, *gradients;
     size_t *output_of, *gradient_of;

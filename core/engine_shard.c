@@ -83,6 +83,7 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
         .weights = engine->weights + n * CNN_MAX_WEIGHTS,
         .saved = saved_at(shard, n),
         .scratch = shard->worker->scratch,
+        .prepared = engine->prepared[n],
     };
 }
 

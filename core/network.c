@@ -92,8 +92,11 @@ static bool check_plan(const cnn_node *node, cnn_report *report)
         return broken(node, report, "plan() set parts, but weight_gradient is NULL");
     if (plan->statistics > 0 && !node->layer->update)
         return broken(node, report, "plan() set statistics, but update is NULL");
+    if (plan->prepared_bytes > 0 && !node->layer->prepare)
+        return broken(node, report, "plan() set prepared_bytes, but prepare is NULL");
     if (plan->parts > 65536 || plan->statistics > 1u << 20 ||
-        plan->saved_bytes > UINT64_C(1) << 32 || plan->scratch_bytes > UINT64_C(1) << 36)
+        plan->saved_bytes > UINT64_C(1) << 32 || plan->scratch_bytes > UINT64_C(1) << 36 ||
+        plan->prepared_bytes > UINT64_C(1) << 36)
         return broken(node, report, "plan() asked for absurd sizes");
     for (uint64_t w = 0; w < plan->weight_count; w++)
         if (!check_weight(node, &plan->weights[w], report))

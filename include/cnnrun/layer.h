@@ -7,7 +7,8 @@
  * first sample. The order of calls:
  *
  *   [setup]  init, absorb, plan
- *   [train]  forward            each shard, training and evaluation
+ *   [train]  prepare            once a step or evaluation, main thread, before its shards; optional
+ *            forward            each shard, training and evaluation
  *            backward           each shard, training; same worker and buffers as the forward before it
  *            weight_gradient    each part, once all shards are through; optional second phase
  *            update             once a step, main thread; optional
@@ -65,7 +66,18 @@ typedef struct cnn_layer_plan {
                                     threads share them); 0: no second phase */
     uint64_t statistics;         /* doubles for each shard that forward hands to update(); 0: none */
     double flops;                /* forward, for each sample; a multiply-add counts 2; for the summary */
+    uint64_t prepared_bytes;     /* [1.1] of what prepare() makes of the weights for all shards; 64-byte
+                                    aligned; 0: none */
 } cnn_layer_plan;
+
+/* The arguments of prepare. [1.1] */
+typedef struct cnn_layer_prepare {
+    uint64_t struct_size;
+    uint64_t training;           /* 1: backward follows; 0: evaluation */
+    const float *const *weights; /* one pointer a tensor, in the plan's order */
+    void *prepared;              /* prepared_bytes, uninitialised: write what forward and backward will
+                                    read; to these it is shared by all threads and read-only */
+} cnn_layer_prepare;
 
 /* The arguments of forward and backward. Sizes: x and dx hold samples * count(input) floats, y and dy
  * samples * count(output). */
@@ -88,6 +100,7 @@ typedef struct cnn_layer_io {
     float *dx;                   /* backward: write every element; NULL: not wanted (first layer) */
     float *const *dweights;      /* backward: add to them, one pointer a tensor (NULL for
                                     CNN_ROLE_MOVING); NULL with a second phase */
+    const void *prepared;        /* [1.1] as prepare() left it; NULL without one */
 } cnn_layer_io;
 
 /* The arguments of weight_gradient: the whole batch, which may be the last and smaller one. */
@@ -139,6 +152,11 @@ typedef struct cnn_layer {
      * apply it yourself from now on (y is then its output and dy the gradient by that; the bits must
      * be those of the two layers apart), 0 to decline. NULL: declines all. */
     int (*absorb)(void *self, const char *activation);
+
+    /* Required if plan() sets `prepared_bytes`. [train] [1.1], main thread only. The weights in a form
+     * of the layer's own, made once and not for each shard. The weights are then those that forward
+     * and backward see until the next prepare. */
+    void (*prepare)(const void *self, const cnn_layer_prepare *io);
 } cnn_layer;
 
 #define CNN_LAYER(NAME, SUMMARY, ...)                                                               \

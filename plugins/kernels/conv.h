@@ -28,10 +28,11 @@ typedef struct conv_io {
     float *y;          /* forward writes it; backward of direct reads it, where relu is set */
     int8_t *mask;      /* y > 0: forward of winograd notes it and backward reads it; or NULL */
     const float *dy;
-    float *dx;      /* or NULL */
-    float *dkernel; /* added to */
-    float *dbias;   /* or NULL; added to */
-    float *scratch; /* 64-byte aligned */
+    float *dx;             /* or NULL */
+    float *dkernel;        /* added to */
+    float *dbias;          /* or NULL; added to */
+    float *scratch;        /* 64-byte aligned */
+    const float *prepared; /* the kernel as winograd_prepare left it */
 } conv_io;
 
 /* Cuts scratch into pieces of whole cache lines. With base NULL it only counts; *used is in floats.

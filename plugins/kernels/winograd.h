@@ -20,6 +20,8 @@
  * in the second-level cache; planes are an odd number of cache lines apart, so that the 64 places
  * of a tile do not compete for one set.
  *
+ * U is made of the kernel once a step, for all shards.
+ *
  * Bits. A strip belongs to one image, is cut from it in the same way wherever the image stands in
  * the shard, and adds to dx in the order of the strips: results of an image depend on it alone.
  *
@@ -50,16 +52,14 @@
 
 typedef struct winograd {
     const conv_shape *s;
-    size_t rows, columns;        /* tiles of an image */
-    size_t width, strips;        /* tiles of a strip, strips of a row */
-    size_t cp, op;               /* channels, padded to whole vectors */
-    size_t block;                /* strips at a time */
-    size_t v_plane, m_plane;     /* distance of planes: (block, width, cp), (block, width, op) */
-    size_t u_plane, t_plane;     /* (c, op), (o, cp) */
-    float *v, *m, *u;            /* u: forward */
-    float *transposed;           /* backward: U with input channels innermost */
+    size_t rows, columns;    /* tiles of an image */
+    size_t width, strips;    /* tiles of a strip, strips of a row */
+    size_t cp, op;           /* channels, padded to whole vectors */
+    size_t block;            /* strips at a time */
+    size_t v_plane, m_plane; /* distance of planes: (block, width, cp), (block, width, op) */
+    size_t u_plane, t_plane; /* (c, op), (o, cp) */
+    float *v, *m;
     float *du;                   /* backward */
-    float *packed;               /* the kernel as (9, c, op) or (9, o, cp) */
     float *strip;                /* pixels under a strip */
     float *bias;                 /* (op): bias, or sum for dbias */
     float *zeros;                /* (op) or (cp) */
@@ -103,13 +103,8 @@ static size_t winograd_cut(winograd *w, const conv_shape *s, float *scratch, boo
     w->v_row = conv_cut_rows(scratch, &used, w->block * w->width);
     w->m_row = conv_cut_rows(scratch, &used, w->block * w->width);
     if (backward) {
-        w->transposed = conv_cut(scratch, &used, PLANES * w->t_plane);
         w->du = conv_cut(scratch, &used, PLANES * w->u_plane);
-        w->packed = conv_cut(scratch, &used, 9 * s->o * cp);
         w->one = conv_cut_rows(scratch, &used, s->c);
-    } else {
-        w->u = conv_cut(scratch, &used, PLANES * w->u_plane);
-        w->packed = conv_cut(scratch, &used, 9 * s->c * op);
     }
     return used;
 }
@@ -123,7 +118,16 @@ static size_t winograd_scratch(const conv_shape *s)
     return forward > backward ? forward : backward;
 }
 
-static void winograd_prepare(const winograd *w)
+/* Floats that winograd_prepare wants. */
+static size_t winograd_prepared(const conv_shape *s)
+{
+    winograd w;
+    winograd_size(&w, s);
+    const size_t forward = 9 * s->c * w.op, backward = 9 * s->o * w.cp;
+    return PLANES * (w.u_plane + w.t_plane) + (forward > backward ? forward : backward);
+}
+
+static void winograd_fill_tables(const winograd *w)
 {
     memset(w->zeros, 0, (w->cp > w->op ? w->cp : w->op) * sizeof(float));
     for (size_t r = 0; r < w->block * w->width; r++) {
@@ -312,13 +316,28 @@ static void winograd_give_kernel(const winograd *w, float *dkernel)
 
 /* ---- passes ---- */
 
+/* U, and for backward also U with input channels innermost, which stands behind it; last comes the
+ * kernel as (9, c, op) or (9, o, cp), which is read no more. */
+static void winograd_prepare(const conv_shape *s, const float *kernel, bool backward,
+                             float *prepared)
+{
+    winograd w;
+    winograd_size(&w, s);
+    float *transposed = prepared + PLANES * w.u_plane, *packed = transposed + PLANES * w.t_plane;
+    conv_pack(packed, kernel, 9 * s->c, s->o, s->o, 1);
+    winograd_take_kernel(prepared, w.u_plane, packed, s->c, w.op);
+    if (!backward)
+        return;
+    for (size_t k = 0; k < 9; k++)
+        conv_pack(packed + k * s->o * w.cp, kernel + k * s->c * s->o, s->o, 1, s->c, s->o);
+    winograd_take_kernel(transposed, w.t_plane, packed, s->o, w.cp);
+}
+
 static void winograd_forward(const conv_shape *s, const conv_io *io)
 {
     winograd w;
     winograd_cut(&w, s, io->scratch, false);
-    winograd_prepare(&w);
-    conv_pack(w.packed, io->kernel, 9 * s->c, s->o, s->o, 1);
-    winograd_take_kernel(w.u, w.u_plane, w.packed, s->c, w.op);
+    winograd_fill_tables(&w);
     conv_pack_bias(w.bias, io->bias, s->o);
     const size_t strips = io->samples * w.rows * w.strips;
     for (size_t first = 0; first < strips; first += w.block) {
@@ -335,7 +354,7 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
                      .floor = -INFINITY};
         for (size_t k = 0; k < PLANES; k++) {
             p.a = w.v + k * w.v_plane;
-            p.b = w.u + k * w.u_plane;
+            p.b = io->prepared + k * w.u_plane;
             p.c = w.m + k * w.m_plane;
             product_run(&p, count);
         }
@@ -346,7 +365,8 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
 /* dU += V' dM (or =, when fresh), then V = dM U', plane by plane, while the plane of dM is in the
  * first-level cache.
  */
-static void winograd_multiply_back(const winograd *w, size_t count, bool wants_dx, bool fresh)
+static void winograd_multiply_back(const winograd *w, const float *transposed, size_t count,
+                                   bool wants_dx, bool fresh)
 {
     product kernel = {.row = w->one,
                       .outer = 1,
@@ -373,7 +393,7 @@ static void winograd_multiply_back(const winograd *w, size_t count, bool wants_d
         kernel.from = fresh ? w->zeros : kernel.c;
         product_run(&kernel, w->s->c);
         input.a = w->m + k * w->m_plane;
-        input.b = w->transposed + k * w->t_plane;
+        input.b = transposed + k * w->t_plane;
         input.c = w->v + k * w->v_plane;
         if (wants_dx)
             product_run(&input, count);
@@ -384,20 +404,17 @@ static void winograd_backward(const conv_shape *s, const conv_io *io)
 {
     winograd w;
     winograd_cut(&w, s, io->scratch, true);
-    winograd_prepare(&w);
+    winograd_fill_tables(&w);
     for (size_t r = 0; r < s->c; r++)
         w.one[r] = r;
-    for (size_t k = 0; io->dx && k < 9; k++)
-        conv_pack(w.packed + k * s->o * w.cp, io->kernel + k * s->c * s->o, s->o, 1, s->c, s->o);
-    if (io->dx)
-        winograd_take_kernel(w.transposed, w.t_plane, w.packed, s->o, w.cp);
+    const float *transposed = io->prepared + PLANES * w.u_plane;
     memset(w.bias, 0, w.op * sizeof(float));
     const size_t strips = io->samples * w.rows * w.strips;
     for (size_t first = 0; first < strips; first += w.block) {
         const size_t end = strips - first < w.block ? strips : first + w.block;
         const size_t count = winograd_take_x(&w, io->x, first, end);
         winograd_take_dy(&w, io, first, end);
-        winograd_multiply_back(&w, count, io->dx != NULL, first == 0);
+        winograd_multiply_back(&w, transposed, count, io->dx != NULL, first == 0);
         if (io->dx)
             winograd_give_dx(&w, io->dx, first, end);
     }

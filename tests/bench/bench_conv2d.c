@@ -245,6 +245,11 @@ int main(int count, char **arg)
                        .saved = tensor(SHARD * plan.saved_bytes / sizeof(float), 0, 0, false),
                        .scratch = tensor(plan.scratch_bytes / sizeof(float), 0, 0, false),
                        .dweights = dweights};
+    if (plan.prepared_bytes) {
+        void *prepared = tensor(plan.prepared_bytes / sizeof(float), 0, 0, false);
+        layer->prepare(self, &(cnn_layer_prepare){sizeof(cnn_layer_prepare), 1, weights, prepared});
+        io.prepared = prepared;
+    }
     printf("scratch %.2f MB\n", 1e-6 * (double)plan.scratch_bytes);
     measure("forward", plan.flops, layer->forward, self, &io);
     measure("backward, weights", plan.flops, layer->backward, self, &io);

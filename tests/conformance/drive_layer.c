@@ -94,6 +94,7 @@ kit_pass kit_pass_new(const kit_instance *layer, const kit_layout *layout, uint6
     p.dx = kit_buffer(layout, "dx", samples * p.in, sizeof(float), 64);
     p.saved = kit_buffer(layout, "saved", samples * plan->saved_bytes, 1, 64);
     p.scratch = kit_buffer(layout, "scratch", plan->scratch_bytes, 1, 64);
+    p.prepared = kit_buffer(layout, "prepared", plan->prepared_bytes, 1, 64);
     p.random = kit_buffer(layout, "random", samples, sizeof *p.random, 8);
     p.statistics = kit_buffer(layout, "statistics", plan->statistics, sizeof(double), 8);
     kit_numbers(p.x, samples * p.in, layout->salt + 1, 2);
@@ -138,17 +139,44 @@ static void guard_inputs(const kit_pass *p, bool readonly)
         kit_protect(p->w[i], readonly);
 }
 
+static void make_prepared(const kit_pass *p, bool training)
+{
+    const uint32_t mark = kit_arena_mark();
+    if (!p->layer->plan.prepared_bytes)
+        return;
+    if (!p->layer->file->layer.prepare)
+        kit_fail("plan sets prepared_bytes to %llu, but prepare is NULL",
+                 (unsigned long long)p->layer->plan.prepared_bytes);
+    const cnn_layer_prepare known = {.training = training,
+                                     .weights =
+                                         (const float *const *)pointers(p, "io->weights", p->w),
+                                     .prepared = p->prepared};
+    const cnn_layer_prepare *io = arguments(p->layout, "io", &known, sizeof known);
+    kit_prefill(p->prepared, p->layout->prefill);
+    guard_inputs(p, true);
+    kit_enter("prepare", KIT_TRAIN);
+    p->layer->file->layer.prepare(p->layer->self, io);
+    kit_leave();
+    guard_inputs(p, false);
+    kit_check_canaries();
+    kit_arena_reset(mark);
+}
+
 static void call(kit_pass *p, const cnn_layer_io *known, bool forward)
 {
     const cnn_layer_io *io = arguments(p->layout, "io", known, sizeof *known);
     const cnn_layer *plugin = &p->layer->file->layer;
     guard_inputs(p, true);
+    if (p->layout->readonly)
+        kit_protect(p->prepared, true);
     if (!forward && p->layout->readonly && p->y != p->dx && p->y != p->dy)
         kit_protect(p->y, true);
     kit_enter(forward ? "forward" : "backward", KIT_TRAIN);
     (forward ? plugin->forward : plugin->backward)(p->layer->self, io);
     kit_leave();
     guard_inputs(p, false);
+    if (p->layout->readonly)
+        kit_protect(p->prepared, false);
     if (!forward && p->layout->readonly && p->y != p->dx && p->y != p->dy)
         kit_protect(p->y, false);
     kit_check_canaries();
@@ -158,8 +186,13 @@ void kit_forward(kit_pass *p, bool training)
 {
     const uint32_t mark = kit_arena_mark();
     const cnn_layer_plan *plan = &p->layer->plan;
-    cnn_layer_io io = {
-        .samples = p->samples, .training = training, .x = p->x, .y = p->y, .scratch = p->scratch};
+    cnn_layer_io io = {.samples = p->samples,
+                       .training = training,
+                       .x = p->x,
+                       .y = p->y,
+                       .scratch = p->scratch,
+                       .prepared = plan->prepared_bytes ? p->prepared : NULL};
+    make_prepared(p, training);
     io.weights = (const float *const *)pointers(p, "io->weights", p->w);
     if (p->x != p->y)
         kit_prefill(p->y, p->layout->prefill);
@@ -187,7 +220,8 @@ void kit_backward(kit_pass *p)
                        .dy = p->dy,
                        .dx = p->dx,
                        .saved = p->saved,
-                       .scratch = p->scratch};
+                       .scratch = p->scratch,
+                       .prepared = plan->prepared_bytes ? p->prepared : NULL};
     io.weights = (const float *const *)pointers(p, "io->weights", p->w);
     io.x = plan->flags & CNN_USES_INPUT ? p->x : NULL;
     io.y = plan->flags & CNN_USES_OUTPUT ? p->y : NULL;

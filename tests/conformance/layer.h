@@ -16,7 +16,7 @@ typedef struct kit_pass {
     uint64_t size[CNN_MAX_WEIGHTS];
     float *w[CNN_MAX_WEIGHTS], *dw[CNN_MAX_WEIGHTS]; /* dw NULL for moving statistics */
     float *x, *y, *dy, *dx;
-    void *saved, *scratch;
+    void *saved, *scratch, *prepared;
     cnn_random *random;
     double *statistics;
 } kit_pass;

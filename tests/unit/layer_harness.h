@@ -156,6 +156,9 @@ static inline void harness_value(char value[64], const cnn_param *param, const c
             snprintf(value, 64, "%.*s", (int)strcspn(at + length + 1, " "), at + length + 1);
 }
 
+/* The plan's struct_size; a host of an older ABI has a smaller one. */
+static uint64_t harness_plan_size = sizeof(cnn_layer_plan);
+
 /* Opens, fills, inits, offers `activation` (may be NULL) and plans. False with l->error where init
  * or plan refuse. */
 static inline bool layer_try(unit_layer *l, const char *name, const char *isa, const char *given,
@@ -178,7 +181,7 @@ static inline bool layer_try(unit_layer *l, const char *name, const char *isa, c
         return false;
     if (activation && l->layer->absorb(l->self, activation) != 1)
         harness_die(name, "declined an activation");
-    l->plan.struct_size = sizeof l->plan;
+    l->plan.struct_size = harness_plan_size;
     l->in = cnn_shape_count(&input);
     if (l->layer->plan(l->self, &input, &l->plan, &l->error) != 0)
         return false;
@@ -209,7 +212,7 @@ typedef struct unit_run {
     float *w[CNN_MAX_WEIGHTS], *dw[CNN_MAX_WEIGHTS];
     size_t size[CNN_MAX_WEIGHTS]; /* of the weights */
     float *x, *y, *dy, *dx;       /* y may be set to x, and dx to dy */
-    void *saved, *scratch;
+    void *saved, *scratch, *prepared;
     cnn_random *random;
     bool training;
 } unit_run;
@@ -237,6 +240,7 @@ static inline unit_run run_new(const unit_layer *l, size_t samples)
     r.dy = guarded(samples * l->out * sizeof(float));
     r.saved = guarded(samples * l->plan.saved_bytes);
     r.scratch = guarded(l->plan.scratch_bytes);
+    r.prepared = guarded(l->plan.prepared_bytes);
     r.random = guarded(samples * sizeof *r.random);
     harness_numbers(r.x, samples * l->in, 5);
     harness_numbers(r.dy, samples * l->out, 9);
@@ -252,7 +256,8 @@ static inline cnn_layer_io run_io(const unit_run *r)
                           .training = r->training,
                           .weights = (const float *const *)r->w,
                           .saved = r->training ? r->saved : NULL,
-                          .scratch = r->scratch};
+                          .scratch = r->scratch,
+                          .prepared = r->prepared};
 }
 
 static inline void run_forward(const unit_layer *l, unit_run *r)
@@ -261,6 +266,12 @@ static inline void run_forward(const unit_layer *l, unit_run *r)
     io.x = r->x;
     io.y = r->y;
     io.random = r->training && l->plan.flags & CNN_RANDOM ? r->random : NULL;
+    if (l->plan.prepared_bytes) {
+        const cnn_layer_prepare weights = {sizeof weights, r->training, io.weights, r->prepared};
+        guard_protect(r->prepared, true);
+        l->layer->prepare(l->self, &weights);
+        guard_protect(r->prepared, false);
+    }
     guard_protect(r->x, r->x == r->y);
     l->layer->forward(l->self, &io);
     guard_protect(r->x, true);
