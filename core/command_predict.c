@@ -1,5 +1,4 @@
 /* command_predict.c - `cnnrun predict RUN_DIR IMAGE...`: class and probabilities of images. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -44,21 +43,9 @@ static float *read_images(const cnn_session *session, const cnn_options *options
     return NULL;
 }
 
-/* The first largest; `classes` where one is no number. */
-static size_t largest(const float *y, size_t classes)
-{
-    size_t best = 0;
-    for (size_t c = 0; c < classes; c++) {
-        if (isnan(y[c]))
-            return classes;
-        best = y[c] > y[best] ? c : best;
-    }
-    return best;
-}
-
 static void print_text(const char *image, const float *y, size_t classes, bool probabilities)
 {
-    const size_t best = largest(y, classes);
+    const size_t best = cnn_engine_class(y, classes);
     printf("%s: ", image);
     if (best == classes)
         printf("no class, since the output is not finite");
@@ -71,7 +58,7 @@ static void print_text(const char *image, const float *y, size_t classes, bool p
 
 static json_t *to_json(const char *image, const float *y, size_t classes, bool probabilities)
 {
-    const size_t best = largest(y, classes);
+    const size_t best = cnn_engine_class(y, classes);
     json_t *numbers = json_array();
     for (size_t c = 0; c < classes; c++)
         json_array_append_new(numbers, cnn_run_number((double)y[c]));

@@ -69,6 +69,9 @@ void cnn_engine_profile(const cnn_engine *engine, cnn_text *text);
  * not read. */
 void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out);
 
+/* The class that a sample's output speaks for: the first of the largest; `classes` where one is NaN. */
+size_t cnn_engine_class(const float *output, size_t classes);
+
 /* The optimizer's state array i, as long as network->weights, or NULL past the last; *name is the
  * slot's. */
 float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name);

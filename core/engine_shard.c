@@ -125,8 +125,7 @@ void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
     (void)forward_nodes(shard, engine->pieced, engine->network->node_count, watch, context);
 }
 
-/* The first class with the largest output; `classes` if one is NaN. */
-static size_t predict(const double *output, size_t classes)
+size_t cnn_engine_class(const float *output, size_t classes)
 {
     size_t best = 0;
     for (size_t c = 0; c < classes; c++) {
@@ -150,7 +149,7 @@ static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, flo
         output[c] = (double)y[c];
         target[c] = c == label ? 1 : 0;
     }
-    const size_t predicted = predict(output, classes);
+    const size_t predicted = cnn_engine_class(y, classes);
     totals->correct += predicted == label;
     if (engine->confuse && predicted < classes)
         shard->worker->confusion[label * classes + predicted]++;

@@ -3,9 +3,18 @@
 
 #include "group.h"
 
+/* The last epoch; where metrics.csv is lost, as far as the summary has it. */
+static page_row last_row(const page_record *record)
+{
+    if (record->row_count)
+        return record->rows[record->row_count - 1];
+    return (page_row){.val_loss = page_record_number(record, "val_loss"),
+                      .val_accuracy = page_record_number(record, "val_accuracy")};
+}
+
 double page_figure_best_accuracy(const page_record *record)
 {
-    double best = (double)NAN;
+    double best = page_record_number(record, "best_val_accuracy");
     for (size_t i = 0; i < record->row_count; i++)
         best = fmax(best, record->rows[i].val_accuracy);
     return best;
@@ -13,7 +22,7 @@ double page_figure_best_accuracy(const page_record *record)
 
 double page_figure_final_accuracy(const page_record *record)
 {
-    return record->row_count ? record->rows[record->row_count - 1].val_accuracy : (double)NAN;
+    return last_row(record).val_accuracy;
 }
 
 double page_figure_best_loss(const page_record *record)
@@ -26,7 +35,7 @@ double page_figure_best_loss(const page_record *record)
 
 double page_figure_final_loss(const page_record *record)
 {
-    return record->row_count ? record->rows[record->row_count - 1].val_loss : (double)NAN;
+    return last_row(record).val_loss;
 }
 
 double page_figure_test_accuracy(const page_record *record)

@@ -2,32 +2,18 @@
  * filters. */
 #include "insight.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "command.h"
 #include "engine.h"
 #include "memory.h"
 
-/* The first class with the largest output; `classes` where one is NaN. */
-static size_t largest(const float *output, size_t classes)
-{
-    size_t best = 0;
-    for (size_t c = 0; c < classes; c++) {
-        if (isnan(output[c]))
-            return classes;
-        if (output[c] > output[best])
-            best = c;
-    }
-    return best;
-}
-
 static void count_confusion(page_insight *insight, const float *outputs)
 {
     const size_t classes = insight->classes;
     insight->confusion = cnn_alloc(classes * classes, sizeof(uint64_t));
     for (uint64_t i = 0; i < insight->split->count; i++) {
-        const size_t predicted = largest(outputs + i * classes, classes);
+        const size_t predicted = cnn_engine_class(outputs + i * classes, classes);
         if (predicted < classes)
             insight->confusion[(size_t)cnn_data_label(insight->split, i) * classes + predicted]++;
     }
@@ -53,7 +39,7 @@ static void find_mistakes(page_insight *insight, const float *outputs)
     const size_t classes = insight->classes;
     for (uint64_t i = 0; i < insight->split->count; i++) {
         const size_t label = (size_t)cnn_data_label(insight->split, i);
-        const size_t predicted = largest(outputs + i * classes, classes);
+        const size_t predicted = cnn_engine_class(outputs + i * classes, classes);
         for (size_t p = 0; p < insight->pair_count; p++)
             if (insight->pairs[p].label == label && insight->pairs[p].predicted == predicted)
                 keep_mistake(insight, p,
