@@ -57,6 +57,10 @@ BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) -MMD -MP $< -ldl -lm -o $@
+BENCH_PEAK := $(if $(filter x86_64,$(shell uname -m)),$(addprefix $(BUILD)/bench/bench_peak.,avx2 avx512))
+$(BENCH_PEAK): $(BUILD)/bench/bench_peak.%: tests/bench/bench_peak.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) $(ISA_$*) -ffp-contract=fast $< -o $@
 
 # The conformance kit, a program of its own that `cnnrun check` runs; it needs libcheck.
 KIT_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/conformance/*.c))
@@ -214,7 +218,7 @@ data:
 ## bench: images per second of pipelines (BENCH="a.yaml b.yaml"), and of the kernels
 .PHONY: bench
 BENCH := pipelines/mnist.yaml pipelines/mnist32.yaml pipelines/synthetic.yaml
-bench: all $(BENCH_BIN)
+bench: all $(BENCH_BIN) $(BENCH_PEAK)
 	@sh tests/bench/bench.sh $(BUILD) $(BENCH)
 
 # cppcheck does not see that CNN_BUG_IF ends the process.

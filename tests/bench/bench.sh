@@ -7,7 +7,9 @@
 # PyTorch and a pipeline is the network of pipelines/mnist.yaml, with any number of filters in the
 # second convolution, PyTorch does the same with TORCH_STEPS batches in either memory layout. All of
 # it REPEATS times in turn, so that a busy or throttled machine slows all alike; printed are medians,
-# and the ratio to PyTorch's faster layout. At last GFLOP/s of the convolution's passes alone.
+# the ratio to PyTorch's faster layout, and what share of the multiply-adds that the processor can do
+# (bench_peak, in turn too) the definition would need at that speed: Winograd does with fewer, so it may
+# be above 100 %. At last GFLOP/s of the convolution's passes alone.
 #
 # The environment sets STEPS, TORCH_STEPS, REPEATS, PYTHON, and what cnnrun itself heeds (CNNRUN_ISA).
 # Exit codes: 0 measured, 1 a pipeline failed, 2 usage. A pipeline whose data is missing is left out.
@@ -112,9 +114,19 @@ measure_torch() { # INDEX FILTERS THREADS
     done <"$temp/torch"
 }
 
+# What the processor can do with the instruction set that the last run's plugins are for.
+measure_peak() { # THREADS
+    peak=$build/bench/bench_peak$(instruction_set .)
+    [ ! -x "$peak" ] || echo "0 $1 peak cpu $("$peak" "$1")" >>"$temp/results"
+}
+
 # The plugin file that the last run opened for its convolutions; nothing where it had none.
 convolution() {
     sed -n 's@.*"file": "\(.*/layer/conv2d[.a-z0-9]*\.so\)".*@\1@p' "$temp/run/summary.json"
+}
+
+instruction_set() { # [PREFIX]; nothing for the baseline
+    convolution | sed -n "s@.*conv2d\.\(avx[0-9]*\)\.so@${1-}\1@p"
 }
 
 # ---- the table ------------------------------------------------------------------------------------
@@ -140,16 +152,16 @@ table() {
             values[key, ++seen[key]] = $5 + 0
         }
         END {
-            form = "%-26s %7s  %-9s %9s %8s  %10s %13s %6s\n"
-            printf form, "", "", "", "cnnrun", "", "PyTorch", "PyTorch", ""
-            printf form, "pipeline", "threads", "", "images/s", "GFLOP/s", "contiguous",
+            form = "%-26s %7s  %-9s %9s %8s %7s  %10s %13s %6s\n"
+            printf form, "", "", "", "cnnrun", "", "", "PyTorch", "PyTorch", ""
+            printf form, "pipeline", "threads", "", "images/s", "GFLOP/s", "of peak", "contiguous",
                 "channels-last", "ratio"
             for (i = 1; i <= last; i++)
                 for (t = 1; t <= 2; t++)
                     for (w = 1; w <= 2; w++)
                         row(i, t, w == 1 ? "train" : "infer")
         }
-        function row(i, t, what,    at, own, best, layout) {
+        function row(i, t, what,    at, own, best, layout, speed, peak) {
             at = i " " t " " what " "
             if (!seen[at "cnnrun"])
                 return 0
@@ -159,9 +171,11 @@ table() {
             if (layout > best)
                 best = layout
             # Training is about three forward passes.
+            speed = own * flops[i] * (what == "train" ? 3 : 1) / 1e9
+            peak = "0 " t " peak cpu"
             printf form, name[i], t, what == "train" ? "training" : "inference",
-                sprintf("%.0f", own), sprintf("%.0f", own * flops[i] * (what == "train" ? 3 : 1) / 1e9),
-                cell(at "contiguous"), cell(at "channels_last"),
+                sprintf("%.0f", own), sprintf("%.0f", speed),
+                seen[peak] ? sprintf("%.0f %%", 100 * speed / median(peak)) : "-", cell(at "contiguous"), cell(at "channels_last"),
                 (best ? sprintf("%.2f", own / best) : "-")
         }' "$temp/names" "$temp/results"
 }
@@ -210,18 +224,13 @@ while [ "$repeat" -le "$REPEATS" ]; do
             filters=$(same_as_torch "$temp/plan-$index")
             [ -z "$torch" ] || [ -z "$filters" ] || measure_torch "$index" "$filters" "$threads" || failed=1
         done <"$temp/names"
+        measure_peak "$threads"
     done
     repeat=$((repeat + 1))
 done
 
-isa=
+isa=$(instruction_set)
 kernel=$(convolution)
-case $kernel in
-*.avx*.so)
-    isa=${kernel%.so}
-    isa=${isa##*.}
-    ;;
-esac
 printf '\n%s, %s CPUs, plugins: %s%s; medians of %s, load average %s\n\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "${isa:-baseline}" \
     "${torch:+, PyTorch $torch}" "$REPEATS" "$(cut -d ' ' -f 1 /proc/loadavg)"
