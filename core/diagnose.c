@@ -281,7 +281,7 @@ static void find_figures(const cnn_training *t, cnn_findings *findings)
     const double accuracy = rows[t->position.epoch - 1].val_accuracy;
     if (accuracy <= share + 3 * noise)
         say(findings,
-            "val_accuracy %.4f is chance: always naming the most frequent class gives %.4f",
+            "val_accuracy %.4f" CNN_IS_CHANCE "always naming the most frequent class gives %.4f",
             accuracy, share);
 }
 

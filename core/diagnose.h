@@ -5,6 +5,9 @@
 
 #include "train.h"
 
+/* What the sentence on an accuracy that is chance has in it, by which the page knows such a run. */
+#define CNN_IS_CHANCE " is chance: "
+
 typedef struct cnn_findings {
     char **lines;
     size_t count;

@@ -179,8 +179,8 @@ void page_groups_free(page_groups *groups)
 
 char *page_group_status(const page_group *group)
 {
-    static const char *const known[] = {"completed", "diverged", "interrupted", "failed",
-                                        "unfinished"};
+    static const char *const known[] = {"completed",   "at chance", "diverged",
+                                        "interrupted", "failed",    "unfinished"};
     cnn_text text = {0};
     if (group->count == 0)
         return cnn_strdup("not begun");

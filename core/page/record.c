@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "checkpoint.h"
+#include "diagnose.h"
 #include "file.h"
 #include "memory.h"
 #include "run.h"
@@ -65,6 +66,17 @@ static char *read_text(page_record *record, const char *name, uint64_t limit)
     return text;
 }
 
+static bool is_at_chance(const page_record *record)
+{
+    const json_t *findings = json_object_get(record->summary, "findings");
+    for (size_t i = 0; i < json_array_size(findings); i++) {
+        const char *line = json_string_value(json_array_get(findings, i));
+        if (line && strstr(line, CNN_IS_CHANCE))
+            return true;
+    }
+    return false;
+}
+
 static void read_summary(page_record *record)
 {
     static const char *const known[] = {"completed", "diverged", "interrupted", "failed"};
@@ -84,6 +96,8 @@ static void read_summary(page_record *record)
     for (size_t i = 0; status && i < sizeof known / sizeof known[0]; i++)
         if (strcmp(status, known[i]) == 0)
             record->status = known[i];
+    if (strcmp(record->status, "completed") == 0 && is_at_chance(record))
+        record->status = "at chance";
     if (text && strcmp(record->status, "unfinished") == 0)
         page_record_note(record, CNN_RUN_SUMMARY " does not say how the run ended");
     json_decref(root);

@@ -15,7 +15,8 @@ typedef struct page_row {
 typedef struct page_record {
     char *dir;
     char *label;        /* the folder's own name */
-    const char *status; /* of the summary; "unfinished" where there is none */
+    const char *status; /* of the summary; "unfinished" where there is none; "at chance" where a run
+                           completed and learnt nothing */
     json_t *summary;    /* an object, empty if there is none */
     char *pipeline;     /* text of pipeline.yaml, or NULL */
     char *title;        /* the pipeline's name, else the folder's */

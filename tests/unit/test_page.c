@@ -4,7 +4,7 @@
  * tests/page/ holds folders of runs named after what is wrong with them. They have no checkpoint,
  * so what the network itself would show is missing there; one test trains. Where gnuplot is not
  * installed, plots are not looked at, and the page must say what to install. */
-#include "run_folder.h"
+#include "run_outside.h"
 
 #define LARGEST_PAGE (5u << 20)
 
@@ -226,6 +226,23 @@ START_TEST(compares_runs)
 }
 END_TEST
 
+/* One that learnt nothing, and one of which metrics.csv is lost. */
+START_TEST(tells_chance_from_learning)
+{
+    const char *dir = run_text("%s/chance", unit_folder_path);
+    run_shell(
+        run_text("mkdir -p %s && cp -r tests/page/good %s/a && cp -r tests/page/good %s/b && "
+                 "sed -i 's/\"findings\": \\[\\]/\"findings\": [\"val_accuracy 0.1 is chance: "
+                 "naming\"]/' %s/a/summary.json && rm %s/b/metrics.csv",
+                 dir, dir, dir, dir, dir));
+    run_exits(run_cnnrun("report %s/a %s/b -o %s/two.html", dir, dir, dir), 0);
+    const char *page = check_page(dir, "two.html");
+    has(page, "badge at chance\">at chance<");
+    has(page, "badge completed\">completed<");
+    ck_assert_uint_eq(count(page, "data-h=\"Final accuracy\" data-v=\"0.985\""), 2);
+}
+END_TEST
+
 START_TEST(shows_the_network_after_training)
 {
     const char *dir = run_train("run", SMALL, "--epochs 1");
@@ -283,5 +300,5 @@ END_TEST
 UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot,
           shows_a_run_that_diverged_at_once, shows_nan_and_infinity,
           shows_negative_losses_and_single_epochs, says_what_is_damaged, escapes_everything,
-          takes_names_that_are_no_names, compares_runs, shows_the_network_after_training,
-          shows_an_experiment, refuses_what_is_no_run)
+          takes_names_that_are_no_names, compares_runs, tells_chance_from_learning,
+          shows_the_network_after_training, shows_an_experiment, refuses_what_is_no_run)
