@@ -229,7 +229,7 @@ END_TEST
 /* One that learnt nothing, and one of which metrics.csv is lost. */
 START_TEST(tells_chance_from_learning)
 {
-    const char *dir = run_text("%s/chance", unit_folder_path);
+    const char *dir = run_text("%s/chance", unit_folder());
     run_shell(
         run_text("mkdir -p %s && cp -r tests/page/good %s/a && cp -r tests/page/good %s/b && "
                  "sed -i 's/\"findings\": \\[\\]/\"findings\": [\"val_accuracy 0.1 is chance: "
