@@ -10,6 +10,9 @@
 #include "data.h"
 #include "pipeline.h"
 
+/* Of a tensor, or of all weights: 256 GiB is a mistake. */
+#define CNN_NETWORK_MAX_FLOATS (UINT64_C(1) << 36)
+
 /* A shard's size: so many samples go through the layers together. Fixed, since sums depend on it; a
  * multiple of 16 keeps every shard's part of a batch 64-byte aligned. */
 #define CNN_SHARD 16u

@@ -10,6 +10,7 @@
 
 #include "memory.h"
 #include "param_types.h"
+#include "pipeline_keys.h"
 #include "pipeline_tables.h"
 #include "text.h"
 
@@ -21,146 +22,15 @@ typedef struct reader {
     cnn_report *report;
 } reader;
 
-static bool is_in(const char *name, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
-/* A map that shares the entries of `map` whose keys are in `keys` (keep) or are not (!keep). Only
- * its arrays are its own: free with drop_part. What is no map is shared whole. */
-static cnn_yaml part_of(const cnn_yaml *map, const char *const *keys, size_t count, bool keep)
-{
-    cnn_yaml part = *map;
-    if (map->type != CNN_YAML_MAP)
-        return part;
-    part.count = 0;
-    part.items = cnn_alloc(map->count, sizeof *part.items);
-    part.keys = cnn_alloc(map->count, sizeof *part.keys);
-    for (size_t i = 0; i < map->count; i++) {
-        if (is_in(map->keys[i]->text, keys, count) != keep)
-            continue;
-        part.keys[part.count] = map->keys[i];
-        part.items[part.count++] = map->items[i];
-    }
-    return part;
-}
-
-static void drop_part(cnn_yaml *part)
-{
-    if (part->type != CNN_YAML_MAP)
-        return;
-    free(part->items);
-    free(part->keys);
-}
-
-/* Reports the keys of a map that are not in `known`. */
-static void refuse_others(reader *r, const cnn_yaml *map, const char *what,
-                          const char *const *known, size_t count)
-{
-    for (size_t i = 0; map && map->type == CNN_YAML_MAP && i < map->count; i++) {
-        const char *key = map->keys[i]->text;
-        if (is_in(key, known, count))
-            continue;
-        char *hint = cnn_suggest(key, known, count);
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, map->keys[i]->mark, "%s: unknown key '%s'%s",
-                       what, key, hint);
-        free(hint);
-    }
-}
-
-/* The map at `key`, NULL where it is missing or no map (which is reported). */
-static const cnn_yaml *section(reader *r, const cnn_yaml *root, const char *key)
-{
-    const cnn_yaml *map = cnn_yaml_get(root, key);
-    if (map && map->type == CNN_YAML_MAP)
-        return map;
-    if (!map) {
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, root->mark,
-                       "'%s' is missing; it must be a map", key);
-    } else {
-        char *seen = cnn_yaml_describe(map);
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, map->mark, "%s is %s; it must be a map", key,
-                       seen);
-        free(seen);
-    }
-    return NULL;
-}
-
 static bool is_null(const cnn_yaml *node)
 {
     return !node || node->type == CNN_YAML_NULL;
-}
-
-/* Fills a settings struct from the keys of `map` that its table knows. */
-static void fill_part(reader *r, const cnn_head *table, const cnn_yaml *map, cnn_mark mark,
-                      void *self, const char *const *keys, size_t count)
-{
-    cnn_param_memory memory = {0};
-    cnn_yaml part = {.type = CNN_YAML_NULL};
-    if (map)
-        part = part_of(map, keys, count, true);
-    if (!cnn_param_fill(table, &part, mark, self, &memory, r->report))
-        CNN_BUG_IF(r->report->errors == 0);
-    cnn_param_memory_free(&memory);
-    if (map)
-        drop_part(&part);
 }
 
 /* What may stand beside a layer's parameters. */
 static const char *const layer_keys[] = {"name", "activation", "kernel_initializer",
                                          "bias_initializer"};
 #define LAYER_KEYS (sizeof layer_keys / sizeof layer_keys[0])
-
-/* Reports the keys that neither the plugin nor the host knows; true if there were some. They are
- * left out of `given`, so that the plugin's own table says nothing of them. */
-static bool drop_unknown(reader *r, const cnn_head *plugin, cnn_yaml *given, const char *const *own,
-                         size_t own_count)
-{
-    const char *known[CNN_PARAM_MAX + LAYER_KEYS];
-    size_t count = 0, kept = 0;
-    for (; count < CNN_PARAM_MAX && cnn_param_at(plugin, count); count++)
-        known[count] = cnn_param_at(plugin, count)->name;
-    for (size_t i = 0; i < own_count; i++)
-        known[count++] = own[i];
-    for (size_t i = 0; i < given->count; i++) {
-        const cnn_yaml *key = given->keys[i];
-        if (is_in(key->text, known, count)) {
-            given->keys[kept] = given->keys[i];
-            given->items[kept++] = given->items[i];
-            continue;
-        }
-        char *hint = cnn_suggest(key->text, known, count);
-        cnn_report_add(r->report, CNN_EXIT_PIPELINE, key->mark, "%s: unknown parameter '%s'%s",
-                       plugin->name, key->text, hint);
-        free(hint);
-    }
-    const bool dropped = kept < given->count;
-    given->count = kept;
-    return dropped;
-}
-
-/* A plugin beside whose parameters the host's `own` keys may stand. */
-static cnn_instance *make_with(reader *r, uint32_t kind, const char *name, const cnn_yaml *given,
-                               cnn_mark mark, const char *const *own, size_t own_count)
-{
-    cnn_plugins *plugins = r->pipeline->plugins;
-    if (!given || given->type != CNN_YAML_MAP)
-        return cnn_instance_make(plugins, kind, name, given, mark, r->report);
-    const cnn_plugin_file *file = cnn_plugins_open(plugins, kind, name, mark, r->report);
-    if (!file)
-        return NULL;
-    cnn_yaml rest = part_of(given, own, own_count, false);
-    const bool bad = drop_unknown(r, &file->head, &rest, own, own_count);
-    cnn_instance *instance = cnn_instance_make(plugins, kind, name, &rest, mark, r->report);
-    drop_part(&rest);
-    if (!bad)
-        return instance;
-    cnn_instance_free(instance);
-    return NULL;
-}
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
@@ -172,9 +42,10 @@ static void read_dataset(reader *r, const cnn_yaml *spec, cnn_data_spec *data)
     data->mark = spec->mark;
     if (!cnn_instance_split(spec, CNN_KIND_DATASET, &name, &given, &data->mark, r->report))
         return;
-    fill_part(r, &cnn_table_data, given && given->type == CNN_YAML_MAP ? given : NULL, data->mark,
-              &data->limit, own, 1);
-    data->dataset = make_with(r, CNN_KIND_DATASET, name, given, data->mark, own, 1);
+    cnn_keys_fill(&cnn_table_data, given && given->type == CNN_YAML_MAP ? given : NULL, data->mark,
+                  &data->limit, own, 1, r->report);
+    data->dataset = cnn_keys_make(r->pipeline->plugins, CNN_KIND_DATASET, name, given, data->mark,
+                                  own, 1, r->report);
 }
 
 static void read_validation(reader *r, const cnn_yaml *node)
@@ -197,10 +68,10 @@ static void read_validation(reader *r, const cnn_yaml *node)
 static void read_data(reader *r, const cnn_yaml *root)
 {
     static const char *const known[] = {"train", "test", "validation"};
-    const cnn_yaml *data = section(r, root, "data");
+    const cnn_yaml *data = cnn_keys_section(root, "data", r->report);
     if (!data)
         return;
-    refuse_others(r, data, "data", known, 3);
+    cnn_keys_refuse(data, "data", known, 3, r->report);
     const cnn_yaml *train = cnn_yaml_get(data, "train"), *test = cnn_yaml_get(data, "test");
     const cnn_yaml *validation = cnn_yaml_get(data, "validation");
     if (train)
@@ -282,7 +153,8 @@ static void read_layer(reader *r, const cnn_yaml *node)
     if (!cnn_instance_split(node, CNN_KIND_LAYER, &name, &given, &mark, r->report))
         return;
     cnn_layer_spec *spec = add_layer(r->pipeline);
-    spec->layer = make_with(r, CNN_KIND_LAYER, name, given, mark, layer_keys, LAYER_KEYS);
+    spec->layer = cnn_keys_make(r->pipeline->plugins, CNN_KIND_LAYER, name, given, mark, layer_keys,
+                                LAYER_KEYS, r->report);
     read_layer_name(r, spec, cnn_yaml_get(given, "name"));
     spec->kernel_initializer = read_initializer(r, cnn_yaml_get(given, "kernel_initializer"),
                                                 &spec->kernel_mark, &spec->kernel_given);
@@ -313,10 +185,10 @@ static void name_layers(cnn_pipeline *p)
 static void read_network(reader *r, const cnn_yaml *root)
 {
     static const char *const known[] = {"initializer", "layers"};
-    const cnn_yaml *network = section(r, root, "network");
+    const cnn_yaml *network = cnn_keys_section(root, "network", r->report);
     if (!network)
         return;
-    refuse_others(r, network, "network", known, 2);
+    cnn_keys_refuse(network, "network", known, 2, r->report);
     const cnn_yaml *initializer = cnn_yaml_get(network, "initializer");
     if (!is_null(initializer))
         r->pipeline->initializer =
@@ -416,8 +288,8 @@ static void read_early_stopping(reader *r, const cnn_yaml *node)
     cnn_pipeline *p = r->pipeline;
     if (is_null(node))
         return;
-    refuse_others(r, node, "early_stopping", known, 3);
-    fill_part(r, &cnn_table_stopping, node, node->mark, &p->early_stopping, known, 3);
+    cnn_keys_refuse(node, "early_stopping", known, 3, r->report);
+    cnn_keys_fill(&cnn_table_stopping, node, node->mark, &p->early_stopping, known, 3, r->report);
     p->stops_early = true;
     if (!p->validation_data.dataset && !(p->validation_fraction > 0))
         cnn_report_add(
@@ -434,11 +306,11 @@ static void read_train(reader *r, const cnn_yaml *root)
     const cnn_yaml *train = cnn_yaml_get(root, "train");
     if (is_null(train))
         train = NULL;
-    else if (!section(r, root, "train"))
+    else if (!cnn_keys_section(root, "train", r->report))
         return;
-    refuse_others(r, train, "train", known, 6);
-    fill_part(r, &cnn_table_train, train, train ? train->mark : root->mark, &r->pipeline->train,
-              own, 5);
+    cnn_keys_refuse(train, "train", known, 6, r->report);
+    cnn_keys_fill(&cnn_table_train, train, train ? train->mark : root->mark, &r->pipeline->train,
+                  own, 5, r->report);
     read_early_stopping(r, cnn_yaml_get(train, "early_stopping"));
 }
 
@@ -446,7 +318,7 @@ static void read_title(reader *r, const cnn_yaml *root)
 {
     static const char *const own[] = {"name", "seed"};
     cnn_table_title_self self = {0};
-    cnn_yaml part = part_of(root, own, 2, true);
+    cnn_yaml part = cnn_keys_part(root, own, 2, true);
     cnn_param_memory memory = {0};
     if (cnn_param_fill(&cnn_table_title, &part, root->mark, &self, &memory, r->report)) {
         r->pipeline->name = cnn_strdup(self.name);
@@ -458,7 +330,7 @@ static void read_title(reader *r, const cnn_yaml *root)
                        "since it becomes a folder",
                        self.name);
     cnn_param_memory_free(&memory);
-    drop_part(&part);
+    cnn_keys_drop(&part);
 }
 
 static void read_root(reader *r, const cnn_yaml *root)
@@ -466,7 +338,7 @@ static void read_root(reader *r, const cnn_yaml *root)
     static const char *const known[] = {"name",      "seed",     "data",    "network", "loss",
                                         "optimizer", "schedule", "metrics", "train"};
     cnn_pipeline *p = r->pipeline;
-    refuse_others(r, root, "pipeline", known, sizeof known / sizeof known[0]);
+    cnn_keys_refuse(root, "pipeline", known, sizeof known / sizeof known[0], r->report);
     read_title(r, root);
     read_data(r, root);
     read_network(r, root);
