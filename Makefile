@@ -57,10 +57,12 @@ BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) -MMD -MP $< -ldl -lm -o $@
-BENCH_PEAK := $(if $(filter x86_64,$(shell uname -m)),$(addprefix $(BUILD)/bench/bench_peak.,avx2 avx512))
+ifeq ($(shell uname -m),x86_64)
+BENCH_PEAK := $(BUILD)/bench/bench_peak.avx2 $(BUILD)/bench/bench_peak.avx512
+endif
 $(BENCH_PEAK): $(BUILD)/bench/bench_peak.%: tests/bench/bench_peak.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) $(ISA_$*) -ffp-contract=fast $< -o $@
+	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) $(ISA_$*) -ffp-contract=fast -MMD -MP -MF $@.d $< -o $@
 
 # The conformance kit, a program of its own that `cnnrun check` runs; it needs libcheck.
 KIT_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/conformance/*.c))
@@ -296,4 +298,4 @@ help:
 	@echo "make: builds build/cnnrun and build/plugins/"
 	@sed -n 's/^## //p' Makefile
 
--include $(CORE_OBJ:.o=.d) $(PAGE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d)
+-include $(CORE_OBJ:.o=.d) $(PAGE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d) $(BENCH_PEAK:=.d)

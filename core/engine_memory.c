@@ -234,7 +234,7 @@ bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report)
     return cnn_report_add(
         report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
         "out of memory: batches of %llu images on %zu threads with %llu parameters "
-        "need more than there is; try a smaller batch_size",
+        "need more than there is; try a smaller batch_size, or fewer filters and units",
         (unsigned long long)engine->batch_size, engine->threads,
         (unsigned long long)network->parameters);
 }

@@ -67,7 +67,9 @@ typedef struct cnn_layer_plan {
     uint64_t statistics;         /* doubles for each shard that forward hands to update(); 0: none */
     double flops;                /* forward, for each sample; a multiply-add counts 2; for the summary */
     uint64_t prepared_bytes;     /* [1.1] of what prepare() makes of the weights for all shards; 64-byte
-                                    aligned; 0: none */
+                                    aligned; 0: none. Set it only where CNN_REACHES(cnn_layer_plan,
+                                    plan, prepared_bytes); elsewhere the host is older and calls no
+                                    prepare(), so ask for scratch and make it there in each call */
 } cnn_layer_plan;
 
 /* The arguments of prepare. [1.1] */
@@ -100,7 +102,8 @@ typedef struct cnn_layer_io {
     float *dx;                   /* backward: write every element; NULL: not wanted (first layer) */
     float *const *dweights;      /* backward: add to them, one pointer a tensor (NULL for
                                     CNN_ROLE_MOVING); NULL with a second phase */
-    const void *prepared;        /* [1.1] as prepare() left it; NULL without one */
+    const void *prepared;        /* [1.1] as prepare() left it; NULL without one. The second phase has
+                                    none */
 } cnn_layer_io;
 
 /* The arguments of weight_gradient: the whole batch, which may be the last and smaller one. */
@@ -153,7 +156,7 @@ typedef struct cnn_layer {
      * be those of the two layers apart), 0 to decline. NULL: declines all. */
     int (*absorb)(void *self, const char *activation);
 
-    /* Required if plan() sets `prepared_bytes`. [train] [1.1], main thread only. The weights in a form
+    /* Required if plan() sets `prepared_bytes`. [1.1] [train], but main thread only. The weights in a form
      * of the layer's own, made once and not for each shard. The weights are then those that forward
      * and backward see until the next prepare. */
     void (*prepare)(const void *self, const cnn_layer_prepare *io);

@@ -80,12 +80,12 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
 }
 
 /* Asks for what is packed next: runs of `width` floats, one a row, too short for the processor to
- * foresee. Past the tensor's end it asks in vain. */
+ * foresee. */
 static void fetch(const float *from, size_t rows, size_t row, size_t width)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i += LINE)
-            __builtin_prefetch((const char *)from + (r * row + i) * sizeof(float));
+            __builtin_prefetch(from + r * row + i);
 }
 
 /* ---- forward -------------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static void forward_group(const dense *d, const float *w, const float *b, const 
         const size_t depth = smaller(d->in - i, GEMM_DEPTH);
         for (size_t s = 0; s < samples; s++)
             memcpy(packed + s * GROUP_STRIDE, x + s * d->in + i, depth * sizeof(float));
-        fetch(x + i + GEMM_DEPTH, samples, d->in, GEMM_DEPTH);
+        fetch(x + i + depth, samples, d->in, smaller(d->in - i - depth, GEMM_DEPTH));
         gemm_block(packed, GROUP_STRIDE, 1, w + i * d->out, d->out, y, d->out, samples, d->out,
                    depth, 1);
     }
@@ -209,7 +209,7 @@ static void kernel_rows(const dense *d, const cnn_layer_batch *io, size_t first,
         const size_t depth = smaller(io->samples - s, GEMM_DEPTH);
         for (size_t k = 0; k < depth; k++)
             memcpy(packed + k * CHUNK, io->x + (s + k) * d->in + first, rows * sizeof(float));
-        fetch(io->x + s * d->in + first + CHUNK, depth, d->in, CHUNK);
+        fetch(io->x + s * d->in + first + rows, depth, d->in, smaller(d->in - first - rows, CHUNK));
         gemm_block(packed, 1, CHUNK, io->dy + s * d->out, d->out, io->dweights[0] + first * d->out,
                    d->out, rows, d->out, depth, s > 0);
     }

@@ -9,7 +9,7 @@
 # it REPEATS times in turn, so that a busy or throttled machine slows all alike; printed are medians,
 # the ratio to PyTorch's faster layout, and what share of the multiply-adds that the processor can do
 # (bench_peak, in turn too) the definition would need at that speed: Winograd does with fewer, so it may
-# be above 100 %. At last GFLOP/s of the convolution's passes alone.
+# be above 100 %. Then the time of each layer, and GFLOP/s of the convolution's passes alone.
 #
 # The environment sets STEPS, TORCH_STEPS, REPEATS, PYTHON, and what cnnrun itself heeds (CNNRUN_ISA).
 # Exit codes: 0 measured, 1 a pipeline failed, 2 usage. A pipeline whose data is missing is left out.
@@ -99,8 +99,9 @@ measure_cnnrun() { # INDEX PIPELINE THREADS
     train=$(dataset "$plan" train) test=$(dataset "$plan" test)
     rm -rf "$temp/run"
     # The test data is cut short, since it is measured after training and its speed is not printed.
-    "$build/cnnrun" "$2" --quiet --epochs 1 --threads "$3" --out "$temp/run" \
-        --set "data.train.$train.limit=$images" ${test:+--set "data.test.$test.limit=100"} &&
+    "$build/cnnrun" "$2" --quiet --profile --epochs 1 --threads "$3" --out "$temp/run" \
+        --set "data.train.$train.limit=$images" ${test:+--set "data.test.$test.limit=100"} \
+        >"$temp/profile-$1" &&
         "$build/cnnrun" evaluate "$temp/run" --data train --json --threads "$3" >"$temp/evaluated" ||
         return 1
     echo "$1 $3 train cnnrun $(number_of "$temp/run/summary.json")" >>"$temp/results"
@@ -120,13 +121,9 @@ measure_peak() { # THREADS
     [ ! -x "$peak" ] || echo "0 $1 peak cpu $("$peak" "$1")" >>"$temp/results"
 }
 
-# The plugin file that the last run opened for its convolutions; nothing where it had none.
-convolution() {
-    sed -n 's@.*"file": "\(.*/layer/conv2d[.a-z0-9]*\.so\)".*@\1@p' "$temp/run/summary.json"
-}
-
-instruction_set() { # [PREFIX]; nothing for the baseline
-    convolution | sed -n "s@.*conv2d\.\(avx[0-9]*\)\.so@${1-}\1@p"
+# The set that the last run's plugins are compiled for, behind PREFIX; nothing for the baseline.
+instruction_set() { # [PREFIX]
+    sed -n "s@.*\"file\": \".*\.\(avx[0-9]*\)\.so\".*@${1-}\1@p" "$temp/run/summary.json" | head -n 1
 }
 
 # ---- the table ------------------------------------------------------------------------------------
@@ -175,7 +172,8 @@ table() {
             peak = "0 " t " peak cpu"
             printf form, name[i], t, what == "train" ? "training" : "inference",
                 sprintf("%.0f", own), sprintf("%.0f", speed),
-                seen[peak] ? sprintf("%.0f %%", 100 * speed / median(peak)) : "-", cell(at "contiguous"), cell(at "channels_last"),
+                seen[peak] ? sprintf("%.0f %%", 100 * speed / median(peak)) : "-",
+                cell(at "contiguous"), cell(at "channels_last"),
                 (best ? sprintf("%.2f", own / best) : "-")
         }' "$temp/names" "$temp/results"
 }
@@ -230,13 +228,18 @@ while [ "$repeat" -le "$REPEATS" ]; do
 done
 
 isa=$(instruction_set)
-kernel=$(convolution)
+kernel=$build/plugins/layer/conv2d$(instruction_set .).so
 printf '\n%s, %s CPUs, plugins: %s%s; medians of %s, load average %s\n\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "${isa:-baseline}" \
     "${torch:+, PyTorch $torch}" "$REPEATS" "$(cut -d ' ' -f 1 /proc/loadavg)"
 table
 
-if [ -n "$kernel" ] && [ -x "$build/bench/bench_conv2d" ]; then
+while read -r index _ pipeline; do
+    printf '\n%s, 2 threads, the last repeat:\n' "$pipeline"
+    cat "$temp/profile-$index"
+done <"$temp/names"
+
+if [ -x "$build/bench/bench_conv2d" ]; then
     for shape in '28 28 1 32' '26 26 32 32' '26 26 32 64'; do
         printf '\nconv2d 3 x 3, one thread, height width channels filters = %s\n' "$shape"
         # shellcheck disable=SC2086 # a list of numbers

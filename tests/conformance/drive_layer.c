@@ -26,10 +26,12 @@ static void offer(kit_instance *layer)
     layer->absorbs = taken ? layer->absorbs : NULL;
 }
 
-static bool prepare(kit_instance *layer, const kit_layout *layout, cnn_error *error)
+static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *error)
 {
     cnn_shape *input = kit_buffer(layout, "input", 1, sizeof *input, 8);
-    const size_t size = sizeof(cnn_layer_plan) + layout->extra;
+    const size_t known =
+        layout->first ? offsetof(cnn_layer_plan, prepared_bytes) : sizeof layer->plan;
+    const size_t size = known + layout->extra;
     cnn_layer_plan *plan = kit_buffer(layout, "plan", size, 1, 8);
     if (layer->input.rank == 0)
         layer->input = kit_input_shapes[layer->variant];
@@ -40,7 +42,8 @@ static bool prepare(kit_instance *layer, const kit_layout *layout, cnn_error *er
     const int result = layer->file->layer.plan(layer->self, input, plan, error);
     kit_leave();
     kit_check_canaries();
-    layer->plan = *plan;
+    memset(&layer->plan, 0, sizeof layer->plan);
+    memcpy(&layer->plan, plan, known);
     if (result != 0 && result != -1)
         kit_fail("plan returned %d; it must return 0, or -1 by cnn_fail()", result);
     if (result == 0 && plan->weight_count > CNN_MAX_WEIGHTS)
@@ -164,7 +167,8 @@ static void make_prepared(const kit_pass *p, bool training)
 
 static void call(kit_pass *p, const cnn_layer_io *known, bool forward)
 {
-    const cnn_layer_io *io = arguments(p->layout, "io", known, sizeof *known);
+    const size_t size = p->layout->first ? offsetof(cnn_layer_io, prepared) : sizeof *known;
+    const cnn_layer_io *io = arguments(p->layout, "io", known, size);
     const cnn_layer *plugin = &p->layer->file->layer;
     guard_inputs(p, true);
     if (p->layout->readonly)
@@ -335,6 +339,6 @@ static void run(kit_instance *layer, const kit_layout *layout, kit_bytes *out)
     kit_where("%s", "");
 }
 
-const kit_driver kit_drive_layer = {8, prepare, run};
+const kit_driver kit_drive_layer = {8, ready, run};
 _Static_assert(sizeof kit_input_shapes / sizeof kit_input_shapes[0] == 8,
                "variants of kit_drive_layer");

@@ -43,6 +43,24 @@ START_TEST(straight_through_trains_as_cross_entropy_does)
 }
 END_TEST
 
+/* The form of the kernel that a layer prepares is today's in each step, in evaluations, and when
+ * the run is opened again: else the two would part at once, or a run from its own evaluation. */
+START_TEST(winograd_trains_as_direct_does)
+{
+    const char *winograd = run_train("winograd", SMALL, "");
+    const char *direct =
+        run_train("direct", SMALL, "--set network.layers.0.conv2d.algorithm=direct");
+    ck_assert_str_ne(run_hash(winograd), run_hash(direct));
+    ck_assert_double_eq_tol(run_number(winograd, "loss"), run_number(direct, "loss"), 1e-4);
+    ck_assert_double_eq_tol(run_number(winograd, "test_loss"), run_number(direct, "test_loss"),
+                            1e-4);
+    const run_result r = run_cnnrun("evaluate %s --json", winograd);
+    run_exits(r, 0);
+    ck_assert_ptr_nonnull(
+        strstr(r.out, run_text("\"loss\": %.17g", run_number(winograd, "test_loss"))));
+}
+END_TEST
+
 /* ---- options -------------------------------------------------------------------------------- */
 
 START_TEST(options_come_in_their_order)
@@ -320,8 +338,9 @@ END_TEST
 
 UNIT_MAIN("train", any_number_of_threads_gives_the_same_bits,
           the_runs_own_pipeline_gives_the_same_bits, straight_through_trains_as_cross_entropy_does,
-          options_come_in_their_order, set_reaches_layers_and_replaces_plugins,
-          a_run_leaves_just_its_files, metrics_hold_a_row_an_epoch, runs_are_numbered,
+          winograd_trains_as_direct_does, options_come_in_their_order,
+          set_reaches_layers_and_replaces_plugins, a_run_leaves_just_its_files,
+          metrics_hold_a_row_an_epoch, runs_are_numbered,
           prints_a_line_an_epoch_where_no_terminal_is, draws_a_bar_on_a_terminal,
           warns_of_a_loss_that_does_not_fit_the_last_layer,
           validation_is_cut_from_the_training_data, trains_without_test_data, stops_early,
