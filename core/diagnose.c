@@ -78,7 +78,7 @@ static void mark_alive(const float *y, uint64_t count, uint64_t units, bool *ali
 {
     for (uint64_t i = 0; i < count; i += units)
         for (uint64_t u = 0; u < units; u++)
-            alive[u] |= y[i + u] > 0;
+            alive[u] |= !(y[i + u] <= 0); /* NaN is another trouble */
 }
 
 static void watch(void *context, size_t n, const float *y, const float *dy, uint64_t samples)
@@ -186,11 +186,14 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Units whose kernel some other unit has too, by a hash of the bits of each column. */
+/* Units whose kernel some other unit has too, by a hash of the bits of each column. Where weights
+ * are NaN, being equal is no reason for anything. */
 static void find_identical(const cnn_network *network, cnn_findings *findings)
 {
     for (size_t n = 0; n < network->node_count; n++) {
         const cnn_weight_tensor *kernel = kernel_of(network, n);
+        if (kernel && !cnn_all_finite(cnn_network_tensor(network, kernel), kernel->count))
+            continue;
         const uint64_t units = kernel ? kernel->spec.shape.dim[kernel->spec.shape.rank - 1] : 0;
         const float *w = kernel ? cnn_network_tensor(network, kernel) : NULL;
         uint64_t *hash = cnn_alloc(units, sizeof *hash), twins = 0;
@@ -279,7 +282,7 @@ static void find_figures(const cnn_training *t, cnn_findings *findings)
     const double share = (double)largest / (double)split->count;
     const double noise = sqrt(share * (1 - share) / (double)split->count);
     const double accuracy = rows[t->position.epoch - 1].val_accuracy;
-    if (accuracy <= share + 3 * noise)
+    if (accuracy <= share + 3 * noise && isfinite(rows[t->position.epoch - 1].val_loss))
         say(findings,
             "val_accuracy %.4f" CNN_IS_CHANCE "always naming the most frequent class gives %.4f",
             accuracy, share);

@@ -43,6 +43,7 @@ CNN_MUST_CHECK bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, s
 /* After cnn_engine_step gave false: the first thing on the way through the network that is not finite,
  * as half a sentence. The caller frees. */
 char *cnn_engine_explain(cnn_engine *engine);
+bool cnn_all_finite(const float *x, uint64_t count);
 
 /* What a probe shows, in this order for each shard or piece of one: outputs of nodes first to last (dy
  * NULL), then at node_count the gradient by the network's output, then gradients by nodes' inputs, last
