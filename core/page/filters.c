@@ -50,12 +50,13 @@ static double weight_at(const cnn_record *kernel, uint64_t y, uint64_t x, uint64
     return (double)w;
 }
 
-static double largest(const cnn_record *kernel)
+static double largest(const cnn_record *kernel, bool *finite)
 {
     double most = 0;
     for (uint64_t i = 0; i < kernel->size / sizeof(float); i++) {
         float w;
         memcpy(&w, (const char *)kernel->data + i * sizeof w, sizeof w);
+        *finite &= isfinite(w);
         if (isfinite(w))
             most = fmax(most, fabs((double)w));
     }
@@ -100,7 +101,8 @@ static void add_scale(cnn_text *out, const cnn_record *kernel, double most)
 
 static void add_filters(cnn_text *out, const cnn_record *kernel)
 {
-    const double most = largest(kernel);
+    bool finite = true;
+    const double most = largest(kernel, &finite);
     page_html_raw(out, "<div class=\"filters\">");
     for (uint64_t f = 0; f < kernel->dim[3] && f < MOST_FILTERS; f++)
         add_filter(out, kernel, f, most > 0 ? most : 1);
@@ -112,7 +114,8 @@ static void add_filters(cnn_text *out, const cnn_record *kernel)
         add_scale(out, kernel, most);
     else
         page_html_raw(out, "; no weight is a finite number other than 0");
-    page_html_raw(out, ".</p>\n");
+    page_html_raw(out, finite || most == 0 || kernel->dim[2] == 3 ? ".</p>\n"
+                                                                  : "; grey: not a number.</p>\n");
 }
 
 void page_filters_add(cnn_text *out, const page_record *record)

@@ -167,14 +167,18 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool are_distinct(char *const *names, size_t count)
+/* Names each group by so many last names of its folder; returns how many differ. */
+static size_t name_all(page_groups *groups, size_t parts)
 {
-    char **sorted = cnn_alloc(count, sizeof *sorted);
-    bool distinct = true;
-    memcpy(sorted, names, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, by_bytes);
-    for (size_t i = 1; i < count; i++)
-        distinct &= strcmp(sorted[i - 1], sorted[i]) != 0;
+    size_t distinct = 0;
+    char **sorted = cnn_alloc(groups->count, sizeof *sorted);
+    for (size_t g = 0; g < groups->count; g++) {
+        free(groups->groups[g].name);
+        groups->groups[g].name = sorted[g] = page_origin_tail(groups->groups[g].dir, parts);
+    }
+    qsort(sorted, groups->count, sizeof *sorted, by_bytes);
+    for (size_t g = 0; g < groups->count; g++)
+        distinct += g == 0 || strcmp(sorted[g - 1], sorted[g]) != 0;
     free(sorted);
     return distinct;
 }
@@ -183,22 +187,13 @@ static bool are_distinct(char *const *names, size_t count)
  * has the same name however long. */
 void page_groups_name(page_groups *groups)
 {
+    const size_t most = name_all(groups, DEEPEST);
     size_t parts = 1;
-    char **names = cnn_alloc(groups->count, sizeof *names);
     for (size_t g = 0; g < groups->count; g++)
         if (groups->groups[g].single && groups->groups[g].members[0].depth > parts)
             parts = groups->groups[g].members[0].depth;
-    do {
-        for (size_t g = 0; g < groups->count; g++) {
-            free(names[g]);
-            names[g] = page_origin_tail(groups->groups[g].dir, parts);
-        }
-    } while (!are_distinct(names, groups->count) && parts++ < DEEPEST);
-    for (size_t g = 0; g < groups->count; g++) {
-        free(groups->groups[g].name);
-        groups->groups[g].name = names[g];
-    }
-    free(names);
+    while (name_all(groups, parts) < most)
+        parts++;
 }
 
 void page_groups_free(page_groups *groups)

@@ -94,17 +94,17 @@ static void add_name(cnn_text *out, const page_group *group, const char *folder)
 /* Of how many seeds the means are, where not of all. */
 static void add_note_on_seeds(cnn_text *out, const page_groups *groups)
 {
-    const char *separator = " Only seeds that have completed count where there are any: ";
+    const char *separator = " Where seeds have completed, only they count: ";
     for (size_t g = 0; g < groups->count; g++) {
         const page_group *group = &groups->groups[g];
         if (group->completed == 0 || group->completed == group->count)
             continue;
         page_html_raw(out, separator);
-        page_html(out, "%zu of %zu of %s", group->completed, group->count, group->name);
+        page_html(out, "%s (%zu of %zu)", group->name, group->completed, group->count);
         separator = ", ";
     }
     page_html_raw(out, *separator == ',' ? "." : "");
-    separator = " Of these no seed has completed, and each counts as far as it got: ";
+    separator = " Where no seed has completed, each counts as far as it got: ";
     for (size_t g = 0; g < groups->count; g++) {
         const page_group *group = &groups->groups[g];
         if (group->completed > 0 || group->count < 2)

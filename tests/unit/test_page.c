@@ -311,7 +311,7 @@ START_TEST(takes_means_of_seeds_that_completed)
     has(page, ">2 completed, 1 interrupted, 1 not started<");
     has(page, "data-h=\"Final accuracy\" data-v=\"0.985\"><span>0.9850 <small>± 0.0000</small> "
               "<small>(2 of 4)</small>");
-    has(page, "count where there are any: 2 of 4 of a.");
+    has(page, "only they count: a (2 of 4).");
     lacks(page, "At later epochs");
     has(run_file(run_text("%s/plots", dir), "all-accuracy.dat", NULL), "\n1 0.91000000000000003\n");
     run_shell(
@@ -416,6 +416,39 @@ START_TEST(shows_weights_beyond_measure)
 }
 END_TEST
 
+/* Losses across three powers of ten, one that is negative, errors that are close together. */
+START_TEST(draws_axes_that_can_be_read)
+{
+    const char *dir = run_text("%s/axes", unit_folder());
+    run_shell(
+        run_text("mkdir -p %s/n && cp -r tests/page/good %s/a && cp -r tests/page/good %s/b && "
+                 "cp -r tests/page/negative %s/n/1 && cp -r tests/page/negative %s/n/2 && cd %s && "
+                 "sed -i s/0.2,0.95,0.1,/0.2,0.95,14.7,/ b/metrics.csv && "
+                 "sed -i s/,-0.95,0.96,/,-0.75,0.97,/ n/2/metrics.csv",
+                 dir, dir, dir, dir, dir, dir));
+    run_exits(run_cnnrun("report %s/a %s/b -o %s/log.html", dir, dir, dir), 0);
+    const char *script =
+        strstr(run_file(run_text("%s/log-plots", dir), "plots.gp", NULL), "# bars-loss");
+    has(script, "set xrange [0.01:");
+    has(script, "set xtics (0.01, 0.1, 1, 10)\n");
+    run_exits(run_cnnrun("report %s", dir), 0);
+    script = run_file(run_text("%s/plots", dir), "plots.gp", NULL);
+    const char *bars = strstr(script, "# bars-loss"), *left = strstr(bars, "set xrange [");
+    ck_assert(strtod(left + 12, NULL) < -0.85 - 0.1414 - 0.01); /* the whisker, and some room */
+    const char *error = strstr(script, "# all-error");
+    has(error, "set ytics (0.01, 0.02, 0.05, 0.1)\n");
+    run_shell(run_text("cd %s && sed -i 's/,0.9[18][05]*,/,0.96,/' a/metrics.csv", dir));
+    run_exits(run_cnnrun("report %s/a %s/a -o %s/near.html", dir, dir, dir), 0);
+    has(check_page(dir, "near.html"), "<th scope=\"row\">a</th>"); /* a folder given twice */
+    script = run_file(run_text("%s/near-plots", dir), "plots.gp", NULL);
+    has(strstr(script, "# all-error"), "set ytics (0.03, 0.04, 0.05, 0.06)\n");
+    run_shell(run_text("cd %s && sed -i 's/,0[.][0-9]*,0.001,/,0,0.001,/' a/metrics.csv", dir));
+    run_exits(run_cnnrun("report %s/a", dir), 0);
+    script = run_file(run_text("%s/a/plots", dir), "plots.gp", NULL);
+    has(strstr(script, "# accuracy"), "set yrange [0:");
+}
+END_TEST
+
 START_TEST(refuses_what_is_no_run)
 {
     run_result result = run_cnnrun("report %s", unit_folder());
@@ -434,4 +467,4 @@ UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot,
           shows_the_network_after_training, shows_an_experiment,
           takes_means_of_seeds_that_completed, tells_what_never_started_or_failed,
           names_runs_by_their_experiment, links_to_what_lies_below_the_page,
-          shows_weights_beyond_measure, refuses_what_is_no_run)
+          shows_weights_beyond_measure, draws_axes_that_can_be_read, refuses_what_is_no_run)
