@@ -66,12 +66,24 @@ double page_figure_seconds(const page_record *record)
     return page_record_number(record, "wall_seconds");
 }
 
+bool page_group_counts(const page_group *group, const page_record *member)
+{
+    return group->completed == 0 || member->completed;
+}
+
+/* NaN for a member that does not count. */
+static double counted(const page_group *group, size_t m, page_figure *figure)
+{
+    const page_record *member = &group->members[m];
+    return page_group_counts(group, member) ? figure(member) : (double)NAN;
+}
+
 page_mean page_group_mean(const page_group *group, page_figure *figure)
 {
     double sum = 0, squares = 0;
     page_mean m = {(double)NAN, (double)NAN, 0};
     for (size_t i = 0; i < group->count; i++) {
-        const double value = figure(&group->members[i]);
+        const double value = counted(group, i, figure);
         if (!isfinite(value))
             continue;
         sum += value;
@@ -81,7 +93,7 @@ page_mean page_group_mean(const page_group *group, page_figure *figure)
         return m;
     m.mean = sum / (double)m.count;
     for (size_t i = 0; i < group->count; i++) {
-        const double value = figure(&group->members[i]);
+        const double value = counted(group, i, figure);
         if (isfinite(value))
             squares += (value - m.mean) * (value - m.mean);
     }

@@ -50,12 +50,13 @@ static double weight_at(const cnn_record *kernel, uint64_t y, uint64_t x, uint64
     return (double)w;
 }
 
-static double largest(const cnn_record *kernel)
+static double largest(const cnn_record *kernel, bool *finite)
 {
     double most = 0;
     for (uint64_t i = 0; i < kernel->size / sizeof(float); i++) {
         float w;
         memcpy(&w, (const char *)kernel->data + i * sizeof w, sizeof w);
+        *finite &= isfinite(w);
         if (isfinite(w))
             most = fmax(most, fabs((double)w));
     }
@@ -83,9 +84,25 @@ static void add_filter(cnn_text *out, const cnn_record *kernel, uint64_t f, doub
     free(pixels);
 }
 
+static void add_scale(cnn_text *out, const cnn_record *kernel, double most)
+{
+    if (kernel->dim[2] == 3) {
+        page_html_raw(out, ", their three channels as red, green and blue around grey; full "
+                           "colour is ±");
+    } else {
+        page_html_raw(out, kernel->dim[2] > 1 ? ", of each the first channel" : "");
+        page_html_raw(out, ". <span class=\"scale\"></span> from −");
+        page_html_number(out, most, 3);
+        page_html_raw(out, " (blue) over 0 (white) to ");
+    }
+    page_html_number(out, most, 3);
+    page_html_raw(out, kernel->dim[2] == 3 ? "" : " (vermilion)");
+}
+
 static void add_filters(cnn_text *out, const cnn_record *kernel)
 {
-    const double most = largest(kernel);
+    bool finite = true;
+    const double most = largest(kernel, &finite);
     page_html_raw(out, "<div class=\"filters\">");
     for (uint64_t f = 0; f < kernel->dim[3] && f < MOST_FILTERS; f++)
         add_filter(out, kernel, f, most > 0 ? most : 1);
@@ -93,16 +110,12 @@ static void add_filters(cnn_text *out, const cnn_record *kernel)
               (size_t)kernel->dim[0], (size_t)kernel->dim[1]);
     if (kernel->dim[3] > MOST_FILTERS)
         page_html(out, ", the first %d of %zu", (int)MOST_FILTERS, (size_t)kernel->dim[3]);
-    if (kernel->dim[2] == 3)
-        page_html(out,
-                  ", their three channels as red, green and blue around grey; full colour is "
-                  "±%.3f.</p>\n",
-                  most);
+    if (most > 0)
+        add_scale(out, kernel, most);
     else
-        page_html(out,
-                  "%s. <span class=\"scale\"></span> from −%.3f (blue) over 0 (white) to %.3f "
-                  "(vermilion).</p>\n",
-                  kernel->dim[2] > 1 ? ", of each the first channel" : "", most, most);
+        page_html_raw(out, "; no weight is a finite number other than 0");
+    page_html_raw(out, finite || most == 0 || kernel->dim[2] == 3 ? ".</p>\n"
+                                                                  : "; grey: not a number.</p>\n");
 }
 
 void page_filters_add(cnn_text *out, const page_record *record)

@@ -1,7 +1,11 @@
 /* frame.c - what every page has: its head with style and script, notes, texts to unfold. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "html.h"
+#include "origin.h"
+#include "run.h"
 #include "sections.h"
 
 #define LONGEST_SOURCE 100000u
@@ -65,6 +69,18 @@ void page_frame_source(cnn_text *out, const char *heading, const char *text)
     if (length > LONGEST_SOURCE)
         page_html_raw(out, "\n… the file has more");
     page_html_raw(out, "</pre></details>\n");
+}
+
+void page_frame_data(cnn_text *out, const char *folder, const char *dir, const char *name)
+{
+    char *path = cnn_path_join(dir, name);
+    if (cnn_run_holds(dir, name)) {
+        page_html_raw(out, " Data: ");
+        if (!page_origin_link(out, folder, path, name))
+            page_html(out, "<code>%s</code>", path);
+        page_html_raw(out, ".");
+    }
+    free(path);
 }
 
 void page_frame_trouble(cnn_text *out, const page_plots *plots)

@@ -31,9 +31,11 @@ static void add_bar(const page_curve *bar, size_t place, cnn_text *data)
     if (isnan(value))
         cnn_text_add(data, "no value");
     else
-        cnn_text_add(data, fabs(value) < 1e7 ? "%.*f" : "%.*g", decimals, value);
-    if (!isnan(spread))
-        cnn_text_add(data, fabs(spread) < 1e7 ? " ± %.*f" : " ± %.*g", decimals, spread);
+        page_html_number(data, value, decimals);
+    if (!isnan(spread)) {
+        cnn_text_add(data, " ± ");
+        page_html_number(data, spread, decimals);
+    }
     cnn_text_add(data, "\" \"%s\"\n", bar->title);
 }
 

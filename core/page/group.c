@@ -8,11 +8,13 @@
 
 #include "file.h"
 #include "memory.h"
+#include "origin.h"
 #include "run.h"
 #include "text.h"
 #include "yaml.h"
 
 #define MOST_RUNS 10000u
+#define DEEPEST 64u /* folders in each other, of a path that names a group */
 
 static bool is_folder(const char *path)
 {
@@ -60,18 +62,20 @@ static void free_names(char **names, size_t count)
     free(names);
 }
 
-static page_group *add_group(page_groups *groups, const char *name)
+static page_group *add_group(page_groups *groups, const char *dir, const char *name)
 {
     groups->groups = cnn_realloc(groups->groups, groups->count + 1, sizeof *groups->groups);
     page_group *group = &groups->groups[groups->count++];
-    *group = (page_group){.name = cnn_strdup(name)};
+    *group = (page_group){.name = cnn_strdup(name), .dir = cnn_path_join(dir, name)};
     return group;
 }
 
 static void add_member(page_group *group, const char *dir)
 {
     group->members = cnn_realloc(group->members, group->count + 1, sizeof *group->members);
-    page_record_read(&group->members[group->count++], dir);
+    page_record *member = &group->members[group->count++];
+    page_record_read(member, dir);
+    group->completed += member->completed;
 }
 
 /* DIR/NAME is a run, or holds a run a seed. False if neither. */
@@ -80,7 +84,7 @@ static bool add_named(page_groups *groups, const char *dir, const char *name)
     char *path = cnn_path_join(dir, name);
     page_group *group = NULL;
     if (page_record_is_run(path)) {
-        group = add_group(groups, name);
+        group = add_group(groups, dir, name);
         add_member(group, path);
     } else {
         size_t count;
@@ -88,7 +92,7 @@ static bool add_named(page_groups *groups, const char *dir, const char *name)
         for (size_t i = 0; i < count; i++) {
             char *seed = cnn_path_join(path, seeds[i]);
             if (page_record_is_run(seed)) {
-                group = group ? group : add_group(groups, name);
+                group = group ? group : add_group(groups, dir, name);
                 add_member(group, seed);
             }
             free(seed);
@@ -139,7 +143,7 @@ void page_groups_add_experiment(page_groups *groups, const char *dir)
         note(groups, cnn_report_line(&report, 0));
     for (size_t i = 0; runs && runs->type == CNN_YAML_MAP && i < runs->count; i++)
         if (cnn_is_run_name(runs->keys[i]->text) && !add_named(groups, dir, runs->keys[i]->text))
-            add_group(groups, runs->keys[i]->text);
+            add_group(groups, dir, runs->keys[i]->text);
     size_t count;
     char **names = folders_in(dir, &count);
     for (size_t i = 0; i < count; i++)
@@ -151,18 +155,45 @@ void page_groups_add_experiment(page_groups *groups, const char *dir)
     free(path);
 }
 
-/* Runs of several folders have the folder's own name, or, where two have the same, the whole path.
- */
 void page_groups_add_run(page_groups *groups, const char *dir)
 {
-    page_group *group = add_group(groups, dir);
+    page_group *group = add_group(groups, dir, "");
     add_member(group, dir);
-    const char *own = group->members[0].label;
-    for (size_t i = 0; i + 1 < groups->count; i++)
-        if (strcmp(groups->groups[i].name, own) == 0)
-            return;
-    free(group->name);
-    group->name = cnn_strdup(own);
+    group->single = true;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names each group by so many last names of its folder; returns how many differ. */
+static size_t name_all(page_groups *groups, size_t parts)
+{
+    size_t distinct = 0;
+    char **sorted = cnn_alloc(groups->count, sizeof *sorted);
+    for (size_t g = 0; g < groups->count; g++) {
+        free(groups->groups[g].name);
+        groups->groups[g].name = sorted[g] = page_origin_tail(groups->groups[g].dir, parts);
+    }
+    qsort(sorted, groups->count, sizeof *sorted, by_bytes);
+    for (size_t g = 0; g < groups->count; g++)
+        distinct += g == 0 || strcmp(sorted[g - 1], sorted[g]) != 0;
+    free(sorted);
+    return distinct;
+}
+
+/* A seed's folder alone is but a number: the run's name belongs to it. A folder that is given twice
+ * has the same name however long. */
+void page_groups_name(page_groups *groups)
+{
+    const size_t most = name_all(groups, DEEPEST);
+    size_t parts = 1;
+    for (size_t g = 0; g < groups->count; g++)
+        if (groups->groups[g].single && groups->groups[g].members[0].depth > parts)
+            parts = groups->groups[g].members[0].depth;
+    while (name_all(groups, parts) < most)
+        parts++;
 }
 
 void page_groups_free(page_groups *groups)
@@ -172,18 +203,20 @@ void page_groups_free(page_groups *groups)
             page_record_free(&groups->groups[g].members[m]);
         free(groups->groups[g].members);
         free(groups->groups[g].name);
+        free(groups->groups[g].dir);
     }
     free(groups->groups);
     free_names(groups->notes, groups->note_count);
+    free(groups->source);
 }
 
 char *page_group_status(const page_group *group)
 {
-    static const char *const known[] = {"completed",   "at chance", "diverged",
-                                        "interrupted", "failed",    "unfinished"};
+    static const char *const known[] = {"completed",   "at chance", "not finite", "diverged",
+                                        "interrupted", "failed",    "unfinished", "not started"};
     cnn_text text = {0};
     if (group->count == 0)
-        return cnn_strdup("not begun");
+        return cnn_strdup("not started");
     for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
         size_t count = 0;
         for (size_t m = 0; m < group->count; m++)

@@ -5,9 +5,10 @@
 #include "record.h"
 
 typedef struct page_group {
-    char *name;
+    char *name, *dir;
     page_record *members; /* one a seed */
-    size_t count;
+    size_t count, completed;
+    bool single; /* one that was named by itself, not a run of an experiment */
 } page_group;
 
 typedef struct page_groups {
@@ -15,13 +16,19 @@ typedef struct page_groups {
     size_t count;
     char **notes; /* about the whole */
     size_t note_count;
+    const char *dir; /* of a page of one experiment its folder and file, else NULL */
+    char *source;
 } page_groups;
 
-/* Over the members for which there is a finite number. */
+/* Over the members that count and have a finite number. */
 typedef struct page_mean {
     double mean, deviation; /* NaN: none; deviation NaN: only one */
     size_t count;
 } page_mean;
+
+/* Whether a member counts in means: where any has completed, only those that have, since the others
+ * stand at an earlier epoch. */
+bool page_group_counts(const page_group *group, const page_record *member);
 
 typedef double page_figure(const page_record *record);
 page_mean page_group_mean(const page_group *group, page_figure *figure);
@@ -42,6 +49,8 @@ bool page_groups_is_experiment(const char *dir);
 /* Adds an experiment's runs, in the order of its file; or one run. */
 void page_groups_add_experiment(page_groups *groups, const char *dir);
 void page_groups_add_run(page_groups *groups, const char *dir);
+/* Names all groups alike: each by so many of the last names of its folder that no two are the same. */
+void page_groups_name(page_groups *groups);
 void page_groups_free(page_groups *groups);
 
 /* "completed", or with several seeds "2 completed, 1 diverged"; the caller frees. */

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "html.h"
 #include "memory.h"
-#include "run.h"
+#include "origin.h"
 #include "sections.h"
 
 #define FULLEST_PAGE (4u << 20) /* bytes; matrices beyond are left out */
@@ -65,22 +66,18 @@ static void add_cell(cnn_text *out, const page_group *group, const struct column
 }
 
 /* A member's name, as a link to the page that it wrote itself if that lies below this one. */
-static void add_link(cnn_text *out, const page_record *member, const char *under, const char *name)
+static void add_link(cnn_text *out, const page_record *member, const char *folder, const char *name)
 {
-    const size_t length = under ? strlen(under) : 0;
-    char *page = cnn_format("%s/report.html", member->dir);
-    if (under && strncmp(page, under, length) == 0 && page[length] == '/' &&
-        cnn_run_holds(member->dir, "report.html"))
-        page_html(out, "<a href=\"%s\">%s</a>", page + length + 1, name);
-    else
+    char *page = cnn_path_join(member->dir, "report.html");
+    if (!page_origin_link(out, folder, page, name))
         page_html(out, "%s", name);
     free(page);
 }
 
-static void add_name(cnn_text *out, const page_group *group, const char *under)
+static void add_name(cnn_text *out, const page_group *group, const char *folder)
 {
     if (group->count == 1) {
-        add_link(out, &group->members[0], under, group->name);
+        add_link(out, &group->members[0], folder, group->name);
         return;
     }
     page_html(out, "%s", group->name);
@@ -88,13 +85,38 @@ static void add_name(cnn_text *out, const page_group *group, const char *under)
         page_html_raw(out, " <small>seeds");
     for (size_t m = 0; m < group->count; m++) {
         page_html_raw(out, " ");
-        add_link(out, &group->members[m], under, group->members[m].label);
+        add_link(out, &group->members[m], folder, group->members[m].label);
     }
     if (group->count)
         page_html_raw(out, "</small>");
 }
 
-static void add_table(cnn_text *out, const page_groups *groups, const char *under)
+/* Of how many seeds the means are, where not of all. */
+static void add_note_on_seeds(cnn_text *out, const page_groups *groups)
+{
+    const char *separator = " Where seeds have completed, only they count: ";
+    for (size_t g = 0; g < groups->count; g++) {
+        const page_group *group = &groups->groups[g];
+        if (group->completed == 0 || group->completed == group->count)
+            continue;
+        page_html_raw(out, separator);
+        page_html(out, "%s (%zu of %zu)", group->name, group->completed, group->count);
+        separator = ", ";
+    }
+    page_html_raw(out, *separator == ',' ? "." : "");
+    separator = " Where no seed has completed, each counts as far as it got: ";
+    for (size_t g = 0; g < groups->count; g++) {
+        const page_group *group = &groups->groups[g];
+        if (group->completed > 0 || group->count < 2)
+            continue;
+        page_html_raw(out, separator);
+        page_html(out, "%s", group->name);
+        separator = ", ";
+    }
+    page_html_raw(out, *separator == ',' ? "." : "");
+}
+
+static void add_table(cnn_text *out, const page_groups *groups, const char *folder)
 {
     bool repeated = false;
     page_html_raw(out, "<section><h2>Results</h2>\n<div class=\"scroll\"><table class=\"data "
@@ -109,7 +131,7 @@ static void add_table(cnn_text *out, const page_groups *groups, const char *unde
         char *status = page_group_status(group);
         repeated |= group->count > 1;
         page_html_raw(out, "<tr><th scope=\"row\">");
-        add_name(out, group, under);
+        add_name(out, group, folder);
         page_html(out, "</th><td class=\"text\" data-h=\"Status\">");
         page_frame_badge(out, status);
         page_html_raw(out, "</td>");
@@ -125,11 +147,41 @@ static void add_table(cnn_text *out, const page_groups *groups, const char *unde
     if (repeated)
         page_html_raw(out, " Where a run was repeated: mean ± standard deviation over the seeds "
                            "that have the figure.");
+    add_note_on_seeds(out, groups);
     page_html_raw(out,
                   " Losses of different loss functions are on different scales.</p></section>\n");
 }
 
 /* ---- all runs ------------------------------------------------------------------------------- */
+
+/* Seeds of which a mean is that ended at different epochs. */
+static bool differ_in_length(const page_group *group)
+{
+    const page_record *first = NULL;
+    for (size_t m = 0; m < group->count; m++) {
+        const page_record *member = &group->members[m];
+        if (!page_group_counts(group, member))
+            continue;
+        if (first && first->row_count != member->row_count)
+            return true;
+        first = member;
+    }
+    return false;
+}
+
+static void add_note_on_lengths(cnn_text *out, const page_groups *groups)
+{
+    const char *separator =
+        "<p class=\"note\">At later epochs the mean is only over the seeds that "
+        "got there: ";
+    for (size_t g = 0; g < groups->count; g++)
+        if (differ_in_length(&groups->groups[g])) {
+            page_html_raw(out, separator);
+            page_html(out, "%s", groups->groups[g].name);
+            separator = ", ";
+        }
+    page_html_raw(out, *separator == ',' ? ".</p>" : "");
+}
 
 static void add_all(cnn_text *out, page_plots *plots, const page_groups *groups)
 {
@@ -141,9 +193,12 @@ static void add_all(cnn_text *out, page_plots *plots, const page_groups *groups)
     }
     page_html_raw(out, "</ul>\n<div class=\"plots\">\n");
     for (size_t i = 0; i < PLOTS_OF_ALL; i++) {
-        if (i == CURVES_OF_ALL)
-            page_html_raw(out, "</div></section>\n<section><h2>At the end of training</h2>\n"
+        if (i == CURVES_OF_ALL) {
+            page_html_raw(out, "</div>");
+            add_note_on_lengths(out, groups);
+            page_html_raw(out, "</section>\n<section><h2>At the end of training</h2>\n"
                                "<div class=\"plots\">\n");
+        }
         page_plot_show(out, plots, plots->plots[i]);
     }
     page_html_raw(out, "</div></section>\n");
@@ -209,7 +264,8 @@ static void add_confusion(cnn_text *out, const page_group *group)
     for (size_t m = 0; m < group->count; m++) {
         size_t own = 0;
         uint64_t *confusion = page_record_confusion(&group->members[m], &own);
-        if (confusion && (!sum || own == classes)) {
+        if (confusion && (!sum || own == classes) && page_group_counts(group, &group->members[m]) &&
+            page_scores_total(confusion, own) > 0) {
             sum = sum ? sum : cnn_alloc(own * own, sizeof *sum);
             classes = own;
             seeds++;
@@ -229,7 +285,8 @@ static void add_confusion(cnn_text *out, const page_group *group)
     free(sum);
 }
 
-static void add_each(cnn_text *out, page_plots *plots, const page_groups *groups)
+static void add_each(cnn_text *out, page_plots *plots, const page_groups *groups,
+                     const char *folder)
 {
     page_html_raw(out, "<section class=\"long\"><h2>Each run</h2>\n<p class=\"note\" "
                        "style=\"margin:-8px 0 16px\">Dashed "
@@ -238,7 +295,9 @@ static void add_each(cnn_text *out, page_plots *plots, const page_groups *groups
     for (size_t g = 0; g < groups->count; g++) {
         const page_group *group = &groups->groups[g];
         char *status = page_group_status(group);
-        page_html(out, "<div class=\"one\"><h3>%s ", group->name);
+        page_html_raw(out, "<div class=\"one\"><h3>");
+        add_name(out, group, folder);
+        page_html_raw(out, " ");
         page_frame_badge(out, status);
         page_html_raw(out, "</h3><div class=\"plots\">\n");
         for (size_t i = 0; i < 2; i++)
@@ -272,21 +331,26 @@ static void add_head(cnn_text *out, const page_groups *groups, const char *title
     page_html_raw(out, "</p></header>\n");
 }
 
+/* The experiment's file and its data. */
+static void add_source(cnn_text *out, const page_groups *groups, const char *folder)
+{
+    page_html_raw(out, "<section>");
+    page_frame_source(out, "The experiment as it was begun", groups->source);
+    page_html_raw(out, "<p class=\"note\">");
+    page_frame_data(out, folder, groups->dir, "results.csv");
+    page_html_raw(out, "</p></section>\n");
+}
+
 void page_groups_write(cnn_text *out, page_plots *plots, const page_groups *groups,
-                       const char *title, const char *under, const char *source)
+                       const char *title, const char *folder)
 {
     add_head(out, groups, title);
     page_frame_notes(out, "What could not be read", groups->notes, groups->note_count);
     page_frame_trouble(out, plots);
-    add_table(out, groups, under);
+    add_table(out, groups, folder);
     add_all(out, plots, groups);
-    add_each(out, plots, groups);
-    if (source) {
-        page_html_raw(out, "<section>");
-        page_frame_source(out, "The experiment as it was begun", source);
-        page_html_raw(
-            out,
-            "<p class=\"note\">Data: <a href=\"results.csv\">results.csv</a>.</p></section>\n");
-    }
+    add_each(out, plots, groups, folder);
+    if (groups->source)
+        add_source(out, groups, folder);
     page_frame_end(out);
 }

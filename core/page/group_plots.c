@@ -28,7 +28,7 @@ static double value_of(const page_row *row, bool accuracy, bool training)
                     : (accuracy ? row->val_accuracy : row->val_loss);
 }
 
-/* At each epoch the mean over the seeds that got there and have a finite value. */
+/* At each epoch the mean over the seeds that count, got there, and have a finite value. */
 static void add_mean_curve(page_curve *curve, const page_group *group, const struct view *view)
 {
     size_t most = 0;
@@ -37,9 +37,10 @@ static void add_mean_curve(page_curve *curve, const page_group *group, const str
     for (size_t i = 0; i < most; i++) {
         double sum = 0, count = 0, epoch = 0;
         for (size_t m = 0; m < group->count; m++) {
-            if (i >= group->members[m].row_count)
+            const page_record *member = &group->members[m];
+            if (i >= member->row_count || !page_group_counts(group, member))
                 continue;
-            const page_row *row = &group->members[m].rows[i];
+            const page_row *row = &member->rows[i];
             const double value = value_of(row, view->accuracy, view->training);
             epoch = row->epoch;
             sum += isfinite(value) ? value : 0;

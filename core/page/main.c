@@ -3,18 +3,16 @@
  * usage: cnnrun-page [--plugin-path DIR]... [--threads N] [--quiet] [-o FILE.html] DIR...
  *
  * Run by `cnnrun report`, and by cnnrun itself when a training or an experiment has ended. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "file.h"
 #include "html.h"
 #include "memory.h"
-#include "run.h"
+#include "origin.h"
 #include "sections.h"
 
 #define PAGE "report.html"
@@ -29,7 +27,7 @@ typedef struct request {
 
 /* Where page and plots go: beside the run, or the current folder for several. */
 typedef struct place {
-    char *page, *link;
+    char *page, *folder, *link;
 } place;
 
 static place find_place(const request *r, page_plots *plots)
@@ -41,14 +39,14 @@ static place find_place(const request *r, page_plots *plots)
     const char *slash = strrchr(p.page, '/'), *name = slash ? slash + 1 : p.page;
     const char *dot = strrchr(name, '.');
     const int stem = (int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name));
+    p.folder = slash ? cnn_format("%.*s", (int)(name - p.page), p.page) : cnn_strdup(".");
     p.link = strcmp(name, PAGE) == 0 ? cnn_strdup("plots") : cnn_format("%.*s-plots", stem, name);
-    plots->dir =
-        slash ? cnn_format("%.*s/%s", (int)(slash - p.page), p.page, p.link) : cnn_strdup(p.link);
+    plots->dir = cnn_path_join(p.folder, p.link);
     plots->link = p.link;
     return p;
 }
 
-static void write_run(cnn_text *out, page_plots *plots, const request *r)
+static void write_run(cnn_text *out, page_plots *plots, const request *r, const char *folder)
 {
     page_record record;
     page_insight insight;
@@ -56,48 +54,29 @@ static void write_run(cnn_text *out, page_plots *plots, const request *r)
     page_insight_gain(&insight, &record, &r->session, r->threads);
     page_run_plots(plots, &record);
     page_plots_draw(plots);
-    page_run_write(out, plots, &record, &insight);
+    page_run_write(out, plots, &record, &insight, folder);
     page_insight_free(&insight);
     page_record_free(&record);
 }
 
-/* The experiment's name and file; the folder's name without one. */
-static char *experiment_title(const char *dir, char **source)
-{
-    cnn_report ignored = {0};
-    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT), *title = NULL;
-    uint64_t size;
-    if (cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, source, &size, &ignored)) {
-        cnn_yaml *root = cnn_yaml_parse(*source, strlen(*source), "", &ignored);
-        const cnn_yaml *name = cnn_yaml_get(root, "name");
-        title = name && name->type == CNN_YAML_STRING ? cnn_strdup(name->text) : NULL;
-        cnn_yaml_free(root);
-    }
-    if (!title) {
-        char *whole = realpath(dir, NULL), *slash = whole ? strrchr(whole, '/') : NULL;
-        title = cnn_strdup(slash && slash[1] ? slash + 1 : dir);
-        free(whole);
-    }
-    cnn_report_free(&ignored);
-    free(path);
-    return title;
-}
-
-static void write_groups(cnn_text *out, page_plots *plots, const request *r)
+static void write_groups(cnn_text *out, page_plots *plots, const request *r, const char *folder)
 {
     page_groups groups = {0};
-    char *source = NULL, *title = NULL;
+    char *title;
     for (size_t i = 0; i < r->count; i++)
         (page_record_is_run(r->dirs[i]) ? page_groups_add_run
                                         : page_groups_add_experiment)(&groups, r->dirs[i]);
-    title = r->count == 1 ? experiment_title(r->dirs[0], &source)
-                          : cnn_format("%zu runs compared", groups.count);
+    if (r->count == 1) {
+        groups.dir = r->dirs[0];
+        title = page_origin_experiment(groups.dir, &groups.source);
+    } else {
+        title = cnn_format("%zu runs compared", groups.count);
+        page_groups_name(&groups);
+    }
     page_groups_plots(plots, &groups);
     page_plots_draw(plots);
-    page_groups_write(out, plots, &groups, title, r->count == 1 && !r->out ? r->dirs[0] : NULL,
-                      source);
+    page_groups_write(out, plots, &groups, title, folder);
     free(title);
-    free(source);
     page_groups_free(&groups);
 }
 
@@ -119,15 +98,16 @@ static int write_page(request *r, cnn_report *report)
         return cnn_report_code(report);
     const place p = find_place(r, &plots);
     if (r->count == 1 && page_record_is_run(r->dirs[0]))
-        write_run(&out, &plots, r);
+        write_run(&out, &plots, r, p.folder);
     else
-        write_groups(&out, &plots, r);
+        write_groups(&out, &plots, r, p.folder);
     const cnn_piece piece = {out.data, out.length};
     if (cnn_file_write(p.page, NULL, &piece, 1, report) && !r->quiet)
         printf("%s\n", p.page);
     cnn_text_free(&out);
     page_plots_free(&plots);
     free(p.page);
+    free(p.folder);
     free(p.link);
     return cnn_report_code(report);
 }

@@ -63,21 +63,35 @@ static void add_images(cnn_text *out, const page_insight *insight, size_t p)
     for (size_t i = 0; i < insight->mistake_count[p]; i++) {
         const page_mistake *m = &insight->mistakes[p][i];
         char *what =
-            cnn_format("test image %llu: a %zu, taken for %zu with output %.3f",
+            cnn_format("test image %llu: a %zu, taken for %zu with output %.4g",
                        (unsigned long long)m->sample, pair->label, pair->predicted, m->confidence);
         page_html_raw(out, "<figure>");
         if (!add_image(out, insight->split, m->sample, what))
             page_html(out, "<span title=\"%s\">#%zu</span>", what, (size_t)m->sample);
-        page_html(out, "<figcaption>%.2f</figcaption></figure>", m->confidence);
+        page_html_raw(out, "<figcaption>");
+        page_html_number(out, m->confidence, 2);
+        page_html_raw(out, "</figcaption></figure>");
         free(what);
     }
     page_html_raw(out, "</div>");
+}
+
+/* Outputs that are not numbers speak for no class. */
+static void add_unclassified(cnn_text *out, const page_insight *insight)
+{
+    const uint64_t total = page_scores_total(insight->confusion, insight->classes);
+    if (insight->split && total < insight->split->count)
+        page_html(out,
+                  "<p class=\"note\">%zu of %zu images were not classified: the network's outputs "
+                  "for them are not numbers.</p>\n",
+                  (size_t)(insight->split->count - total), (size_t)insight->split->count);
 }
 
 void page_pairs_add(cnn_text *out, const page_insight *insight)
 {
     if (insight->pair_count == 0) {
         page_html_raw(out, "<p class=\"none\">No image was taken for another class.</p>\n");
+        add_unclassified(out, insight);
         return;
     }
     page_html_raw(out, "<div class=\"pairs\">\n");
@@ -98,4 +112,5 @@ void page_pairs_add(cnn_text *out, const page_insight *insight)
                   "each image the "
                   "network's output for the class that it was taken for.</p>\n",
                   (int)PAGE_PAIR_IMAGES);
+    add_unclassified(out, insight);
 }

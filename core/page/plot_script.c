@@ -23,8 +23,8 @@ static bool is_bar_chart_of_top(const page_plot *plot, const range *r)
     return plot->bars && plot->bounded && r->low > 0.8;
 }
 
-/* The values' range with some room; logarithmic where it spans more than two powers of ten. */
-static range values_of(const page_plot *plot)
+/* From the lowest end of a whisker to the highest, and whether a logarithmic scale fits. */
+static range span_of(const page_plot *plot)
 {
     range r = {HUGE_VAL, -HUGE_VAL, 0, false};
     for (size_t c = 0; c < plot->count; c++)
@@ -38,9 +38,17 @@ static range values_of(const page_plot *plot)
             r.high = fmax(r.high, curve->y[i] + spread);
         }
     r.logarithmic = !plot->bounded && r.least > 0 && (plot->logarithmic || r.high / r.least > 100);
+    return r;
+}
+
+/* What an axis shows: the values with some room. Bars on a logarithmic scale, which has no zero,
+ * begin at a power of ten. */
+static range values_of(const page_plot *plot)
+{
+    range r = span_of(plot);
     if (r.logarithmic) {
-        r.low = r.least / 1.5;
-        r.high *= 1.5;
+        r.low = plot->bars ? pow(10, floor(log10(r.least / 1.5))) : r.least / 1.5;
+        r.high *= plot->bars ? 1 : 1.5;
     } else if (!plot->bars) {
         /* Noise in the last digits shall look flat. */
         const double least = fmax(plot->bounded ? 0.05 : 0.02 * fabs(r.high), 1e-9);
@@ -51,14 +59,14 @@ static range values_of(const page_plot *plot)
         r.low = floor((r.low - 0.5 * (1 - r.low)) * 100) / 100;
         r.high = 1;
     } else {
-        r.low = fmin(0, r.low);
         r.high = plot->bounded ? 1 : fmax(0, r.high);
+        r.low = r.low < 0 && !plot->bounded ? r.low - 0.05 * (r.high - r.low) : 0;
     }
     if (r.low == r.high)
         r.high = r.low + 1;
-    if (plot->bounded && !plot->bars) {
-        r.low = fmax(r.low, -0.02);
-        r.high = fmin(r.high, 1.02);
+    if (plot->bounded && !plot->bars && r.low < 1 && r.high > 0) {
+        r.low = fmax(r.low, 0);
+        r.high = fmin(r.high, 1);
     }
     return r;
 }
@@ -71,6 +79,51 @@ static double step_of(const range *r)
            : step < 3 * power ? 2 * power
            : step < 7 * power ? 5 * power
                               : 10 * power;
+}
+
+/* Marks from `first` on, each `step` above the last, no further than the values. */
+static void add_even_tics(const range *r, char axis, cnn_text *script)
+{
+    const double step = step_of(r);
+    cnn_text_add(script, "set %ctics %.9g, %.9g, %.9g\n", axis, ceil(r->low / step) * step + 0.0,
+                 step, (floor(r->high / step) + 0.01) * step);
+}
+
+/* Marks at each digit of `leads` times a power of ten, of which each `powers`-th is taken; returns
+ * how many there are. */
+static size_t add_leads(const range *r, char axis, int powers, const char *leads, cnn_text *script)
+{
+    size_t count = 0;
+    const int last = (int)floor(log10(r->high));
+    for (int power = (int)floor(log10(r->low)); power <= last; power++)
+        for (const char *lead = leads; *lead && power % powers == 0; lead++) {
+            const double at = (*lead - '0') * pow(10, power);
+            if (at < r->low * 0.999999 || at > r->high)
+                continue;
+            if (count++ == 0)
+                cnn_text_add(script, "set %ctics (%.6g", axis, at);
+            else
+                cnn_text_add(script, ", %.6g", at);
+        }
+    cnn_text_add(script, count ? ")\n" : "");
+    return count;
+}
+
+/* As few as a reader can measure by: three, up to six. */
+static void add_log_tics(const range *r, char axis, cnn_text *script)
+{
+    static const char *const leads[] = {"1", "125", "12357", "123456789"};
+    const int powers = 1 + (int)(log10(r->high / r->low) / 6);
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
+        cnn_text tics = {0};
+        const bool enough = add_leads(r, axis, powers, leads[i], &tics) >= 3;
+        if (enough)
+            cnn_text_add(script, "%s", tics.data);
+        cnn_text_free(&tics);
+        if (enough)
+            return;
+    }
+    add_even_tics(r, axis, script);
 }
 
 /* ---- learning curves ------------------------------------------------------------------------ */
@@ -124,33 +177,16 @@ static void add_epochs(const page_plot *plot, cnn_text *script)
         cnn_text_add(script, "set xtics autofreq\n");
 }
 
-/* Within two powers of ten too few whole powers lie for a reader to measure by. */
-static void add_close_tics(const range *r, cnn_text *script)
-{
-    static const double leads[] = {1, 2, 5};
-    const char *separator = "set ytics (";
-    for (double power = pow(10, floor(log10(r->low))); power <= r->high; power *= 10)
-        for (size_t i = 0; i < 3; i++)
-            if (leads[i] * power >= r->low && leads[i] * power <= r->high) {
-                cnn_text_add(script, "%s%.6g", separator, leads[i] * power);
-                separator = ", ";
-            }
-    cnn_text_add(script, strcmp(separator, ", ") == 0 ? ")\n" : "set ytics autofreq\n");
-}
-
 static void add_line_axes(const page_plot *plot, const range *r, cnn_text *script)
 {
     cnn_text_add(script,
                  "set border 3 lc rgb '" INK "'\nset grid noxtics ytics lc rgb '" GRID "' lt 1\n");
     add_epochs(plot, script);
-    cnn_text_add(script, "unset logscale x\n%s logscale y\nset yrange [%.9g:%.9g]\n",
+    cnn_text_add(script,
+                 "set tics scale 0.5\nunset yzeroaxis\nunset logscale x\n%s logscale y\nset yrange "
+                 "[%.9g:%.9g]\n",
                  r->logarithmic ? "set" : "unset", r->low, r->high);
-    if (r->logarithmic && r->high / r->low < 100)
-        add_close_tics(r, script);
-    else if (plot->small && !r->logarithmic)
-        cnn_text_add(script, "set ytics %.1g\n", step_of(r));
-    else
-        cnn_text_add(script, "set ytics autofreq\n");
+    (r->logarithmic ? add_log_tics : add_even_tics)(r, 'y', script);
     cnn_text_add(script, "set xlabel 'epoch' tc rgb '" INK "'\n");
     cnn_text_add(script, "set ylabel '%s%s' tc rgb '" INK "'\n", plot->axis,
                  r->logarithmic ? " (logarithmic)" : "");
@@ -169,8 +205,10 @@ static void add_bars(const page_plot *plot, const range *r, cnn_text *script)
                  "0.9 noborder "
                  "lc rgb variable notitle, \\\n",
                  plot->name, base);
-    cnn_text_add(script, "  '' using ($3 >= 0 ? $2 : NaN):1:3 with xerrorbars lc rgb '" INK
-                         "' lw 1.2 pt 0 ps 0 notitle, \\\n");
+    cnn_text_add(script,
+                 "  '' using ($3 >= 0 ? $2 : NaN):1:($2-$3 > %.9g ? $2-$3 : %.9g):($2+$3) with "
+                 "xerrorbars lc rgb '" INK "' lw 1.2 pt 0 ps 0 notitle, \\\n",
+                 r->low, r->low);
     cnn_text_add(script,
                  "  '' using ($5 > %.9g ? $5 : %.9g):1:6 with labels left offset 0.6,0 tc rgb '" INK
                  "' notitle\n",
@@ -181,23 +219,26 @@ static void add_bar_axes(const page_plot *plot, const range *r, cnn_text *script
 {
     const double room = 0.42 * (r->high - r->low);
     cnn_text_add(script,
-                 "set border 2 lc rgb '" INK "'\nset grid noytics xtics lc rgb '" GRID "' lt 1\n");
-    cnn_text_add(script, "unset logscale y\nset yrange [%.9g:-0.5]\nset ytics (",
+                 "set border %d lc rgb '" INK "'\nset grid noytics xtics lc rgb '" GRID "' lt 1\n",
+                 r->low < 0 ? 0 : 2);
+    cnn_text_add(script,
+                 r->low < 0 ? "set yzeroaxis lt 1 lc rgb '" INK "'\n" : "unset yzeroaxis\n");
+    cnn_text_add(script, "unset logscale y\nset yrange [%.9g:-0.5]\nset tics scale 0\nset ytics (",
                  (double)plot->count - 0.5);
     for (size_t c = 0; c < plot->count; c++)
         cnn_text_add(script, "%s'%s' %zu", c ? ", " : "", plot->curves[c].title, c);
     cnn_text_add(script, ")\nunset ylabel\n%s logscale x\n", r->logarithmic ? "set" : "unset");
-    cnn_text_add(script, "set xrange [%.9g:%.9g]\nset xtics autofreq\n", r->low,
+    cnn_text_add(script, "set xrange [%.9g:%.9g]\n", r->low,
                  r->logarithmic ? r->high * pow(r->high / r->low, 0.42) : r->high + room);
     if (r->logarithmic)
-        cnn_text_add(script, "set xtics 10\n");
+        add_log_tics(r, 'x', script);
     else if (plot->bounded)
         cnn_text_add(script, "set xtics %.4g,%.4g,1\n", r->low, (1 - r->low) / 4);
     else
-        cnn_text_add(script, "set xtics %.1g\n", step_of(r));
+        add_even_tics(r, 'x', script);
     cnn_text_add(script, "set xlabel '%s", plot->axis);
     if (r->logarithmic)
-        cnn_text_add(script, " (logarithmic)");
+        cnn_text_add(script, " (logarithmic, from %.4g on)", r->low);
     else if (r->low > 0)
         cnn_text_add(script, ", from %.4g on", r->low);
     cnn_text_add(script, "' tc rgb '" INK "'\n");

@@ -1,37 +1,34 @@
 /* record.c - a run's folder as far as it can be read; what cannot be read is said in words. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include "record.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "checkpoint.h"
 #include "diagnose.h"
 #include "file.h"
 #include "memory.h"
+#include "origin.h"
 #include "run.h"
 #include "text.h"
 #include "yaml.h"
 
+#define METRICS "metrics.csv"
 #define MAX_NOTES 20u
 #define MAX_CLASSES 1024u
 
-static bool holds(const char *dir, const char *name)
+/* True if training has left something in the folder. */
+static bool has_begun(const char *dir)
 {
-    char *path = cnn_path_join(dir, name);
-    const bool there = access(path, F_OK) == 0;
-    free(path);
-    return there;
+    return cnn_run_holds(dir, CNN_RUN_SUMMARY) || cnn_run_holds(dir, METRICS) ||
+           cnn_run_holds(dir, CNN_CHECKPOINT) || cnn_run_holds(dir, CNN_CHECKPOINT_PREVIOUS);
 }
 
 bool page_record_is_run(const char *dir)
 {
-    return holds(dir, CNN_RUN_PIPELINE) || holds(dir, CNN_RUN_SUMMARY) ||
-           holds(dir, "metrics.csv") || holds(dir, CNN_CHECKPOINT) ||
-           holds(dir, CNN_CHECKPOINT_PREVIOUS);
+    return cnn_run_holds(dir, CNN_RUN_PIPELINE) || has_begun(dir);
 }
 
 void page_record_note(page_record *record, const char *format, ...)
@@ -54,7 +51,7 @@ static char *read_text(page_record *record, const char *name, uint64_t limit)
     cnn_report report = {0};
     char *path = cnn_path_join(record->dir, name), *text = NULL;
     uint64_t size;
-    if (!holds(record->dir, name)) {
+    if (!cnn_run_holds(record->dir, name)) {
         page_record_note(record, "%s is not there", name);
     } else if (!cnn_file_read(path, limit, CNN_EXIT_OUTPUT, &text, &size, &report)) {
         char *line = cnn_report_line(&report, 0);
@@ -64,6 +61,15 @@ static char *read_text(page_record *record, const char *name, uint64_t limit)
     cnn_report_free(&report);
     free(path);
     return text;
+}
+
+/* Whether the last epoch ended with a loss that is a number; without metrics the summary knows. */
+static bool is_finite(const page_record *record)
+{
+    if (record->row_count == 0)
+        return !json_is_null(json_object_get(record->summary, "loss"));
+    const page_row *last = &record->rows[record->row_count - 1];
+    return isfinite(last->loss) && isfinite(last->val_loss);
 }
 
 static bool is_at_chance(const page_record *record)
@@ -80,24 +86,24 @@ static bool is_at_chance(const page_record *record)
 static void read_summary(page_record *record)
 {
     static const char *const known[] = {"completed", "diverged", "interrupted", "failed"};
-    char *text = read_text(record, CNN_RUN_SUMMARY, 64 << 20);
+    char *text = cnn_run_holds(record->dir, CNN_RUN_SUMMARY)
+                     ? read_text(record, CNN_RUN_SUMMARY, 64 << 20)
+                     : NULL;
     json_error_t error;
     json_t *root = text ? json_loads(text, JSON_REJECT_DUPLICATES, &error) : NULL;
     record->status = "unfinished";
-    if (text && !root)
+    if (!cnn_run_holds(record->dir, CNN_RUN_SUMMARY))
+        page_record_note(record, "the run goes on, or was killed: there is no " CNN_RUN_SUMMARY);
+    else if (text && !root)
         page_record_note(record, CNN_RUN_SUMMARY ": line %d: %s", error.line, error.text);
     else if (root && !json_is_object(root))
         page_record_note(record, CNN_RUN_SUMMARY ": this is no JSON object");
     if (json_is_object(root))
-        record->summary = json_incref(root);
-    else
-        record->summary = json_object();
+        (void)json_object_update(record->summary, root);
     const char *status = page_record_text(record, "status");
     for (size_t i = 0; status && i < sizeof known / sizeof known[0]; i++)
         if (strcmp(status, known[i]) == 0)
             record->status = known[i];
-    if (strcmp(record->status, "completed") == 0 && is_at_chance(record))
-        record->status = "at chance";
     if (text && strcmp(record->status, "unfinished") == 0)
         page_record_note(record, CNN_RUN_SUMMARY " does not say how the run ended");
     json_decref(root);
@@ -128,27 +134,50 @@ static void read_pipeline(page_record *record)
     cnn_report_free(&report);
 }
 
-/* The folder's own name: of "runs/a/" it is "a", of "." that of the current folder. */
-static char *own_name(const char *dir)
+/* Without an epoch there need be no metrics. */
+static void read_metrics(page_record *record)
 {
-    char *whole = realpath(dir, NULL);
-    const char *slash = whole ? strrchr(whole, '/') : NULL;
-    char *name = cnn_strdup(slash && slash[1] ? slash + 1 : dir);
-    free(whole);
-    return name;
+    const bool expected =
+        strcmp(record->status, "unfinished") == 0 || page_record_number(record, "epochs") > 0;
+    char *text = NULL;
+    if (expected || cnn_run_holds(record->dir, METRICS))
+        text = read_text(record, METRICS, 256 << 20);
+    if (text)
+        page_metrics_read(record, text);
+    free(text);
+}
+
+/* In an experiment all runs may share the pipeline's name. */
+static void take_title(page_record *record)
+{
+    record->depth = page_origin_depth(record->dir, &record->experiment);
+    if (record->depth == 0)
+        return;
+    char *name = page_origin_tail(record->dir, record->depth);
+    char *slash = strchr(name, '/');
+    free(record->title);
+    if (slash)
+        *slash = '\0';
+    record->title = slash ? cnn_format("%s, seed %s", name, slash + 1) : cnn_strdup(name);
+    free(name);
 }
 
 void page_record_read(page_record *record, const char *dir)
 {
-    *record = (page_record){.dir = cnn_strdup(dir), .label = own_name(dir)};
-    read_summary(record);
+    *record = (page_record){.dir = cnn_strdup(dir), .label = page_origin_tail(dir, 1)};
+    record->summary = json_object();
+    record->status = "not started";
+    if (has_begun(dir)) {
+        read_summary(record);
+        read_metrics(record);
+    }
+    record->completed = strcmp(record->status, "completed") == 0;
+    if (record->completed && !is_finite(record))
+        record->status = "not finite";
+    else if (record->completed && is_at_chance(record))
+        record->status = "at chance";
     read_pipeline(record);
-    char *text = NULL;
-    if (holds(dir, "metrics.csv") || strcmp(record->status, "diverged") != 0)
-        text = read_text(record, "metrics.csv", 256 << 20);
-    if (text)
-        page_metrics_read(record, text);
-    free(text);
+    take_title(record);
 }
 
 void page_record_free(page_record *record)
@@ -159,6 +188,7 @@ void page_record_free(page_record *record)
     free(record->rows);
     free(record->pipeline);
     free(record->title);
+    free(record->experiment);
     free(record->label);
     free(record->dir);
     json_decref(record->summary);

@@ -15,11 +15,16 @@ typedef struct page_row {
 typedef struct page_record {
     char *dir;
     char *label;        /* the folder's own name */
-    const char *status; /* of the summary; "unfinished" where there is none; "at chance" where a run
-                           completed and learnt nothing */
+    const char *status; /* of the summary; "unfinished" where there is none, "not started" where there
+                           are no metrics either; of a run that completed "not finite" where it ended
+                           in such a loss, "at chance" where it learnt nothing */
+    bool completed;     /* it ended its training by itself */
     json_t *summary;    /* an object, empty if there is none */
     char *pipeline;     /* text of pipeline.yaml, or NULL */
-    char *title;        /* the pipeline's name, else the folder's */
+    char *title;        /* in an experiment the run's name and seed, else the pipeline's name, else the
+                           folder's */
+    char *experiment;   /* its name, or NULL */
+    size_t depth;       /* in the experiment's folder; page_origin_depth */
     bool validation_known, validates_on_test;
     page_row *rows;
     size_t row_count;

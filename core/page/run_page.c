@@ -83,8 +83,11 @@ static void add_best(cnn_text *out, const page_record *record)
     begin_figure(out, "Best epoch");
     page_html_number(out, page_record_number(record, "best_epoch"), 0);
     const double best = page_figure_best_accuracy(record);
-    if (isfinite(best))
-        page_html(out, " <small>(%.4f)</small>", best);
+    if (isfinite(best)) {
+        page_html_raw(out, " <small>(");
+        page_html_number(out, best, 4);
+        page_html_raw(out, ")</small>");
+    }
     page_html_raw(out, "</dd></div>\n");
 }
 
@@ -109,7 +112,8 @@ static void add_findings(cnn_text *out, const page_record *record)
     const json_t *findings = json_object_get(record->summary, "findings");
     if (json_array_size(findings) == 0)
         return;
-    page_html_raw(out, "<div class=\"notes\"><b>Findings</b><ul>\n");
+    page_html(out, "<div class=\"notes\"><b>%s</b><ul>\n",
+              strcmp(record->status, "failed") == 0 ? "Why it failed" : "Findings");
     for (size_t i = 0; i < json_array_size(findings) && i < 100; i++) {
         const char *text = json_string_value(json_array_get(findings, i));
         page_html(out, "<li>%s</li>\n", text ? text : "a finding that is no text");
@@ -134,7 +138,9 @@ static void add_epochs(cnn_text *out, const page_record *record)
         "<th>Val. accuracy</th><th>Images/s</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < record->row_count && i < MOST_ROWS; i++) {
         const page_row *row = &record->rows[i];
-        page_html(out, "<tr><th scope=\"row\">%.0f</th>", row->epoch);
+        page_html_raw(out, "<tr><th scope=\"row\">");
+        page_html_number(out, row->epoch, 0);
+        page_html_raw(out, "</th>");
         add_cell(out, row->loss, 4);
         add_cell(out, row->accuracy, 4);
         add_cell(out, row->val_loss, 4);
@@ -145,7 +151,8 @@ static void add_epochs(cnn_text *out, const page_record *record)
     page_html_raw(out, "</tbody></table></div></details>\n");
 }
 
-static void add_learning(cnn_text *out, page_plots *plots, const page_record *record)
+static void add_learning(cnn_text *out, page_plots *plots, const page_record *record,
+                         const char *folder)
 {
     page_html_raw(out, "<section><h2>Learning curves</h2>\n");
     if (record->row_count == 0) {
@@ -167,14 +174,18 @@ static void add_learning(cnn_text *out, page_plots *plots, const page_record *re
         page_html_raw(out, " <b>Validation is measured on the test data</b>: the pipeline names no "
                            "validation data, so "
                            "the best epoch was chosen by the data it is judged by.");
-    page_html_raw(out, " Data: <a href=\"metrics.csv\">metrics.csv</a>.</p>\n");
+    page_frame_data(out, folder, record->dir, "metrics.csv");
+    page_html_raw(out, "</p>\n");
     add_epochs(out, record);
     page_html_raw(out, "</section>\n");
 }
 
 static void add_insight(cnn_text *out, const page_insight *insight)
 {
-    if (insight->confusion) {
+    if (insight->confusion && page_scores_total(insight->confusion, insight->classes) == 0) {
+        page_html_raw(out, "<section><h2>Confusion matrix</h2><p class=\"none\">No image was "
+                           "classified: the network's outputs are not numbers.</p></section>\n");
+    } else if (insight->confusion) {
         page_html_raw(out, "<div class=\"two\"><section><h2>Confusion matrix</h2>\n");
         page_matrix_add(out, insight->confusion, insight->classes);
         page_html_raw(
@@ -234,17 +245,20 @@ static void add_environment(cnn_text *out, const page_record *record)
 }
 
 void page_run_write(cnn_text *out, page_plots *plots, const page_record *record,
-                    const page_insight *insight)
+                    const page_insight *insight, const char *folder)
 {
     page_frame_begin(out, record->title);
     page_html(out, "<header><h1>%s ", record->title);
     page_frame_badge(out, record->status);
-    page_html(out, "</h1><p class=\"sub\">%s</p></header>\n", record->dir);
+    page_html_raw(out, "</h1><p class=\"sub\">");
+    if (record->experiment)
+        page_html(out, "of the experiment <b>%s</b>, in ", record->experiment);
+    page_html(out, "%s</p></header>\n", record->dir);
     page_frame_notes(out, "What could not be read", record->notes, record->note_count);
     add_findings(out, record);
     add_figures(out, record);
     page_frame_trouble(out, plots);
-    add_learning(out, plots, record);
+    add_learning(out, plots, record, folder);
     add_insight(out, insight);
     page_filters_add(out, record);
     add_environment(out, record);

@@ -22,6 +22,14 @@ page_score page_score_of(const uint64_t *confusion, size_t classes, size_t label
                         ratio(2 * (double)right, (double)(support + predicted))};
 }
 
+uint64_t page_scores_total(const uint64_t *confusion, size_t classes)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < classes * classes; i++)
+        total += confusion[i];
+    return total;
+}
+
 size_t page_scores_pairs(const uint64_t *confusion, size_t classes, page_pair *pairs)
 {
     size_t found = 0;

@@ -21,6 +21,9 @@ typedef struct page_pair {
 
 page_score page_score_of(const uint64_t *confusion, size_t classes, size_t label);
 
+/* How many samples were classified. */
+uint64_t page_scores_total(const uint64_t *confusion, size_t classes);
+
 /* The most frequent mistakes into pairs[0..PAGE_MAX_PAIRS); returns how many there are. */
 size_t page_scores_pairs(const uint64_t *confusion, size_t classes, page_pair *pairs);
 

@@ -286,6 +286,169 @@ START_TEST(shows_an_experiment)
 }
 END_TEST
 
+/* An experiment of three runs, two with seeds, of which the seeds of one are at different points.
+ */
+static const char *make_study(void)
+{
+    const char *dir = run_text("%s/study", unit_folder());
+    run_shell(run_text(
+        "mkdir -p %s/a %s/b/1 && cd tests/page && cp -r good %s/a/1 && cp -r good %s/a/2 && "
+        "cp -r one_epoch %s/a/3 && cp -r diverged %s/c && cp good/pipeline.yaml %s/b/1 && "
+        "cd %s && sed -i s/,0.91,/,0.51,/ a/3/metrics.csv && mkdir a/4 && cp b/1/pipeline.yaml a/4 "
+        "&& echo run >results.csv && "
+        "sed -i s/completed/interrupted/ a/3/summary.json && sed -i s/diverged/failed/ "
+        "c/summary.json && "
+        "echo 'name: trial\nruns: {a: {}, b: {}, c: {}, d: {}}' >experiment.yaml",
+        dir, dir, dir, dir, dir, dir, dir, dir));
+    return dir;
+}
+
+START_TEST(takes_means_of_seeds_that_completed)
+{
+    const char *dir = make_study();
+    run_exits(run_cnnrun("report %s", dir), 0);
+    const char *page = check_page(dir, "report.html");
+    has(page, ">2 completed, 1 interrupted, 1 not started<");
+    has(page, "data-h=\"Final accuracy\" data-v=\"0.985\"><span>0.9850 <small>± 0.0000</small> "
+              "<small>(2 of 4)</small>");
+    has(page, "only they count: a (2 of 4).");
+    lacks(page, "At later epochs");
+    has(run_file(run_text("%s/plots", dir), "all-accuracy.dat", NULL), "\n1 0.91000000000000003\n");
+    run_shell(
+        run_text("cd %s/a && sed -i s/completed/interrupted/ 1/summary.json 2/summary.json", dir));
+    run_exits(run_cnnrun("report %s/", dir), 0);
+    page = check_page(dir, "report.html");
+    has(page, "<small>(3 of 4)</small>");
+    has(page, "counts as far as it got: a.");
+    has(page, "At later epochs the mean is only over the seeds that got there: a.");
+}
+END_TEST
+
+/* Neither looks like damage. */
+START_TEST(tells_what_never_started_or_failed)
+{
+    const char *dir = make_study();
+    run_exits(run_cnnrun("report %s", dir), 0);
+    const char *page = check_page(dir, "report.html");
+    ck_assert_uint_eq(count(page, "<span class=\"badge not started\">"), 4); /* b and d, twice */
+    has(page, "<span class=\"badge failed\">");
+    lacks(page, "is not there");
+    run_exits(run_cnnrun("report %s/c", dir), 0);
+    page = check_page(run_text("%s/c", dir), "report.html");
+    has(page, "<b>Why it failed</b><ul>\n<li>failed in epoch 1");
+    lacks(page, "What could not be read");
+    run_exits(run_cnnrun("report %s/b/1", dir), 0);
+    lacks(check_page(run_text("%s/b/1", dir), "report.html"), "What could not be read");
+    ck_assert_int_eq(remove(run_text("%s/a/1/metrics.csv", dir)), 0); /* this is damage */
+    run_exits(run_cnnrun("report %s/a/1", dir), 0);
+    has(check_page(run_text("%s/a/1", dir), "report.html"), "metrics.csv is not there");
+}
+END_TEST
+
+START_TEST(names_runs_by_their_experiment)
+{
+    const char *dir = make_study();
+    run_exits(run_cnnrun("report %s/a/2", dir), 0);
+    const char *page = check_page(run_text("%s/a/2", dir), "report.html");
+    has(page, "<title>a, seed 2</title>");
+    has(page, "of the experiment <b>trial</b>");
+    run_exits(run_cnnrun("report %s/c", dir), 0);
+    has(check_page(run_text("%s/c", dir), "report.html"), "<h1>c <span");
+    run_exits(run_cnnrun("report %s/a/1 %s/a/2 -o %s/x.html", dir, dir, dir), 0);
+    page = check_page(dir, "x.html");
+    has(page, "<th scope=\"row\">a/1</th>");
+    has(page, "<th scope=\"row\"><a href=\"a/2/report.html\">a/2</a></th>");
+    run_shell(run_text("mkdir %s/p && cp -r tests/page/good %s/p", dir, dir));
+    run_exits(run_cnnrun("report tests/page/good tests/page/nan %s/p/good -o %s/x.html", dir, dir),
+              0);
+    page = check_page(dir, "x.html");
+    has(page, "<th scope=\"row\">page/good</th>");
+    has(page, "<th scope=\"row\">page/nan</th>");
+    has(page, "<th scope=\"row\">p/good</th>");
+}
+END_TEST
+
+/* A page elsewhere names the path instead. */
+START_TEST(links_to_what_lies_below_the_page)
+{
+    const char *dir = make_study(), *run = run_text("%s/a/1", dir);
+    const char *out = run_text("%s/elsewhere", unit_folder_path);
+    run_shell(run_text("mv %s '%s/c #1'", run_text("%s/c", dir), dir));
+    run_exits(run_cnnrun("report %s", run), 0);
+    has(check_page(run, "report.html"), "<a href=\"metrics.csv\">metrics.csv</a>");
+    run_shell(run_text("echo >'%s/c #1/report.html'", dir));
+    run_exits(run_cnnrun("report %s", dir), 0);
+    const char *page = check_page(dir, "report.html");
+    has(page, "<a href=\"a/1/report.html\">1</a>");
+    has(page, "<a href=\"c%20%231/report.html\">c #1</a>");
+    has(page, "<a href=\"results.csv\">results.csv</a>");
+    run_exits(run_cnnrun("report %s -o %s/x.html", dir, out), 0);
+    page = check_page(out, "x.html");
+    lacks(page, "report.html\"");
+    lacks(page, "href=\"results.csv");
+    has(page, run_text("<code>%s/results.csv</code>", dir));
+    run_exits(run_cnnrun("report %s -o %s/y.html", run, out), 0);
+    page = check_page(out, "y.html");
+    lacks(page, "href=\"metrics.csv");
+    has(page, run_text("<code>%s/metrics.csv</code>", run));
+}
+END_TEST
+
+/* Weights that are very large, and weights that are no numbers. */
+START_TEST(shows_weights_beyond_measure)
+{
+    const char *words[] = {SMALL,   "--quiet", "--epochs", "1",
+                           "--set", NULL,      "--set",    "train.on_nonfinite=continue",
+                           "--out", NULL,      NULL};
+    const char *dir = words[9] = run_text("%s/large", unit_folder());
+    words[5] = "network.initializer={random_uniform: {minval: -1e8, maxval: 1e8}}";
+    run_exits(run_wait(run_spawn(run_program(), words)), 0);
+    has(check_page(dir, "report.html"), "(blue) over 0 (white) to 9.9");
+    has(check_page(dir, "report.html"), "e+07 (vermilion).");
+    dir = words[9] = run_text("%s/nan", unit_folder_path);
+    words[5] = "optimizer.adam.learning_rate=1e38";
+    run_exits(run_wait(run_spawn(run_program(), words)), 0);
+    const char *page = check_page(dir, "report.html");
+    has(page, "<span class=\"badge not finite\">");
+    has(page, "No image was classified");
+    has(page, "no weight is a finite number other than 0.");
+    lacks(page, "No image was taken");
+}
+END_TEST
+
+/* Losses across three powers of ten, one that is negative, errors that are close together. */
+START_TEST(draws_axes_that_can_be_read)
+{
+    const char *dir = run_text("%s/axes", unit_folder());
+    run_shell(
+        run_text("mkdir -p %s/n && cp -r tests/page/good %s/a && cp -r tests/page/good %s/b && "
+                 "cp -r tests/page/negative %s/n/1 && cp -r tests/page/negative %s/n/2 && cd %s && "
+                 "sed -i s/0.2,0.95,0.1,/0.2,0.95,14.7,/ b/metrics.csv && "
+                 "sed -i s/,-0.95,0.96,/,-0.75,0.97,/ n/2/metrics.csv",
+                 dir, dir, dir, dir, dir, dir));
+    run_exits(run_cnnrun("report %s/a %s/b -o %s/log.html", dir, dir, dir), 0);
+    const char *script =
+        strstr(run_file(run_text("%s/log-plots", dir), "plots.gp", NULL), "# bars-loss");
+    has(script, "set xrange [0.01:");
+    has(script, "set xtics (0.01, 0.1, 1, 10)\n");
+    run_exits(run_cnnrun("report %s", dir), 0);
+    script = run_file(run_text("%s/plots", dir), "plots.gp", NULL);
+    const char *bars = strstr(script, "# bars-loss"), *left = strstr(bars, "set xrange [");
+    ck_assert(strtod(left + 12, NULL) < -0.85 - 0.1414 - 0.01); /* the whisker, and some room */
+    const char *error = strstr(script, "# all-error");
+    has(error, "set ytics (0.01, 0.02, 0.05, 0.1)\n");
+    run_shell(run_text("cd %s && sed -i 's/,0.9[18][05]*,/,0.96,/' a/metrics.csv", dir));
+    run_exits(run_cnnrun("report %s/a %s/a -o %s/near.html", dir, dir, dir), 0);
+    has(check_page(dir, "near.html"), "<th scope=\"row\">a</th>"); /* a folder given twice */
+    script = run_file(run_text("%s/near-plots", dir), "plots.gp", NULL);
+    has(strstr(script, "# all-error"), "set ytics (0.03, 0.04, 0.05, 0.06)\n");
+    run_shell(run_text("cd %s && sed -i 's/,0[.][0-9]*,0.001,/,0,0.001,/' a/metrics.csv", dir));
+    run_exits(run_cnnrun("report %s/a", dir), 0);
+    script = run_file(run_text("%s/a/plots", dir), "plots.gp", NULL);
+    has(strstr(script, "# accuracy"), "set yrange [0:");
+}
+END_TEST
+
 START_TEST(refuses_what_is_no_run)
 {
     run_result result = run_cnnrun("report %s", unit_folder());
@@ -301,4 +464,7 @@ UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot,
           shows_a_run_that_diverged_at_once, shows_nan_and_infinity,
           shows_negative_losses_and_single_epochs, says_what_is_damaged, escapes_everything,
           takes_names_that_are_no_names, compares_runs, tells_chance_from_learning,
-          shows_the_network_after_training, shows_an_experiment, refuses_what_is_no_run)
+          shows_the_network_after_training, shows_an_experiment,
+          takes_means_of_seeds_that_completed, tells_what_never_started_or_failed,
+          names_runs_by_their_experiment, links_to_what_lies_below_the_page,
+          shows_weights_beyond_measure, draws_axes_that_can_be_read, refuses_what_is_no_run)

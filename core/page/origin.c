@@ -1,0 +1,82 @@
+/* origin.c - where a run comes from: the experiment that its folder lies in, and links between
+ * pages. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "origin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "html.h"
+#include "memory.h"
+#include "run.h"
+#include "yaml.h"
+
+char *page_origin_tail(const char *dir, size_t parts)
+{
+    char *whole = realpath(dir, NULL);
+    const char *path = whole ? whole : dir, *tail = path + strlen(path);
+    while (parts > 0 && tail > path)
+        parts -= *--tail == '/';
+    tail += *tail == '/' && tail[1];
+    char *name = cnn_strdup(tail);
+    free(whole);
+    return name;
+}
+
+char *page_origin_experiment(const char *dir, char **source)
+{
+    cnn_report ignored = {0};
+    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT), *title = NULL;
+    uint64_t size;
+    if (cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, source, &size, &ignored)) {
+        cnn_yaml *root = cnn_yaml_parse(*source, strlen(*source), "", &ignored);
+        const cnn_yaml *name = cnn_yaml_get(root, "name");
+        title = name && name->type == CNN_YAML_STRING ? cnn_strdup(name->text) : NULL;
+        cnn_yaml_free(root);
+    }
+    cnn_report_free(&ignored);
+    free(path);
+    return title ? title : page_origin_tail(dir, 1);
+}
+
+size_t page_origin_depth(const char *dir, char **experiment)
+{
+    char *above = realpath(dir, NULL), *slash, *source = NULL;
+    size_t depth = 0;
+    for (size_t i = 1; i <= 2 && !depth && above && (slash = strrchr(above, '/')) > above; i++) {
+        *slash = '\0';
+        if (cnn_run_holds(above, CNN_RUN_EXPERIMENT)) {
+            *experiment = page_origin_experiment(above, &source);
+            depth = i;
+        }
+    }
+    free(source);
+    free(above);
+    return depth;
+}
+
+/* A path as a link has it: what means something in an address is written as %XX. */
+static void add_address(cnn_text *out, const char *path)
+{
+    for (; *path; path++)
+        if ((unsigned char)*path > 127 || strchr(" \"#%&'<>?:;\\", *path) || *path < 32)
+            cnn_text_add(out, "%%%02X", (unsigned)(unsigned char)*path);
+        else
+            cnn_text_add_bytes(out, path, 1);
+}
+
+bool page_origin_link(cnn_text *out, const char *folder, const char *path, const char *text)
+{
+    char *from = realpath(folder, NULL), *to = realpath(path, NULL);
+    const size_t length = from ? strlen(from) : 0;
+    const bool below = from && to && strncmp(from, to, length) == 0 && to[length] == '/';
+    if (below) {
+        page_html_raw(out, "<a href=\"");
+        add_address(out, to + length + 1);
+        page_html(out, "\">%s</a>", text);
+    }
+    free(from);
+    free(to);
+    return below;
+}
