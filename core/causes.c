@@ -76,20 +76,24 @@ static void print_seed(const cnn_run *run, const cnn_trial *trials, json_t *cons
            trials[seed].dir);
 }
 
-void cnn_causes_print(const cnn_run *run, const cnn_experiment *e)
+bool cnn_causes_print(const cnn_run *run, const cnn_experiment *e)
 {
     const size_t seeds = e->repeat ? (size_t)e->repeat : 1;
     json_t **summaries = cnn_alloc(seeds, sizeof(json_t *));
+    bool said = false;
     for (size_t t = 0; t < e->trial_count; t += seeds) {
         for (size_t s = 0; s < seeds; s++) {
             char *dir = cnn_path_join(run->dir, e->trials[t + s].dir);
             summaries[s] = cnn_run_read_summary(dir);
             free(dir);
         }
-        for (size_t s = 0; s < seeds; s++)
+        for (size_t s = 0; s < seeds; s++) {
+            said |= count_of(summaries[s]) > 0;
             print_seed(run, &e->trials[t], summaries, seeds, s);
+        }
         for (size_t s = 0; s < seeds; s++)
             json_decref(summaries[s]);
     }
     free(summaries);
+    return said;
 }

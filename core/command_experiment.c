@@ -316,8 +316,8 @@ static void conclude(board *b, cnn_report *report)
     const bool quiet = b->options->quiet;
     if (!quiet) {
         printf("\n");
-        cnn_causes_print(&b->run, &b->experiment);
-        printf("\n");
+        if (cnn_causes_print(&b->run, &b->experiment))
+            printf("\n");
         cnn_table_print(&b->experiment, b->standings);
     }
     const bool page = !cnn_stop_signal && cnn_command_write_page(b->run.dir, b->options, report);
