@@ -162,15 +162,31 @@ static char *live_line(const cnn_trial *trial, const cnn_standing *s, const layo
     return line_of(&r, l, width);
 }
 
-/* The layout for today's width. The headings are printed once more where theirs was another. */
-static layout refit(cnn_table *table, const cnn_experiment *e)
+/* The headings, where those above are of another layout; else NULL. */
+static char *new_heads(const cnn_table *table, const cnn_experiment *e, const layout *l, int width)
+{
+    const layout above = live_layout(e, table->width);
+    if (table->width != 0 && memcmp(l, &above, sizeof *l) == 0)
+        return NULL;
+    return line_of(l->brief ? &brief_heads : &heads, l, width);
+}
+
+/* Prints a line that stays, below headings of its layout. */
+static void keep_line(cnn_table *table, const cnn_experiment *e, const cnn_trial *trial,
+                      const cnn_standing *standing)
 {
     const int width = line_width();
-    const layout l = live_layout(e, width), before = live_layout(e, table->width);
-    if (table->width == 0 || memcmp(&l, &before, sizeof l) != 0)
-        print_row(l.brief ? &brief_heads : &heads, &l, width);
+    const layout l = live_layout(e, width);
+    char *above = new_heads(table, e, &l, width);
+    char *line = trial ? live_line(trial, standing, &l, width) : NULL;
+    if (above)
+        printf("%s\n", above);
+    if (line)
+        printf("%s\n", line);
+    fflush(stdout);
     table->width = width;
-    return l;
+    free(above);
+    free(line);
 }
 
 void cnn_table_begin(cnn_table *table, const cnn_experiment *e)
@@ -178,8 +194,7 @@ void cnn_table_begin(cnn_table *table, const cnn_experiment *e)
     const char *term = getenv("TERM");
     *table = (cnn_table){.start = now()};
     table->terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
-    (void)refit(table, e);
-    fflush(stdout);
+    keep_line(table, e, NULL, NULL);
 }
 
 /* A line may take several rows since the terminal was made narrower. */
@@ -233,8 +248,11 @@ void cnn_table_draw(cnn_table *table, const cnn_run *run, const cnn_experiment *
     if (!table->terminal || now() - table->drawn_at < 0.25)
         return;
     cnn_table_wipe(table);
-    const layout l = refit(table, e);
-    const int rows = screen().ws_row - 2;
+    const int rows = screen().ws_row - 2, width = line_width();
+    const layout l = live_layout(e, width);
+    char *above = new_heads(table, e, &l, width);
+    if (above)
+        draw_line(table, above, width);
     for (size_t t = 0; t < e->trial_count; t++) {
         if (!standings[t].running)
             continue;
@@ -242,10 +260,9 @@ void cnn_table_draw(cnn_table *table, const cnn_run *run, const cnn_experiment *
         cnn_standing_follow(&standings[t], dir);
         free(dir);
         if (table->drawn < rows && table->drawn < CNN_TABLE_DRAWN - 1)
-            draw_line(table, live_line(&e->trials[t], &standings[t], &l, table->width),
-                      table->width);
+            draw_line(table, live_line(&e->trials[t], &standings[t], &l, width), width);
     }
-    draw_line(table, line_of_all(table, standings, e->trial_count), table->width);
+    draw_line(table, line_of_all(table, standings, e->trial_count), width);
     fflush(stdout);
     table->drawn_at = now();
 }
@@ -254,11 +271,7 @@ void cnn_table_end(cnn_table *table, const cnn_experiment *e, size_t trial,
                    const cnn_standing *standing)
 {
     cnn_table_wipe(table);
-    const layout l = refit(table, e);
-    char *line = live_line(&e->trials[trial], standing, &l, table->width);
-    printf("%s\n", line);
-    fflush(stdout);
-    free(line);
+    keep_line(table, e, &e->trials[trial], standing);
 }
 
 /* ---- what it came to ------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
  * All zero: nothing is drawn in place. */
 typedef struct cnn_table {
     bool terminal;
-    int width;                   /* that the headings fit */
+    int width;                   /* of the headings that stay */
     int length[CNN_TABLE_DRAWN]; /* of the lines to be redrawn */
     int drawn;
     double start, drawn_at;

@@ -262,7 +262,7 @@ START_TEST(causes_of_every_seed_and_means_of_the_completed)
                         "a, seed 1: \u2026 and 2 more in %s/a/1/summary.json\n"
                         "a, seed 2: three\na, seed 3: failed: out of memory\n",
                         dir));
-    says(last, "\na                     0.6000 \u00b1 0.1414 of 2                  -  ");
+    says(last, "\na                    0.6000 \u00b1 0.1414 of 2                  -  ");
     says(last, "  2 completed, 1 failed\n");
     /* None has completed: all count. */
     write_summary(dir, 1, "{\"status\": \"diverged\", \"loss\": 1, \"findings\": [\"same\"]}");
@@ -270,7 +270,7 @@ START_TEST(causes_of_every_seed_and_means_of_the_completed)
     write_summary(dir, 3, "{\"status\": \"failed\", \"loss\": 3, \"findings\": [\"same\"]}");
     last = last_lines(path, dir);
     says(last, "\n\na, seeds 1 to 3: same\n");
-    says(last, "\na                      2.0000 \u00b1 1.0000   ");
+    says(last, "\na                       2.0000 \u00b1 1.0000   ");
 }
 END_TEST
 
