@@ -34,9 +34,12 @@ int cnn_command_check(char **arguments, cnn_report *report);
 /* What cnn_command_train does with a file that names runs; core/experiment.h. */
 int cnn_command_experiment(const cnn_options *options, cnn_report *report);
 
-/* Writes DIR/report.html for a run or an experiment that has ended. What fails is a warning: the run is what it
- * is without its page. */
-void cnn_command_write_page(const char *dir, const cnn_options *options, cnn_report *report);
+/* "cnnrun FILE OPTIONS --resume --out DIR", as a shell wants it: what is typed to go on. The caller frees. */
+char *cnn_command_resume_line(const cnn_options *options, const char *dir);
+
+/* Writes DIR/report.html for a run or an experiment that has ended. What fails is a warning, and false: the
+ * run is what it is without its page. */
+bool cnn_command_write_page(const char *dir, const cnn_options *options, cnn_report *report);
 
 /* Opens the pipeline of a run's folder and fills the network from its newest good checkpoint. Zero the
  * session before, and close it all the same. Faults: CNN_EXIT_OUTPUT, and those of cnn_session_open. */

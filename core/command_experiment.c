@@ -1,39 +1,26 @@
 /* command_experiment.c - runs an experiment: each training a child process, so that none ends
  * another. */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "child.h"
 #include "command.h"
 #include "experiment.h"
 #include "memory.h"
 #include "pool.h"
 #include "run.h"
-#include "standing.h"
+#include "table.h"
 #include "text.h"
-
-#define LONGEST_ERROR 65536u /* bytes of a child's messages that are shown */
-
-/* A trial and its process. */
-typedef struct child {
-    char *dir;
-    pid_t pid;       /* 0: not running */
-    FILE *messages;  /* its standard error */
-    int64_t threads; /* that its pipeline names; 0: none */
-} child;
 
 typedef struct board {
     const cnn_options *options;
     cnn_experiment experiment;
     cnn_run run;
-    child *children; /* one a trial */
+    cnn_child *children; /* one a trial */
     cnn_standing *standings;
     cnn_table table;
     bool failed;
@@ -41,22 +28,8 @@ typedef struct board {
 
 /* ---- children ------------------------------------------------------------------------------- */
 
-/* In the child: becomes the training. Its group is its own, so that a signal to ours reaches it
- * once, by us; it is stopped, and saves, when we die. */
-_Noreturn static void become(char **arguments, pid_t parent, int messages)
-{
-    const int null = open("/dev/null", O_RDWR);
-    setpgid(0, 0);
-    if (prctl(PR_SET_PDEATHSIG, CNN_PARENT_ENDED) != 0 || getppid() != parent || null < 0 ||
-        dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(messages, 2) < 0)
-        _exit(CNN_EXIT_SYSTEM);
-    execv("/proc/self/exe", arguments);
-    dprintf(2, "cnnrun: /proc/self/exe cannot be started: %s\n", strerror(errno));
-    _exit(CNN_EXIT_SYSTEM);
-}
-
 /* Threads that a child is told: those asked for, else its share of the CPUs; 0: none. */
-static size_t threads_of(const board *b, const child *c)
+static size_t threads_of(const board *b, const cnn_child *c)
 {
     const size_t jobs = b->options->jobs ? b->options->jobs : 1, cpus = cnn_pool_cpus();
     if (b->options->threads || c->threads || jobs == 1)
@@ -67,12 +40,11 @@ static size_t threads_of(const board *b, const child *c)
 static bool start(board *b, size_t t, cnn_report *report)
 {
     const cnn_session_options *session = &b->options->session;
-    child *c = &b->children[t];
+    cnn_child *c = &b->children[t];
     const size_t threads = threads_of(b, c);
-    char **arguments = cnn_alloc(session->plugin_path_count + 9, sizeof *arguments);
+    char **arguments = cnn_alloc(session->plugin_path_count + 8, sizeof *arguments);
     size_t count = 0;
     arguments[count++] = cnn_strdup("cnnrun");
-    arguments[count++] = cnn_strdup("--quiet");
     arguments[count++] = cnn_strdup("--resume");
     arguments[count++] = cnn_format("--out=%s", c->dir);
     if (threads)
@@ -81,24 +53,15 @@ static bool start(board *b, size_t t, cnn_report *report)
         arguments[count++] = cnn_format("--plugin-path=%s", session->plugin_paths[i]);
     arguments[count++] = cnn_strdup("--");
     arguments[count++] = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
-    fflush(NULL);
-    c->messages = tmpfile();
-    const pid_t parent = getpid(), pid = c->messages ? fork() : -1;
-    if (pid == 0)
-        become(arguments, parent, fileno(c->messages));
+    b->standings[t].running = cnn_child_start(c, arguments, report);
     for (size_t i = 0; i < count; i++)
         free(arguments[i]);
     free(arguments);
-    if (pid < 0)
-        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s",
-                              c->dir, strerror(errno));
-    c->pid = pid;
-    b->standings[t].running = true;
-    return true;
+    return b->standings[t].running;
 }
 
 /* Why it failed, in the summary, which is made if the child left none. */
-static void record_failure(const child *c, const cnn_trial *trial, const char *reason,
+static void record_failure(const cnn_child *c, const cnn_trial *trial, const char *reason,
                            cnn_report *report)
 {
     json_t *root = cnn_run_read_summary(c->dir), *findings = json_array();
@@ -117,36 +80,43 @@ static void record_failure(const child *c, const cnn_trial *trial, const char *r
 /* A child has ended: shows its messages if it failed, and records it. */
 static void finish(board *b, size_t t, int status, cnn_report *report)
 {
-    child *c = &b->children[t];
+    cnn_child *c = &b->children[t];
     cnn_standing *s = &b->standings[t];
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    char *text = cnn_alloc(LONGEST_ERROR + 1, 1);
-    rewind(c->messages);
-    size_t size = fread(text, 1, LONGEST_ERROR, c->messages);
-    fclose(c->messages);
-    while (size > 0 && text[size - 1] == '\n')
-        text[--size] = '\0';
-    c->pid = 0;
+    char *text = cnn_child_close(c);
     s->running = false;
     cnn_standing_read(s, c->dir);
     const bool stopped = code > 128 || (cnn_stop_signal && code < 0);
     if (code != 0 && code != CNN_EXIT_DIVERGED && !stopped) {
         const char *last = strrchr(text, '\n');
-        char *reason = size > 0 ? cnn_format("%s", last ? last + 1 : text)
-                                : cnn_format(code < 0 ? "ended by signal %d" : "exit %d",
-                                             code < 0 ? WTERMSIG(status) : code);
+        char *reason = *text ? cnn_format("%s", last ? last + 1 : text)
+                             : cnn_format(code < 0 ? "ended by signal %d" : "exit %d",
+                                          code < 0 ? WTERMSIG(status) : code);
         record_failure(c, &b->experiment.trials[t], reason, report);
         cnn_standing_read(s, c->dir);
         cnn_table_wipe(&b->table);
         fprintf(stderr, "cnnrun: run '%s', seed %lld failed: %s\n", b->experiment.trials[t].run,
-                (long long)b->experiment.trials[t].seed, size > 0 ? text : reason);
+                (long long)b->experiment.trials[t].seed, *text ? text : reason);
         free(reason);
     }
     free(text);
     b->failed |= !cnn_standing_ended(s) && !cnn_stop_signal;
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     if (!b->options->quiet)
-        cnn_table_end(&b->table, &b->experiment.trials[t], s);
+        cnn_table_end(&b->table, &b->experiment, t, s);
+}
+
+/* How far the trainings are that run. */
+static void look(board *b)
+{
+    for (size_t t = 0; t < b->experiment.trial_count; t++) {
+        cnn_standing *s = &b->standings[t];
+        cnn_progress_at at;
+        if (s->running && cnn_child_progress(&b->children[t], &at)) {
+            s->first = at.begun;
+            s->done = at.now;
+        }
+    }
 }
 
 /* Starts, awaits, and on a signal stops the children, until all are through. */
@@ -171,6 +141,7 @@ static void run_all(board *b, cnn_report *report)
             }
         }
         told = cnn_stop_signal != 0;
+        look(b);
         cnn_table_draw(&b->table, &b->run, &b->experiment, b->standings);
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
@@ -178,6 +149,14 @@ static void run_all(board *b, cnn_report *report)
 }
 
 /* ---- the folder ----------------------------------------------------------------------------- */
+
+static bool is_selected(const cnn_options *options, const char *run)
+{
+    bool selected = options->only_count == 0;
+    for (size_t o = 0; o < options->only_count; o++)
+        selected |= strcmp(options->only[o], run) == 0;
+    return selected;
+}
 
 /* --only: true if all its names are runs. */
 static bool select_runs(board *b, cnn_report *report)
@@ -209,7 +188,7 @@ static bool set_up(board *b, cnn_report *report)
     b->standings = cnn_alloc(count, sizeof *b->standings);
     for (size_t t = 0; t < count && good; t++) {
         const cnn_trial *trial = &b->experiment.trials[t];
-        child *c = &b->children[t];
+        cnn_child *c = &b->children[t];
         cnn_standing *s = &b->standings[t];
         const cnn_run run = {.dir = c->dir = cnn_path_join(b->run.dir, trial->dir), .lock = -1};
         if (trial->resolved)
@@ -222,10 +201,8 @@ static bool set_up(board *b, cnn_report *report)
         const cnn_yaml *threads = cnn_yaml_get(train, "threads");
         good = good && root;
         c->threads = threads ? threads->integer : 0;
-        for (size_t o = 0; o < b->options->only_count; o++)
-            s->selected |= strcmp(b->options->only[o], trial->run) == 0;
+        s->selected = is_selected(b->options, trial->run);
         cnn_standing_read(s, c->dir);
-        s->selected |= b->options->only_count == 0;
         s->epochs = epochs ? epochs->real : 0;
         s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
         cnn_yaml_free(root);
@@ -281,10 +258,19 @@ static bool reopen(board *b, cnn_report *report)
     return good;
 }
 
+/* What --dry-run shows. */
+typedef struct show {
+    const cnn_options *options;
+    cnn_text text;
+} show;
+
 static void show_run(void *context, const cnn_experiment *e, size_t run, const cnn_session *session)
 {
+    show *s = context;
     const cnn_pipeline *p = session->pipeline;
-    cnn_text *text = context;
+    cnn_text *text = &s->text;
+    if (!is_selected(s->options, e->runs->keys[run]->text))
+        return;
     cnn_text_add(text, "%-20s seed %lld", e->runs->keys[run]->text, (long long)p->seed);
     if (e->repeat > 1)
         cnn_text_add(text, " to %lld", (long long)(p->seed + e->repeat - 1));
@@ -296,17 +282,18 @@ static void show_run(void *context, const cnn_experiment *e, size_t run, const c
 
 static bool dry_run(board *b, cnn_report *report)
 {
-    cnn_text text = {0};
+    show s = {.options = b->options};
     const bool good =
         select_runs(b, report) &&
-        cnn_experiment_resolve(&b->experiment, NULL, &b->options->session, show_run, &text, report);
+        cnn_experiment_resolve(&b->experiment, NULL, &b->options->session, show_run, &s, report);
     if (good)
-        fputs(text.data, stdout);
-    cnn_text_free(&text);
+        fputs(s.text.data, stdout);
+    cnn_text_free(&s.text);
     return good;
 }
 
-static int conduct(board *b, cnn_report *report)
+/* "runs/losses-001: 6 of 27 trainings" */
+static void introduce(board *b)
 {
     const size_t count = b->experiment.trial_count;
     size_t selected = 0, left = 0;
@@ -314,23 +301,48 @@ static int conduct(board *b, cnn_report *report)
         selected += b->standings[t].selected;
         left += b->standings[t].selected && !cnn_standing_ended(&b->standings[t]);
     }
-    cnn_command_show_warnings(report);
-    if (!b->options->quiet && !left)
+    if (!left)
         printf("%s: all %zu trainings have ended already\n", b->run.dir, selected);
-    else if (!b->options->quiet)
+    else if (selected < count)
+        printf("%s: %zu of %zu trainings\n", b->run.dir, selected, count);
+    else
         printf("%s: %zu training%s\n", b->run.dir, count, count == 1 ? "" : "s");
+    cnn_table_begin(&b->table, &b->experiment);
+}
+
+/* The last lines: causes, table, and what to look at or to type next. */
+static void conclude(board *b, cnn_report *report)
+{
+    const bool quiet = b->options->quiet;
+    if (!quiet) {
+        printf("\n");
+        if (cnn_causes_print(&b->run, &b->experiment))
+            printf("\n");
+        cnn_table_print(&b->experiment, b->standings);
+    }
+    const bool page = !cnn_stop_signal && cnn_command_write_page(b->run.dir, b->options, report);
+    if (!quiet && page)
+        printf("%s/report.html  %s/results.csv\n", b->run.dir, b->run.dir);
+    else if (!quiet)
+        printf("%s/results.csv\n", b->run.dir);
+    if (!quiet && cnn_stop_signal) {
+        char *line = cnn_command_resume_line(b->options, b->run.dir);
+        printf("interrupted; go on with: %s\n", line);
+        free(line);
+    }
+    fflush(stdout);
+}
+
+static int conduct(board *b, cnn_report *report)
+{
+    cnn_command_show_warnings(report);
     if (!b->options->quiet)
-        cnn_table_begin(&b->table);
+        introduce(b);
     run_all(b, report);
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
-    if (!b->options->quiet)
-        cnn_standing_print(&b->run, &b->experiment, b->standings);
-    if (cnn_stop_signal && !b->options->quiet)
-        printf("interrupted; go on with --resume --out %s\n", b->run.dir);
-    fflush(stdout);
+    conclude(b, report);
     if (cnn_stop_signal)
         return 128 + cnn_stop_signal;
-    cnn_command_write_page(b->run.dir, b->options, report);
     return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;
 }
 

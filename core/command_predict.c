@@ -52,7 +52,7 @@ static void print_text(const char *image, const float *y, size_t classes, bool p
     else
         printf("%zu  %s %.4f", best, probabilities ? "probability" : "score", (double)y[best]);
     for (size_t c = 0; c < classes && classes <= MOST_SHOWN; c++)
-        printf("%s%.4f", c ? " " : "  of ", (double)y[c]);
+        printf("%s%.4f", c ? " " : "  of ", cnn_unsigned_nan((double)y[c]));
     printf("\n");
 }
 

@@ -64,10 +64,11 @@ static bool run_writer(char *writer, char **arguments, char **why)
     return status == 0;
 }
 
-void cnn_command_write_page(const char *dir, const cnn_options *options, cnn_report *report)
+bool cnn_command_write_page(const char *dir, const cnn_options *options, cnn_report *report)
 {
     char *writer = find_writer(report, 0), *why = NULL;
     const cnn_session_options *session = &options->session;
+    bool written = false;
     char **arguments = cnn_alloc(session->plugin_path_count + 6, sizeof *arguments);
     size_t count = 0;
     if (writer) {
@@ -79,7 +80,8 @@ void cnn_command_write_page(const char *dir, const cnn_options *options, cnn_rep
             arguments[count++] = cnn_format("--plugin-path=%s", session->plugin_paths[i]);
         arguments[count++] = cnn_strdup("--");
         arguments[count++] = cnn_strdup(dir);
-        if (!run_writer(writer, arguments, &why))
+        written = run_writer(writer, arguments, &why);
+        if (!written)
             cnn_report_add(report, 0, CNN_NOWHERE, "%s: its page was not written: %s", dir, why);
     }
     for (size_t i = 0; i < count; i++)
@@ -87,4 +89,5 @@ void cnn_command_write_page(const char *dir, const cnn_options *options, cnn_rep
     free(arguments);
     free(writer);
     free(why);
+    return written;
 }

@@ -92,6 +92,38 @@ static bool check_resumable(const cnn_run *run, const cnn_session *session, cnn_
     return good;
 }
 
+static void add_option(cnn_text *line, const char *option, const char *value)
+{
+    cnn_text_add(line, " %s ", option);
+    cnn_text_add_words(line, (const char *const[]){value, NULL});
+}
+
+char *cnn_command_resume_line(const cnn_options *options, const char *dir)
+{
+    const cnn_session_options *session = &options->session;
+    cnn_text line = {0};
+    cnn_text_add_words(&line, (const char *const[]){options->program, options->arguments[0], NULL});
+    for (size_t i = 0; i < session->assignment_count; i++) {
+        const char *assignment = session->assignments[i];
+        if (i < session->assignment_count - session->late_count)
+            add_option(&line, "--set", assignment);
+        else
+            add_option(&line, *assignment == 's' ? "--seed" : "--epochs",
+                       strchr(assignment, '=') + 1);
+    }
+    for (size_t i = 0; i < session->plugin_path_count; i++)
+        add_option(&line, "--plugin-path", session->plugin_paths[i]);
+    for (size_t i = 0; i < options->only_count; i++)
+        add_option(&line, "--only", options->only[i]);
+    if (options->jobs)
+        cnn_text_add(&line, " --jobs %zu", options->jobs);
+    if (options->threads)
+        cnn_text_add(&line, " --threads %zu", options->threads);
+    cnn_text_add(&line, " --resume");
+    add_option(&line, "--out", dir);
+    return line.data;
+}
+
 /* ---- training ------------------------------------------------------------------------------- */
 
 static void introduce(const cnn_session *session, const cnn_run *run, const cnn_training *t,
@@ -111,15 +143,19 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
 
 /* The last lines: what the run came to, and why. The first finding of a run that diverged is its
  * error. */
-static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_end *end)
+static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_end *end,
+                     const cnn_options *options)
 {
     const double samples = (double)end->test.samples;
-    if (end->outcome == CNN_INTERRUPTED)
-        printf("interrupted in epoch %llu; go on with --resume --out %s\n",
-               (unsigned long long)t->position.epoch + 1, run->dir);
-    else if (end->outcome == CNN_COMPLETED && end->test.samples)
-        printf("test_loss %.4f  test_accuracy %.4f  %s\n", end->test.loss / samples,
-               (double)end->test.correct / samples, run->dir);
+    if (end->outcome == CNN_INTERRUPTED) {
+        char *line = cnn_command_resume_line(options, run->dir);
+        printf("interrupted in epoch %llu; go on with: %s\n",
+               (unsigned long long)t->position.epoch + 1, line);
+        free(line);
+    } else if (end->outcome == CNN_COMPLETED && end->test.samples)
+        printf("test_loss %.4f  test_accuracy %.4f  %s\n",
+               cnn_unsigned_nan(end->test.loss / samples), (double)end->test.correct / samples,
+               run->dir);
     else if (end->outcome == CNN_COMPLETED)
         printf("completed  %s\n", run->dir);
     for (size_t i = end->outcome == CNN_DIVERGED; i < end->findings->count; i++)
@@ -169,7 +205,7 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     end.findings = &findings;
     const bool written = cnn_run_summarize(run, t, &end, report);
     if (!options->quiet && written)
-        conclude(t, run, &end);
+        conclude(t, run, &end, options);
     cnn_findings_free(&findings);
     return exit_code(t, end.outcome, report);
 }
@@ -208,12 +244,37 @@ static int refuse_options(const cnn_options *options, cnn_report *report)
     return CNN_EXIT_USAGE;
 }
 
+static bool resumes_experiment(const cnn_options *options)
+{
+    return options->resume && options->out && cnn_run_holds(options->out, CNN_RUN_EXPERIMENT);
+}
+
+/* --resume --out DIR: an experiment goes on in the folder of one, and a run in that of a run. */
+static bool fits_folder(const cnn_options *options, cnn_report *report)
+{
+    const char *path = options->arguments[0], *dir = options->out;
+    if (resumes_experiment(options) && cnn_experiment_is_not(path))
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                       "%s is the folder of an experiment, and %s is a pipeline; to go on with "
+                       "it, give the experiment's file",
+                       dir, path);
+    else if (options->resume && dir && !resumes_experiment(options) &&
+             cnn_run_holds(dir, CNN_RUN_PIPELINE) && cnn_experiment_is(path))
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                       "%s is the folder of a run, and %s is an experiment; to go on with it, "
+                       "give the run's pipeline",
+                       dir, path);
+    return report->errors == 0;
+}
+
 int cnn_command_train(const cnn_options *options, cnn_report *report)
 {
     cnn_session session;
     cnn_run run = {.lock = -1};
     int code;
-    if (cnn_experiment_is(options->arguments[0], options->resume ? options->out : NULL))
+    if (!fits_folder(options, report))
+        return CNN_EXIT_USAGE;
+    if (cnn_experiment_is(options->arguments[0]) || resumes_experiment(options))
         return cnn_command_experiment(options, report);
     if (!options->dry_run)
         cnn_train_catch_signals();

@@ -14,15 +14,26 @@
 #define MOST_SEEDS 1000
 #define MOST_TRIALS 10000u
 
-bool cnn_experiment_is(const char *path, const char *dir)
+/* 1 or 0; -1 if it cannot be read. */
+static int look(const char *path)
 {
     cnn_report ignored = {0};
     cnn_yaml *root = cnn_yaml_read(path, &ignored);
-    const bool is = cnn_yaml_get(root, "base") || cnn_yaml_get(root, "runs") ||
-                    (dir && cnn_run_holds(dir, CNN_RUN_EXPERIMENT));
+    const bool is = cnn_yaml_get(root, "base") || cnn_yaml_get(root, "runs");
+    const int found = root ? is : -1;
     cnn_yaml_free(root);
     cnn_report_free(&ignored);
-    return is;
+    return found;
+}
+
+bool cnn_experiment_is(const char *path)
+{
+    return look(path) == 1;
+}
+
+bool cnn_experiment_is_not(const char *path)
+{
+    return look(path) == 0;
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

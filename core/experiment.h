@@ -30,8 +30,9 @@ typedef struct cnn_experiment {
     size_t trial_count;
 } cnn_experiment;
 
-/* True if the file has `base` or `runs`, or if `dir` (may be NULL) is an experiment's folder. */
-bool cnn_experiment_is(const char *path, const char *dir);
+/* Whether the file has `base` or `runs`; whether it is YAML that has neither. */
+bool cnn_experiment_is(const char *path);
+bool cnn_experiment_is_not(const char *path);
 
 /* Reads the file and its base and puts --set into the base, --seed and --epochs behind each run's
  * settings. Faults: CNN_EXIT_PIPELINE, at their place in either file. Close it all the same. */

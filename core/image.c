@@ -135,16 +135,19 @@ static double mean_of(const bytes *image, double top, double bottom, double left
 bool cnn_image_read(const char *name, bool invert, size_t height, size_t width, float *out,
                     cnn_report *report)
 {
-    const char *colon = strrchr(name, ':'), *digits = colon ? colon + 1 : "";
+    const char *colon = access(name, F_OK) != 0 ? strrchr(name, ':') : NULL;
+    char *path = colon ? cnn_format("%.*s", (int)(colon - name), name) : NULL;
     bytes image = {0};
     bool good;
-    if (*digits && strspn(digits, "0123456789") == strlen(digits) && access(name, F_OK) != 0) {
-        char *path = cnn_format("%.*s", (int)(colon - name), name);
-        good = read_idx(path, strtoull(digits, NULL, 10), &image, report);
-        free(path);
-    } else {
+    if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
+        good = read_idx(path, strtoull(colon + 1, NULL, 10), &image, report);
+    else if (colon && access(path, F_OK) == 0)
+        good = bad(report, path,
+                   "the index of an image, behind the colon, is '%s'; it must be a number, from 0",
+                   colon + 1);
+    else
         good = read_png(name, invert, &image, report);
-    }
+    free(path);
     const double h = (double)image.height / (double)height, w = (double)image.width / (double)width;
     for (size_t i = 0; good && i < height * width; i++) {
         const double y = (double)(i / width), x = (double)(i % width);

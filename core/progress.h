@@ -11,6 +11,13 @@
 
 typedef struct cnn_progress cnn_progress;
 
+/* Where this is set, it is the descriptor of a file that holds how far a training is: an experiment sets it
+ * for its trainings. */
+#define CNN_PROGRESS_FILE "CNNRUN_PROGRESS"
+typedef struct cnn_progress_at {
+    double begun, now; /* epochs done, a part of one counts: when it started, and now */
+} cnn_progress_at;
+
 /* `epochs` in all, of which `done` (a part of one counts) are behind us when it starts. */
 cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_per_epoch);
 void cnn_progress_free(cnn_progress *progress);
@@ -25,5 +32,8 @@ void cnn_progress_phase(cnn_progress *progress, const char *what);
 void cnn_progress_epoch(cnn_progress *progress, uint64_t epoch, const cnn_row *row);
 /* Wipes the bar, so that a message can follow. */
 void cnn_progress_clear(cnn_progress *progress);
+
+/* "1:05", "2:00:05"; returns out. */
+const char *cnn_progress_clock(double seconds, char out[32]);
 
 #endif

@@ -1,5 +1,4 @@
-/* standing.h - where each training of an experiment stands, from its folder; results.csv and
- * tables. */
+/* standing.h - where each training of an experiment stands, from its folder; results.csv. */
 #ifndef CNN_STANDING_H
 #define CNN_STANDING_H
 
@@ -27,36 +26,18 @@ typedef struct cnn_standing {
     char sha256[CNN_SHA256_HEX];
     bool running, selected;
     double epochs, first; /* that it will have; that it had when we began */
+    double done;          /* that it has while it runs, the one under way by its part; 0: not known */
 } cnn_standing;
 
 /* From DIR/summary.json. */
 void cnn_standing_read(cnn_standing *standing, const char *dir);
+/* The figures of the last epoch in DIR/metrics.csv, of a training under way. */
+void cnn_standing_follow(cnn_standing *standing, const char *dir);
 /* True for completed and diverged: there is nothing left to do. */
 bool cnn_standing_ended(const cnn_standing *standing);
 
 /* results.csv: a row for each trial that has a summary. Faults: CNN_EXIT_OUTPUT. */
 void cnn_standing_write(const cnn_run *run, const cnn_experiment *experiment,
                         const cnn_standing *standings, cnn_report *report);
-
-/* The table while it runs: a line for each training that has ended; on a terminal, below them and
- * redrawn in place, those that run and one for all, with ETA. All zero: nothing is drawn in place.
- */
-typedef struct cnn_table {
-    bool terminal;
-    int drawn; /* lines to be redrawn */
-    double start, drawn_at;
-} cnn_table;
-
-void cnn_table_begin(cnn_table *table);
-void cnn_table_draw(cnn_table *table, const cnn_run *run, const cnn_experiment *experiment,
-                    cnn_standing *standings);
-void cnn_table_end(cnn_table *table, const cnn_trial *trial, const cnn_standing *standing);
-/* Wipes what is redrawn, so that other lines can follow. */
-void cnn_table_wipe(cnn_table *table);
-
-/* What it all came to: each run's mean +- deviation over its seeds, and its first seed's findings.
- */
-void cnn_standing_print(const cnn_run *run, const cnn_experiment *experiment,
-                        const cnn_standing *standings);
 
 #endif

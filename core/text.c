@@ -66,6 +66,11 @@ void cnn_text_free(cnn_text *text)
     *text = (cnn_text){0};
 }
 
+double cnn_unsigned_nan(double value)
+{
+    return isnan(value) ? fabs(value) : value;
+}
+
 char *cnn_format_real(double value, char out[32])
 {
     if (isnan(value))

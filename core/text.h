@@ -27,6 +27,9 @@ char *cnn_format_va(const char *format, va_list args);
 /* Adds words with blanks between them, quoted as a shell wants them; the list ends with NULL. */
 void cnn_text_add_words(cnn_text *text, const char *const *words);
 
+/* The value; NaN without its sign, which printf would show. */
+double cnn_unsigned_nan(double value);
+
 /* The shortest decimal that strtod reads back to the same double; integers without ".0"; "nan",
  * "inf", "-inf". `out` holds at least 32 bytes; returns out. */
 char *cnn_format_real(double value, char out[32]);

@@ -182,7 +182,12 @@ static bool load_position(cnn_training *t, const cnn_checkpoint *checkpoint, cnn
 bool cnn_train_restore(cnn_training *t, bool *found, cnn_report *report)
 {
     cnn_checkpoint checkpoint = {0};
-    bool good = cnn_checkpoint_read(&checkpoint, t->dir, found, report);
+    bool good =
+        cnn_checkpoint_read(&checkpoint, t->dir, found, report) ||
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: no checkpoint can be used; to start this training over, delete its "
+                       "folder",
+                       t->dir);
     if (good && *found)
         good = cnn_train_load_weights(t->network, &checkpoint, t->dir, report) &&
                load_state(t, &checkpoint, report) && load_position(t, &checkpoint, report);

@@ -250,6 +250,26 @@ START_TEST(evaluates_only_what_is_there)
 }
 END_TEST
 
+/* ---- going on ------------------------------------------------------------------------------- */
+
+START_TEST(says_what_to_type_to_go_on)
+{
+    const char *dir = run_text("%s/it's", unit_folder());
+    const run_child child = run_start(SMALL " --set train.batch_size=20 --seed 3 --epochs 100000 "
+                                            "--plugin-path %s --threads 2 --out %s",
+                                      unit_folder_path, dir);
+    for (int i = 0; i < RUN_SECONDS * 1000 && !run_holds(dir, "metrics.csv"); i++)
+        run_pause();
+    kill(child.pid, SIGINT);
+    const run_result r = run_wait(child);
+    run_exits(r, 130);
+    says(r.out, run_text("; go on with: cnnrun " SMALL " --set train.batch_size=20 --seed 3 "
+                         "--epochs 100000 --plugin-path %s --threads 2 --resume --out "
+                         "'%s/it'\\''s'\n",
+                         unit_folder_path, unit_folder_path));
+}
+END_TEST
+
 /* ---- output that cannot be written ---------------------------------------------------------- */
 
 START_TEST(a_file_in_place_of_the_folder_is_refused)
@@ -324,5 +344,6 @@ UNIT_MAIN("command", explains_itself, refuses_what_it_does_not_know,
           a_dry_run_shows_pipeline_and_network_and_leaves_nothing,
           a_dry_run_takes_no_memory_for_weights, lists_what_is_installed, explains_a_plugin,
           explains_plugins_as_json, evaluates_as_the_run_did, evaluates_only_what_is_there,
-          a_file_in_place_of_the_folder_is_refused, a_full_disk_leaves_nothing_half_written,
-          a_full_disk_keeps_the_checkpoint_that_is_there, standard_output_that_is_full_is_said)
+          says_what_to_type_to_go_on, a_file_in_place_of_the_folder_is_refused,
+          a_full_disk_leaves_nothing_half_written, a_full_disk_keeps_the_checkpoint_that_is_there,
+          standard_output_that_is_full_is_said)

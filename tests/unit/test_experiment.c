@@ -3,8 +3,11 @@
  *
  * However an experiment was broken off, resumed it must end in the figures of one that never was.
  */
+#define _XOPEN_SOURCE 700 /* posix_openpt */
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "run_outside.h"
 
@@ -193,12 +196,179 @@ START_TEST(lines_without_control_characters)
     says(r.out, "\na                         1      2 ");
     says(r.out, " diverged");
     says(r.out, " \u00b1 0.");
-    says(r.out, "\nb: diverged in epoch 1, step 2: ");
+    says(r.out, "\nb, seed 1: diverged in epoch 1, step 2: ");
+    says(r.out, "\nb, seed 2: diverged in epoch 1, step 2: ");
+    const char *table = strstr(r.out, "\n\nrun   ");
+    ck_assert_ptr_nonnull(table);
+    says(table, run_text("\n%s/out/report.html  %s/out/results.csv\n", unit_folder_path,
+                         unit_folder_path));
     const run_result dry = run_cnnrun("%s --dry-run --out %s/dry", path, unit_folder_path);
     run_exits(dry, 0);
     says(dry.out,
          "seed 1 to 2, 2 epochs, 1826 parameters, loss categorical_crossentropy, optimizer sgd");
     ck_assert(!run_holds(unit_folder_path, "dry"));
+}
+END_TEST
+
+START_TEST(a_dry_run_shows_what_only_names)
+{
+    unit_folder();
+    const char *path = write_experiment("some", "runs: {a: {}, b: {}, c: {}}\n");
+    const run_result r = run_cnnrun("%s --dry-run --only c --only a", path);
+    run_exits(r, 0);
+    ck_assert_int_eq(r.out[0], 'a');
+    says(r.out, "\nc ");
+    ck_assert_ptr_null(strstr(r.out, "\nb "));
+}
+END_TEST
+
+/* ---- the last lines -------------------------------------------------------------------------- */
+
+static void write_summary(const char *dir, int seed, const char *text)
+{
+    FILE *file = fopen(run_text("%s/a/%d/summary.json", dir, seed), "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* What is printed below the trainings of an experiment whose run a was left so. */
+static const char *last_lines(const char *path, const char *dir)
+{
+    const run_result r = run_cnnrun("%s --resume --only b --out %s", path, dir);
+    run_exits(r, 0);
+    const char *last = strstr(r.out, "\n\n");
+    ck_assert_ptr_nonnull(last);
+    return last;
+}
+
+START_TEST(causes_of_every_seed_and_means_of_the_completed)
+{
+    unit_folder();
+    const char *path = write_experiment("last", "repeat: 3\nruns: {a: {}, b: {}}\n"),
+               *dir = run_text("%s/out", unit_folder_path);
+    run_exits(run_cnnrun("%s --quiet --only b --out %s", path, dir), 0);
+    write_summary(dir, 1,
+                  "{\"status\": \"completed\", \"loss\": 0.5, \"findings\": "
+                  "[\"same\", \"one\", \"two\", \"three\", \"four\"]}");
+    write_summary(dir, 2,
+                  "{\"status\": \"completed\", \"loss\": 0.7, \"findings\": "
+                  "[\"same\", \"three\"]}");
+    write_summary(dir, 3,
+                  "{\"status\": \"failed\", \"loss\": 9, \"findings\": "
+                  "[\"out of memory\"]}");
+    const char *last = last_lines(path, dir);
+    says(last, run_text("\n\na, seeds 1, 2: same\na, seed 1: one\na, seed 1: two\n"
+                        "a, seed 1: \u2026 and 2 more in %s/a/1/summary.json\n"
+                        "a, seed 2: three\na, seed 3: failed: out of memory\n",
+                        dir));
+    says(last, "\na                    0.6000 \u00b1 0.1414 of 2                  -  ");
+    says(last, "  2 completed, 1 failed\n");
+    /* None has completed: all count. */
+    write_summary(dir, 1, "{\"status\": \"diverged\", \"loss\": 1, \"findings\": [\"same\"]}");
+    write_summary(dir, 2, "{\"status\": \"diverged\", \"loss\": 2, \"findings\": [\"same\"]}");
+    write_summary(dir, 3, "{\"status\": \"failed\", \"loss\": 3, \"findings\": [\"same\"]}");
+    last = last_lines(path, dir);
+    says(last, "\n\na, seeds 1 to 3: same\n");
+    says(last, "\na                       2.0000 \u00b1 1.0000   ");
+}
+END_TEST
+
+/* What it prints on a terminal so wide. */
+static const char *on_terminal(unsigned short width, const char *path, const char *dir)
+{
+    static char text[1 << 20];
+    size_t length = 0;
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+    ck_assert(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    const char *name = ptsname(terminal);
+    const struct winsize size = {.ws_row = 24, .ws_col = width};
+    const int inside = open(name, O_RDWR | O_NOCTTY); /* else reading ends before it begins */
+    ck_assert_int_eq(ioctl(inside, TIOCSWINSZ, &size), 0);
+    const char *line = run_text("TERM=xterm exec \"$0\" %s --out %s >%s", path, dir, name);
+    const run_child child =
+        run_spawn("/bin/sh", (const char *const[]){"-c", line, run_program(), NULL});
+    siginfo_t ended = {0};
+    while (ended.si_pid == 0) {
+        run_pause();
+        ck_assert_int_eq(waitid(P_PID, (id_t)child.pid, &ended, WEXITED | WNOHANG | WNOWAIT), 0);
+        ssize_t count;
+        while ((count = read(terminal, text + length, sizeof text - 1 - length)) > 0)
+            length += (size_t)count;
+    }
+    run_exits(run_wait(child), 0);
+    text[length] = '\0';
+    close(inside);
+    close(terminal);
+    return text;
+}
+
+/* Characters of the longest line; findings and paths are no lines of a table. */
+static int longest_line(const char *text)
+{
+    int longest = 0;
+    for (char *line = strtok(run_keep(strdup(text)), "\r\n"); line; line = strtok(NULL, "\r\n")) {
+        const char *at = strstr(line, "\033[J") ? strstr(line, "\033[J") + 3 : line;
+        int length = 0;
+        for (; *at; at++)
+            length += ((unsigned char)*at & 0xC0) != 0x80;
+        if (!strstr(line, ": ") && !strchr(line, '/') && length > longest)
+            longest = length;
+    }
+    return longest;
+}
+
+START_TEST(tables_fit_the_terminal)
+{
+    unit_folder();
+    const char *path =
+        write_experiment("wide", "repeat: 2\nruns: {a_run_with_a_name_that_is_long: {}, b: {}}\n");
+    static const unsigned short widths[] = {40, 80, 120, 200};
+    for (size_t i = 0; i < 4; i++) {
+        const char *text = on_terminal(widths[i], path, run_text("%s/%zu", unit_folder_path, i));
+        ck_assert_msg(longest_line(text) < widths[i], "%d: %s", widths[i], text);
+        says(text, "0 of 4 done, 0:0");
+        says(text, widths[i] < 80 ? "  test_acc  status" : "  val_acc");
+        says(text, widths[i] < 80 ? "~" : "a_run_with_a_name_that_is_long ");
+    }
+    says(on_terminal(200, path, run_text("%s/whole", unit_folder_path)),
+         "val_accuracy  test_accuracy  status");
+}
+END_TEST
+
+/* How far a training is, as an experiment reads it. */
+START_TEST(progress_within_an_epoch)
+{
+    unit_folder();
+    FILE *file = tmpfile();
+    double at[2] = {0};
+    setenv("CNNRUN_PROGRESS", run_text("%d", fileno(file)), 1);
+    run_exits(run_cnnrun(SMALL " --out %s/run", unit_folder_path), 0);
+    ck_assert_uint_eq(fread(at, sizeof at[0], 2, file), 2);
+    ck_assert_double_eq(at[0], 0);
+    ck_assert(at[1] > 0 && at[1] <= 2);
+    fclose(file);
+}
+END_TEST
+
+START_TEST(damaged_checkpoints_are_started_over)
+{
+    unit_folder();
+    const char *path = write_experiment("damaged", "runs: {a: {}}\n"),
+               *dir = run_text("%s/out", unit_folder_path), *trial = run_text("%s/a", dir);
+    run_exits(run_cnnrun("%s --quiet --out %s", path, dir), 0);
+    const char *hash = run_hash(trial);
+    ck_assert_int_eq(truncate(run_text("%s/checkpoint.safetensors", trial), 100), 0);
+    ck_assert_int_eq(truncate(run_text("%s/checkpoint.previous.safetensors", trial), 100), 0);
+    ck_assert_int_eq(unlink(run_text("%s/summary.json", trial)), 0);
+    const run_result r = run_cnnrun("%s --quiet --resume --out %s", path, dir);
+    run_exits(r, 8);
+    says(r.err, run_text("\n%s: no checkpoint can be used; to start this training over, delete "
+                         "its folder\n",
+                         trial));
+    run_shell(run_text("rm -r %s", trial));
+    run_exits(run_cnnrun("%s --quiet --resume --out %s", path, dir), 0);
+    ck_assert_str_eq(run_hash(trial), hash);
 }
 END_TEST
 
@@ -218,6 +388,8 @@ START_TEST(what_fails_or_diverges_does_not_end_the_rest)
     run_exits(r, 8);
     says(r.err, "cnnrun: run 'crashes', seed 1 failed: ");
     says(r.err, "cnnrun: run 'breaks', seed 1 failed: ");
+    ck_assert_ptr_null(strstr(r.err, "failed: cnnrun: "));
+    ck_assert_ptr_null(strstr(run_value(run_text("%s/crashes", dir), "findings"), "cnnrun: "));
     says(r.err, "the rate of step 7 is -1; it must be finite and 0 or more");
     run_says(run_text("%s/crashes", dir), "status", "\"failed\"");
     says(run_value(run_text("%s/crashes", dir), "findings"), "crashed in rate at step ");
@@ -271,8 +443,20 @@ START_TEST(folders_are_not_written_over)
     run_exits(run_cnnrun(SMALL " --quiet --out %s", dir), 7);
     run_exits(run_cnnrun(SMALL " --quiet --out %s/none", unit_folder_path), 0);
     const run_result none = run_cnnrun("%s --quiet --resume --out %s/none", path, unit_folder_path);
-    run_exits(none, 7);
-    says(none.err, "there is no experiment to resume");
+    run_exits(none, 2);
+    ck_assert_str_eq(
+        none.err, run_text("cnnrun: %s/none is the folder of a run, and %s is an experiment; to go "
+                           "on with it, give the run's pipeline\n",
+                           unit_folder_path, path));
+    const run_result plain = run_cnnrun(SMALL " --quiet --resume --out %s", dir);
+    run_exits(plain, 2);
+    ck_assert_str_eq(plain.err, run_text("cnnrun: %s is the folder of an experiment, and " SMALL
+                                         " is a pipeline; to go on with it, give the experiment's "
+                                         "file\n",
+                                         dir));
+    const run_result empty = run_cnnrun("%s --quiet --resume --out %s", path, unit_folder_path);
+    run_exits(empty, 7);
+    says(empty.err, "there is no experiment to resume");
     /* A run that stands where one of the experiment's would. */
     run_exits(run_cnnrun(SMALL " --quiet --out %s/other/a", unit_folder_path), 0);
     run_exits(run_cnnrun("%s --quiet --out %s/other", path, unit_folder_path), 7);
@@ -286,7 +470,7 @@ START_TEST(an_ended_experiment_stays_as_it_is)
                *dir = run_text("%s/out", unit_folder_path);
     const run_result first = run_cnnrun("%s --out %s --only a", path, dir);
     run_exits(first, 0);
-    says(first.out, run_text("%s: 4 trainings\n", dir));
+    says(first.out, run_text("%s: 2 of 4 trainings\n", dir));
     const run_result part = run_cnnrun("%s --resume --out %s --only a", path, dir);
     run_exits(part, 0);
     says(part.out, run_text("%s: all 2 trainings have ended already\n", dir));
@@ -383,7 +567,9 @@ START_TEST(an_interruption_leaves_the_table)
     kill(child.pid, SIGTERM);
     const run_result r = run_wait(child);
     run_exits(r, 143);
-    says(r.out, run_text("\ninterrupted; go on with --resume --out %s\n", dir));
+    says(r.out, run_text("\n%s/results.csv\ninterrupted; go on with: cnnrun %s --epochs 100000 "
+                         "--resume --out %s\n",
+                         dir, path, dir));
     says(r.out, " 1 interrupted, 1 not started\n");
     says(results(dir), "\nplain,1,interrupted,");
 }
@@ -433,7 +619,9 @@ START_TEST(finds_the_experiment_to_go_on_with)
 END_TEST
 
 UNIT_MAIN("experiment", settings_come_in_their_order, one_epoch_is_no_epochs,
-          an_ended_experiment_stays_as_it_is, a_run_is_what_it_is_alone,
+          an_ended_experiment_stays_as_it_is, a_dry_run_shows_what_only_names,
+          causes_of_every_seed_and_means_of_the_completed, tables_fit_the_terminal,
+          progress_within_an_epoch, damaged_checkpoints_are_started_over, a_run_is_what_it_is_alone,
           the_kept_file_gives_the_same_again, only_some_and_then_the_rest,
           two_at_a_time_are_the_same, lines_without_control_characters,
           what_fails_or_diverges_does_not_end_the_rest, diverging_is_a_result,

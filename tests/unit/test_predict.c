@@ -216,6 +216,19 @@ START_TEST(scores_where_there_is_no_softmax)
 }
 END_TEST
 
+START_TEST(nan_has_no_sign)
+{
+    const char *dir =
+        train("--set optimizer.sgd.learning_rate=1e30 --set train.on_nonfinite=continue");
+    const uint8_t one[] = {255};
+    const run_result r =
+        run_cnnrun("predict %s %s", dir, write_png("one.png", 1, 1, PNG_FORMAT_GRAY, one));
+    run_exits(r, 0);
+    says(r.out, ": no class, since the output is not finite  of nan nan nan ");
+    ck_assert_ptr_null(strstr(r.out, "-nan"));
+}
+END_TEST
+
 /* ---- what is refused ------------------------------------------------------------------------ */
 
 static void refuse(const char *dir, const char *image, const char *reason)
@@ -285,7 +298,13 @@ START_TEST(bad_idx_files_are_refused)
     refuse(dir, run_text("%s:2", path), "has 2 images; the index must be 0 to 1, but is 2");
     refuse(dir, run_text("%s:99999999999999999999999", path),
            "has 2 images; the index must be 0 to 1");
-    refuse(dir, run_text("%s:-1", path), "two.idx:-1: cannot be read");
+    static const char *const wrong[] = {"-1", "x", "1x", ""};
+    for (size_t i = 0; i < 4; i++)
+        refuse(dir, run_text("%s:%s", path, wrong[i]),
+               run_text("two.idx: the index of an image, behind the colon, is '%s'; it must be a "
+                        "number, from 0\n",
+                        wrong[i]));
+    refuse(dir, in_folder("none.idx:x"), "none.idx:x: cannot be read: No such file or directory");
     refuse(dir, path, "is no PNG image");
     write_bytes("short.idx", idx, sizeof idx - 1);
     run_exits(run_cnnrun("predict %s %s:0", dir, in_folder("short.idx")), 0);
@@ -309,4 +328,4 @@ END_TEST
 
 UNIT_MAIN("predict", one_image_in_many_files, images_are_averaged_over_areas,
           classes_are_those_of_the_evaluation, text_for_people, scores_where_there_is_no_softmax,
-          bad_images_are_refused, bad_idx_files_are_refused)
+          nan_has_no_sign, bad_images_are_refused, bad_idx_files_are_refused)
