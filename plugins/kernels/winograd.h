@@ -30,11 +30,11 @@
  * forward, the mask y > 0 in the copies of y and dy, the sum for dbias in dy's transform. The mask
  * is kept as bytes, so that y need not stay in memory until backward.
  *
- * Measured on one core (Zen 4, 116 GFLOP/s) by bench_conv2d, 26 x 26, 32 -> 64 channels, counted as
- * direct, medians of 31 runs, of those the middle of three: forward 363 GFLOP/s, weights 342,
- * weights and input 368 (AVX2 303, 291, 328; SSE2 120, 120, 131; direct kernels with AVX-512 115,
- * 105, 100). The bound by the products alone is 587. F(4x4, 3x3), which stood here before, gave
- * 311, 310 and 302 beside it.
+ * Measured on one core (Zen 4, 116 GFLOP/s) by bench_conv2d, which makes U once, 26 x 26, 32 -> 64
+ * channels, counted as direct, medians of 31 runs: forward 362 GFLOP/s, weights 335, weights and
+ * input 355 (AVX2 306, 291, 329; SSE2 112, 117, 130; direct kernels with AVX-512 115, 105, 100).
+ * The bound by the products alone is 587. F(4x4, 3x3), which stood here before, gave 311, 310 and
+ * 302 beside 363, 342 and 368.
  *
  * Error. The transforms have factors up to 8 and cancel: see conv2d.c for figures. */
 #ifndef CNN_KERNELS_WINOGRAD_H

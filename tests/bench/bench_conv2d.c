@@ -3,10 +3,11 @@
  *
  *   bench_conv2d PLUGIN.so HEIGHT WIDTH CHANNELS FILTERS KERNEL [STRIDE [same|valid [ALGORITHM]]]
  *
- * Counted as direct convolution, with bias and ReLU included and not counted; the median of
- * repeated runs. As in training, every shard uses the same memory, larger than a second-level
- * cache. The error is that of one shard of inputs in [0, 1), half of them 0, with Glorot's weights:
- * its root mean square over that of the values, and the largest error over the largest value. */
+ * Counted as direct convolution, with bias and ReLU included and not counted, and without prepare,
+ * which a step needs once; the median of repeated runs. As in training, every shard uses the same
+ * memory, larger than a second-level cache. The error is that of one shard of inputs in [0, 1),
+ * half of them 0, with Glorot's weights: its root mean square over that of the values, and the
+ * largest error over the largest value. */
 #include <cnnrun/layer.h>
 
 #include <dlfcn.h>
