@@ -1,10 +1,11 @@
 /* causes.c - why trainings of an experiment failed, diverged or did not learn. */
+#include "causes.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
-#include "table.h"
 #include "text.h"
 
 #define MOST 3u /* findings of a training that are printed */

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "causes.h"
 #include "child.h"
 #include "command.h"
 #include "experiment.h"

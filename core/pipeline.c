@@ -396,8 +396,3 @@ void cnn_pipeline_free(cnn_pipeline *p)
     free(p->name);
     free(p);
 }
-
-const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)
-{
-    return pipeline->metrics[i]->file->head.name;
-}

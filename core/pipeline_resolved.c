@@ -141,3 +141,8 @@ cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *p)
     cnn_yaml_put(root, "train", train);
     return root;
 }
+
+const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)
+{
+    return pipeline->metrics[i]->file->head.name;
+}

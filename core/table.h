@@ -29,8 +29,4 @@ void cnn_table_wipe(cnn_table *table);
  * where one has. */
 void cnn_table_print(const cnn_experiment *experiment, const cnn_standing *standings);
 
-/* Why trainings failed, diverged or did not learn, from their summaries; what several seeds of a
- * run have in common is said once. False if there is nothing to say. */
-bool cnn_causes_print(const cnn_run *run, const cnn_experiment *experiment);
-
 #endif
