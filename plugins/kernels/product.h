@@ -16,7 +16,6 @@
 #define CNN_KERNELS_PRODUCT_H
 
 #include <math.h>
-#include <stdbool.h>
 
 #include "vector.h"
 
@@ -26,15 +25,6 @@
 #define PRODUCT_VECS 2
 #endif
 #define PRODUCT_ROWS 6
-
-#define PRODUCT_INLINE static inline __attribute__((always_inline))
-#if defined __clang__
-#define PRODUCT_UNROLL _Pragma("clang loop unroll(full)")
-#define PRODUCT_UNROLL_64 _Pragma("clang loop unroll(full)")
-#else
-#define PRODUCT_UNROLL _Pragma("GCC unroll 16")
-#define PRODUCT_UNROLL_64 _Pragma("GCC unroll 64")
-#endif
 
 typedef struct product {
     const float *a; /* element (r, i, j): a[row[r] + i * outer_step + j * inner_step] */
@@ -50,69 +40,16 @@ typedef struct product {
     float floor;    /* what is smaller becomes this: 0 for ReLU, -INFINITY for nothing */
 } product;
 
-typedef int32_t vec_mask __attribute__((vector_size(VL * 4)));
-
-/* Lane by lane: mask ? a : b. */
-PRODUCT_INLINE vec vec_select(vec_mask mask, vec a, vec b)
-{
-    return (vec)((mask & (vec_mask)a) | (~mask & (vec_mask)b));
-}
-
-/* v < floor ? floor : v, so NaN stays NaN. */
-PRODUCT_INLINE vec vec_floor(vec v, vec floor)
-{
-    return vec_select(v < floor, floor, v);
-}
-
-/* Copies n < VL floats by moves of fixed sizes, which cost less than a call. */
-PRODUCT_INLINE void vec_copy_part(float *to, const float *from, size_t n)
-{
-    PRODUCT_UNROLL
-    for (size_t half = VL / 2; half > 0; half /= 2)
-        if (n & half) {
-            memcpy(to, from, half * sizeof(float));
-            to += half;
-            from += half;
-        }
-}
-
-/* The first n floats, zeros beyond; n of VL or more: a whole vector. */
-PRODUCT_INLINE vec vec_load_part(const float *from, size_t n)
-{
-    if (n >= VL)
-        return vec_load(from);
-    float lanes[VL] = {0};
-    vec_copy_part(lanes, from, n);
-    return vec_load(lanes);
-}
-
-PRODUCT_INLINE void vec_store_part(float *to, vec v, size_t n)
-{
-    if (n >= VL) {
-        vec_store(to, v);
-        return;
-    }
-    float lanes[VL];
-    vec_store(lanes, v);
-    vec_copy_part(to, lanes, n);
-}
-
-/* n rounded up to whole vectors. */
-static inline size_t vec_pad(size_t n)
-{
-    return (n + VL - 1) / VL * VL;
-}
-
 /* One block, R rows from `first` by V vectors from `column`; R and V are constants. */
-PRODUCT_INLINE void product_block(const product *p, size_t first, size_t column, const size_t R,
-                                  const size_t V)
+VEC_INLINE void product_block(const product *p, size_t first, size_t column, const size_t R,
+                              const size_t V)
 {
     vec sum[2 * PRODUCT_ROWS][PRODUCT_VECS], b_v[PRODUCT_VECS];
     const float *a[2 * PRODUCT_ROWS], *b = p->b + column;
-    PRODUCT_UNROLL
+    VEC_UNROLL
     for (size_t r = 0; r < R; r++) {
         a[r] = p->a + p->row[first + r];
-        PRODUCT_UNROLL
+        VEC_UNROLL
         for (size_t v = 0; v < V; v++)
             sum[r][v] = vec_load(p->from + (first + r) * p->from_row + column + v * VL);
     }
@@ -120,13 +57,13 @@ PRODUCT_INLINE void product_block(const product *p, size_t first, size_t column,
     for (size_t i = 0; i < p->outer; i++) {
         size_t at = i * p->outer_step;
         for (size_t j = 0; j < inner; j++, at += inner_step, b += b_row) {
-            PRODUCT_UNROLL
+            VEC_UNROLL
             for (size_t v = 0; v < V; v++)
                 b_v[v] = vec_load(b + v * VL);
-            PRODUCT_UNROLL
+            VEC_UNROLL
             for (size_t r = 0; r < R; r++) {
                 const vec a_r = vec_all(a[r][at]);
-                PRODUCT_UNROLL
+                VEC_UNROLL
                 for (size_t v = 0; v < V; v++)
                     sum[r][v] += a_r * b_v[v];
             }
@@ -135,10 +72,10 @@ PRODUCT_INLINE void product_block(const product *p, size_t first, size_t column,
     const vec floor = vec_all(p->floor);
     const size_t left = p->columns - column;
     const bool plain = p->floor == -INFINITY && left >= V * VL;
-    PRODUCT_UNROLL
+    VEC_UNROLL
     for (size_t r = 0; r < R; r++) {
         float *c = p->c + (first + r) * p->c_row + column;
-        PRODUCT_UNROLL
+        VEC_UNROLL
         for (size_t v = 0; v < V; v++) {
             if (plain)
                 vec_store(c + v * VL, sum[r][v]);
@@ -148,7 +85,7 @@ PRODUCT_INLINE void product_block(const product *p, size_t first, size_t column,
     }
 }
 
-PRODUCT_INLINE void product_panel(const product *p, size_t rows, size_t column, const size_t V)
+VEC_INLINE void product_panel(const product *p, size_t rows, size_t column, const size_t V)
 {
     size_t r = 0;
     for (; 2 * V <= PRODUCT_VECS && r + 2 * PRODUCT_ROWS <= rows; r += 2 * PRODUCT_ROWS)

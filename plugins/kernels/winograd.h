@@ -143,9 +143,9 @@ static void winograd_give_y(const winograd *w, const conv_io *io, size_t first, 
                 vec m[PLANES], out[TILE * TILE];
                 winograd_gather(from + v, w->m_plane, m);
                 winograd_both(winograd_output, m, WINDOW, out, TILE);
-                PRODUCT_UNROLL
+                VEC_UNROLL
                 for (size_t a = 0; a < TILE; a++, to += p.width * w->op) {
-                    PRODUCT_UNROLL
+                    VEC_UNROLL
                     for (size_t b = 0; b < TILE; b++)
                         vec_store(to + b * w->op, vec_floor(out[a * TILE + b] + bias, floor));
                 }
@@ -166,7 +166,7 @@ static void winograd_take_dy(const winograd *w, const conv_io *io, size_t first,
             for (size_t v = 0; v < w->op; v += VL) {
                 vec g[TILE * TILE], out[PLANES], sum = vec_load(w->bias + v);
                 winograd_load(w->strip + t * TILE * w->op + v, p.width * w->op, w->op, g, TILE);
-                PRODUCT_UNROLL
+                VEC_UNROLL
                 for (size_t b = 0; b < TILE; b++)
                     sum += ((g[b] + g[b + 6]) + (g[b + 12] + g[b + 18])) + (g[b + 24] + g[b + 30]);
                 vec_store(w->bias + v, sum);
@@ -193,9 +193,9 @@ static void winograd_give_dx(const winograd *w, float *dx, size_t first, size_t 
                 vec m[PLANES], out[PLANES];
                 winograd_gather(from + v, w->v_plane, m);
                 winograd_both(winograd_input_adjoint, m, WINDOW, out, WINDOW);
-                PRODUCT_UNROLL
+                VEC_UNROLL
                 for (size_t a = 0; a < WINDOW; a++, to += p.width * w->cp) {
-                    PRODUCT_UNROLL
+                    VEC_UNROLL
                     for (size_t b = 0; b < WINDOW; b++)
                         vec_store(to + b * w->cp, vec_load(to + b * w->cp) + out[a * WINDOW + b]);
                 }

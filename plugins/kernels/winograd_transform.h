@@ -17,7 +17,7 @@
 typedef void transform(const vec *d, size_t from_step, vec *to, size_t to_step);
 
 /* B' d */
-PRODUCT_INLINE void winograd_input(const vec *d, size_t s, vec *to, size_t t)
+VEC_INLINE void winograd_input(const vec *d, size_t s, vec *to, size_t t)
 {
     const vec d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s], d6 = d[6 * s];
     const vec a = d2 + d6 - 4.25f * d4, b = d1 + d5 - 4.25f * d3;
@@ -34,7 +34,7 @@ PRODUCT_INLINE void winograd_input(const vec *d, size_t s, vec *to, size_t t)
 }
 
 /* B m, the adjoint of the former */
-PRODUCT_INLINE void winograd_input_adjoint(const vec *m, size_t s, vec *to, size_t t)
+VEC_INLINE void winograd_input_adjoint(const vec *m, size_t s, vec *to, size_t t)
 {
     const vec m0 = m[0], m7 = m[7 * s];
     const vec a = m[s] + m[2 * s], b = m[s] - m[2 * s];
@@ -51,7 +51,7 @@ PRODUCT_INLINE void winograd_input_adjoint(const vec *m, size_t s, vec *to, size
 }
 
 /* A' m */
-PRODUCT_INLINE void winograd_output(const vec *m, size_t s, vec *to, size_t t)
+VEC_INLINE void winograd_output(const vec *m, size_t s, vec *to, size_t t)
 {
     const vec a = m[s] + m[2 * s], b = m[s] - m[2 * s];
     const vec e = m[3 * s] + m[4 * s], f = m[3 * s] - m[4 * s];
@@ -65,7 +65,7 @@ PRODUCT_INLINE void winograd_output(const vec *m, size_t s, vec *to, size_t t)
 }
 
 /* A g, the adjoint of the former */
-PRODUCT_INLINE void winograd_output_adjoint(const vec *g, size_t s, vec *to, size_t t)
+VEC_INLINE void winograd_output_adjoint(const vec *g, size_t s, vec *to, size_t t)
 {
     const vec g0 = g[0], g1 = g[s], g2 = g[2 * s], g3 = g[3 * s], g4 = g[4 * s], g5 = g[5 * s];
     const vec a = g0 + g2 + g4, b = g1 + g3 + g5;
@@ -82,7 +82,7 @@ PRODUCT_INLINE void winograd_output_adjoint(const vec *g, size_t s, vec *to, siz
 }
 
 /* G g */
-PRODUCT_INLINE void winograd_kernel(const vec *g, size_t s, vec *to, size_t t)
+VEC_INLINE void winograd_kernel(const vec *g, size_t s, vec *to, size_t t)
 {
     const vec g0 = g[0], g1 = g[s], g2 = g[2 * s];
     const vec a = (g0 + g2) * (-2 / 9.0f), b = g1 * (2 / 9.0f);
@@ -99,7 +99,7 @@ PRODUCT_INLINE void winograd_kernel(const vec *g, size_t s, vec *to, size_t t)
 }
 
 /* G' m, the adjoint of the former */
-PRODUCT_INLINE void winograd_kernel_adjoint(const vec *m, size_t s, vec *to, size_t t)
+VEC_INLINE void winograd_kernel_adjoint(const vec *m, size_t s, vec *to, size_t t)
 {
     const vec a = (m[s] + m[2 * s]) * (2 / 9.0f), b = (m[s] - m[2 * s]) * (2 / 9.0f);
     const vec c = m[3 * s] + m[4 * s], d = m[3 * s] - m[4 * s];
@@ -110,41 +110,40 @@ PRODUCT_INLINE void winograd_kernel_adjoint(const vec *m, size_t s, vec *to, siz
 }
 
 /* Both axes: n x n vectors become m x m. All arguments but the arrays are constants. */
-PRODUCT_INLINE void winograd_both(transform *f, const vec *from, const size_t n, vec *to,
-                                  const size_t m)
+VEC_INLINE void winograd_both(transform *f, const vec *from, const size_t n, vec *to,
+                              const size_t m)
 {
     vec half[WINDOW * WINDOW];
-    PRODUCT_UNROLL
+    VEC_UNROLL
     for (size_t j = 0; j < n; j++)
         f(from + j, n, half + j, n);
-    PRODUCT_UNROLL
+    VEC_UNROLL
     for (size_t i = 0; i < m; i++)
         f(half + i * n, 1, to + i * m, 1);
 }
 
 /* n x n vectors, `pixel` floats apart in lines `row` floats apart. */
-PRODUCT_INLINE void winograd_load(const float *from, size_t row, size_t pixel, vec *to,
-                                  const size_t n)
+VEC_INLINE void winograd_load(const float *from, size_t row, size_t pixel, vec *to, const size_t n)
 {
-    PRODUCT_UNROLL
+    VEC_UNROLL
     for (size_t a = 0; a < n; a++, from += row) {
-        PRODUCT_UNROLL
+        VEC_UNROLL
         for (size_t b = 0; b < n; b++)
             to[a * n + b] = vec_load(from + b * pixel);
     }
 }
 
 /* One vector to, or from, each plane. */
-PRODUCT_INLINE void winograd_scatter(const vec *from, float *to, size_t plane)
+VEC_INLINE void winograd_scatter(const vec *from, float *to, size_t plane)
 {
-    PRODUCT_UNROLL_64
+    VEC_UNROLL_64
     for (size_t k = 0; k < PLANES; k++, to += plane)
         vec_store(to, from[k]);
 }
 
-PRODUCT_INLINE void winograd_gather(const float *from, size_t plane, vec *to)
+VEC_INLINE void winograd_gather(const float *from, size_t plane, vec *to)
 {
-    PRODUCT_UNROLL_64
+    VEC_UNROLL_64
     for (size_t k = 0; k < PLANES; k++, from += plane)
         to[k] = vec_load(from);
 }

@@ -6,7 +6,7 @@
  * other windows take two. */
 /* isa: avx2 avx512 */
 #include <cnnrun/layer.h>
-#include <kernels/vector.h>
+#include <kernels/pool.h>
 
 #define MAX_WINDOW 65536u
 
@@ -92,81 +92,16 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
 
 /* ---- 2x2 windows, side by side -------------------------------------------------------------- */
 
-typedef int32_t ivec __attribute__((vector_size(VL * 4)));
-typedef uint8_t bvec __attribute__((vector_size(VL)));
-
-/* One channel of a window of a, b, c, d. */
-static inline float largest(float a, float b, float c, float d, uint8_t *place)
-{
-    const float x[4] = {a, b, c, d};
-    uint8_t k = 0;
-    for (uint8_t i = 1; i < 4; i++)
-        k = x[i] > x[k] || (x[i] != x[i] && x[k] == x[k]) ? i : k;
-    *place = k;
-    return x[k];
-}
-
-/* The same for VL channels, an input at a time: x is taken where it is larger, or the first NaN. */
-static inline void take_larger(vec *best, ivec *place, vec x, int32_t k)
-{
-    const ivec take = (ivec)(x > *best) | ((ivec)(x != x) & (ivec)(*best == *best));
-    *best = (vec)(((ivec)x & take) | ((ivec)*best & ~take));
-    *place = (k & take) | (*place & ~take);
-}
-
-/* A window of all channels: upper and lower row of inputs, two pixels each. `places` may be NULL.
- */
-static inline void quarter_window(const float *upper, const float *lower, float *y, uint8_t *places,
-                                  size_t channels)
-{
-    size_t c = 0;
-    for (; c + VL <= channels; c += VL) {
-        vec best = vec_load(upper + c);
-        ivec place = {0};
-        take_larger(&best, &place, vec_load(upper + channels + c), 1);
-        take_larger(&best, &place, vec_load(lower + c), 2);
-        take_larger(&best, &place, vec_load(lower + channels + c), 3);
-        vec_store(y + c, best);
-        if (places) {
-            const bvec bytes = __builtin_convertvector(place, bvec);
-            memcpy(places + c, &bytes, sizeof bytes);
-        }
-    }
-    for (; c < channels; c++) {
-        uint8_t place;
-        y[c] = largest(upper[c], upper[channels + c], lower[c], lower[channels + c], &place);
-        if (places)
-            places[c] = place;
-    }
-}
-
 static void quarter_forward(const max_pooling2d *p, const float *x, float *y, uint8_t *places)
 {
     const size_t row = p->w * p->c;
     for (size_t i = 0; i < p->out_h; i++)
         for (size_t j = 0; j < p->out_w; j++) {
             const float *upper = x + 2 * i * row + 2 * j * p->c;
-            quarter_window(upper, upper + row, y, places, p->c);
+            pool_window(upper, upper + row, p->c, false, y, places, p->c);
             y += p->c;
             places = places ? places + p->c : NULL;
         }
-}
-
-static inline void quarter_spread(const float *dy, const uint8_t *places, float *upper,
-                                  float *lower, size_t channels)
-{
-    float *const dx[4] = {upper, upper + channels, lower, lower + channels};
-    size_t c = 0;
-    for (; c + VL <= channels; c += VL) {
-        bvec bytes;
-        memcpy(&bytes, places + c, sizeof bytes);
-        const ivec place = __builtin_convertvector(bytes, ivec), g = (ivec)vec_load(dy + c);
-        for (int32_t k = 0; k < 4; k++)
-            vec_store(dx[k] + c, (vec)(g & (ivec)(place == k)));
-    }
-    for (; c < channels; c++)
-        for (uint8_t k = 0; k < 4; k++)
-            dx[k][c] = places[c] == k ? dy[c] : 0;
 }
 
 /* Rows and columns that no window reaches get zero. */
@@ -176,7 +111,7 @@ static void quarter_backward(const max_pooling2d *p, const float *dy, const uint
     const size_t row = p->w * p->c, used = 2 * p->out_w * p->c;
     for (size_t i = 0; i < p->out_h; i++, dx += 2 * row) {
         for (size_t j = 0; j < p->out_w; j++, dy += p->c, places += p->c)
-            quarter_spread(dy, places, dx + 2 * j * p->c, dx + row + 2 * j * p->c, p->c);
+            pool_spread(dy, places, dx + 2 * j * p->c, dx + row + 2 * j * p->c, p->c, p->c);
         memset(dx + used, 0, (row - used) * sizeof(float));
         memset(dx + row + used, 0, (row - used) * sizeof(float));
     }
