@@ -120,40 +120,45 @@ static bool plan_node(cnn_node *node, cnn_report *report)
     return check_plan(node, report);
 }
 
-/* The activation behind layer i, if layer i will apply it. */
-static const cnn_layer_spec *absorb(const cnn_pipeline *p, size_t i)
+const char *cnn_layer_activation(const cnn_layer_spec *spec)
 {
-    const cnn_layer_spec *spec = &p->layers[i], *next = spec + 1;
-    if (i + 1 == p->layer_count)
-        return NULL;
-    const cnn_layer *layer = &spec->layer->file->layer, *other = &next->layer->file->layer;
+    const cnn_layer *layer = &spec->layer->file->layer;
     const char *activation = NULL;
+    if (layer->activation)
+        CNN_CRASH_GUARD(spec->layer->file, "activation",
+                        activation = layer->activation(spec->layer->self));
+    return activation;
+}
+
+/* Whether the layer takes the one that is `behind` behind it. Before ABI 1.2, one was offered. */
+static bool absorbs(const cnn_layer_spec *spec, size_t behind)
+{
+    const cnn_layer *layer = &spec->layer->file->layer;
     int absorbed = 0;
-    if (other->activation)
-        CNN_CRASH_GUARD(next->layer->file, "activation",
-                        activation = other->activation(next->layer->self));
-    if (activation && layer->absorb)
+    if (!layer->absorb || (behind > 1 && spec->layer->file->abi.minor < 2))
+        return false;
+    const char *activation = cnn_layer_activation(spec + behind);
+    if (activation)
         CNN_CRASH_GUARD(spec->layer->file, "absorb",
                         absorbed = layer->absorb(spec->layer->self, activation));
-    return absorbed == 1 ? next : NULL;
+    return absorbed == 1;
 }
 
 static bool plan_nodes(cnn_network *network, cnn_pipeline *p, cnn_shape shape, cnn_report *report)
 {
     network->nodes = cnn_alloc(p->layer_count, sizeof *network->nodes);
-    for (size_t i = 0; i < p->layer_count; i++) {
+    for (size_t i = 0; i < p->layer_count;) {
         cnn_node *node = &network->nodes[network->node_count++];
         node->spec = &p->layers[i];
         node->layer = &node->spec->layer->file->layer;
         node->self = node->spec->layer->self;
         node->input = shape;
-        node->absorbed = absorb(p, i);
+        while (++i < p->layer_count && absorbs(node->spec, node->absorbed + 1))
+            node->absorbed++;
         if (!plan_node(node, report))
             return false;
         shape = node->plan.output;
         network->flops += node->plan.flops;
-        if (node->absorbed)
-            i++;
     }
     return true;
 }
@@ -353,11 +358,12 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text)
         for (uint64_t w = 0; w < node->plan.weight_count; w++)
             parameters += network->tensors[node->first_tensor + w].count;
         char *shape = cnn_data_shape_text(&node->plan.output);
-        char *name = node->absorbed ? cnn_format("%s + %s", node->spec->name, node->absorbed->name)
-                                    : cnn_strdup(node->spec->name);
-        cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", name, shape,
+        cnn_text name = {0};
+        for (size_t k = 0; k <= node->absorbed; k++)
+            cnn_text_add(&name, "%s%s", k > 0 ? " + " : "", node->spec[k].name);
+        cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", name.data, shape,
                      (unsigned long long)parameters, node->plan.flops);
-        free(name);
+        cnn_text_free(&name);
         free(shape);
     }
     cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", "total", "",

@@ -29,7 +29,7 @@ typedef struct cnn_weight_tensor {
  * network's output. */
 typedef struct cnn_node {
     const cnn_layer_spec *spec;
-    const cnn_layer_spec *absorbed; /* the activation that this layer applies itself, or NULL */
+    size_t absorbed;      /* so many of the specs behind it this layer computes itself */
     const cnn_layer *layer;
     void *self;
     cnn_layer_plan plan;
@@ -55,7 +55,7 @@ typedef struct cnn_network {
     bool probabilities;   /* the output is a softmax's */
 } cnn_network;
 
-/* Offers activations to the layers before them, infers shapes, asks each layer for its plan and checks
+/* Offers layers to those before them that may do them too, infers shapes, asks each layer for its plan and checks
  * it, and finds initializers (and writes those it chose into the pipeline's specs). The network keeps
  * pointers into `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not fit, CNN_EXIT_PLUGIN
  * where a layer breaks its contract. */
@@ -77,6 +77,9 @@ void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX]);
 
 /* The table of layers, output shapes, parameters and FLOPs that --dry-run prints. */
 void cnn_network_summary(const cnn_network *network, cnn_text *text);
+
+/* Under which name other layers can absorb the layer, with its parameters; NULL for none. */
+const char *cnn_layer_activation(const cnn_layer_spec *spec);
 
 /* Floats of one sample of tensor t, 0 to node_count. */
 uint64_t cnn_network_size(const cnn_network *network, size_t t);

@@ -146,14 +146,20 @@ typedef struct cnn_layer {
     /* Required if plan() sets `statistics`. [train], main thread only. */
     void (*update)(const void *self, const cnn_layer_update *io);
 
-    /* Optional. [setup] For a layer that is an activation: the name under which other layers can
-     * absorb it with self's parameters ("relu" for max(x, 0) exactly), or NULL if these parameters
-     * make it something else. Static string. NULL function: cannot be absorbed. */
+    /* Optional. [setup], before plan. For a layer that the one before it may do in its stead: the name
+     * under which others can absorb it, or NULL if self's parameters make it something else. Static
+     * string. NULL function: cannot be absorbed. Names, each with a meaning to the bit:
+     *   "relu"          x < 0 ? 0 : x; back, dy where y > 0, else 0
+     *   "max_pool_2x2"  [1.2] of an image (height, width, channels), the largest of each 2 x 2 pixels,
+     *                   an odd last row or column left out; NaN above all numbers; back, dy at the
+     *                   first of the largest in row-major order, else 0 */
     const char *(*activation)(const void *self);
 
-    /* Optional. [setup], before plan, at most once. The next layer is this activation: return 1 to
-     * apply it yourself from now on (y is then its output and dy the gradient by that; the bits must
-     * be those of the two layers apart), 0 to decline. NULL: declines all. */
+    /* Optional. [setup], before plan. The next layer has this name: return 1 to do it yourself from
+     * now on (the planned output, y and dy are then its own; the bits must be those of the layers
+     * apart), 0 to decline. [1.2] Then the layer behind that one is offered, and so on until one is
+     * declined or has no name; a plugin built with an older header is offered one. NULL: declines
+     * all. */
     int (*absorb)(void *self, const char *activation);
 
     /* Required if plan() sets `prepared_bytes`. [1.1] [train], but main thread only. The weights in a form

@@ -18,6 +18,7 @@ typedef struct conv_shape {
     size_t oh, ow, o; /* of the output */
     size_t top, left; /* zeros around the input */
     bool relu;        /* followed by max(x, 0) */
+    bool pool;        /* followed, at last, by the largest of each 2 x 2 */
 } conv_shape;
 
 /* The tensors of one call: a shard of images on one thread. */
@@ -25,8 +26,9 @@ typedef struct conv_io {
     size_t samples;
     const float *x, *kernel;
     const float *bias; /* or NULL */
-    float *y;          /* forward writes it; backward of direct reads it, where relu is set */
-    int8_t *mask;      /* y > 0: forward of winograd notes it and backward reads it; or NULL */
+    float *y;          /* forward writes it; backward of direct reads it, where relu alone is set */
+    uint8_t *mask;     /* from forward to backward; with pool the places of the maxima, else for
+                          winograd with relu whether y > 0; or NULL */
     const float *dy;
     float *dx;             /* or NULL */
     float *dkernel;        /* added to */
@@ -48,6 +50,28 @@ static inline float *conv_cut(float *base, size_t *used, size_t floats)
 static inline size_t *conv_cut_rows(float *base, size_t *used, size_t rows)
 {
     return (size_t *)(void *)conv_cut(base, used, rows * sizeof(size_t) / sizeof(float));
+}
+
+/* Floats of an image's input; of its output, without and with pool. */
+static inline size_t conv_input(const conv_shape *s)
+{
+    return s->h * s->w * s->c;
+}
+
+static inline size_t conv_image(const conv_shape *s)
+{
+    return s->oh * s->ow * s->o;
+}
+
+static inline size_t conv_output(const conv_shape *s)
+{
+    return s->pool ? s->oh / 2 * (s->ow / 2) * s->o : conv_image(s);
+}
+
+/* Bytes of an image's mask. */
+static inline size_t conv_mask(const conv_shape *s, bool winograd)
+{
+    return s->pool || (s->relu && winograd) ? conv_output(s) : 0;
 }
 
 static inline float conv_floor(const conv_shape *s)

@@ -16,6 +16,7 @@
 #define CNN_KERNELS_CONV_DIRECT_H
 
 #include "conv.h"
+#include "patch.h"
 
 #define DIRECT_BAND_FLOATS 4096u /* of dy at a time: half of a first-level cache */
 #define DIRECT_BAND_PIXELS                                                                         \
@@ -31,6 +32,7 @@ typedef struct direct {
     size_t segment;    /* kw c, padded to whole vectors */
     size_t band;       /* rows of y or dy at a time */
     float *image;      /* (ph, pw, c) */
+    float *whole;      /* (oh, ow, o): y or dy of an image before pool */
     size_t *pixel;     /* (band, ow): where a pixel's row of A starts; backward: (ow) */
     float *kernel;     /* forward: (depth, op) */
     float *bias;       /* forward: (op) */
@@ -61,6 +63,7 @@ static size_t direct_cut(direct *d, const conv_shape *s, float *scratch, bool ba
     d->band = d->band < 1 ? 1 : d->band > s->oh ? s->oh : d->band;
     const size_t image = d->padded ? d->ph * d->pw * s->c : 0;
     d->image = conv_cut(scratch, &used, image);
+    d->whole = conv_cut(scratch, &used, s->pool ? conv_image(s) : 0);
     d->pixel = conv_cut_rows(scratch, &used, (backward ? 1 : d->band) * s->ow);
     if (!backward) {
         d->kernel = conv_cut(scratch, &used, d->depth * d->op);
@@ -99,6 +102,18 @@ static const float *direct_image(const direct *d, const float *x, size_t n)
     return d->image;
 }
 
+/* All of image n's output. */
+static patch direct_whole(const conv_shape *s, size_t n)
+{
+    return (patch){.h = s->oh,
+                   .w = s->ow,
+                   .c = s->o,
+                   .padded = s->o,
+                   .image = n,
+                   .height = s->oh,
+                   .width = s->ow};
+}
+
 static void direct_clear_border(const direct *d)
 {
     if (d->padded)
@@ -128,19 +143,23 @@ static void direct_forward(const conv_shape *s, const conv_io *io)
                  .floor = conv_floor(s)};
     for (size_t n = 0; n < io->samples; n++) {
         const float *image = direct_image(&d, io->x, n);
+        float *y = s->pool ? d.whole : io->y + n * conv_image(s);
         for (size_t i = 0; i < s->oh; i += d.band) {
             p.a = image + i * s->sh * d.pw * s->c;
-            p.c = io->y + (n * s->oh + i) * s->ow * s->o;
+            p.c = y + i * s->ow * s->o;
             product_run(&p, (s->oh - i < d.band ? s->oh - i : d.band) * s->ow);
         }
+        const patch all = direct_whole(s, n);
+        if (s->pool)
+            patch_pool(&all, y, s->relu, io->y, io->mask);
     }
 }
 
-/* Takes `pixels` pixels of dy, masked by y > 0 under ReLU, into d->dy, and adds them to dbias. */
-static void direct_take_dy(const direct *d, const conv_io *io, size_t first, size_t pixels)
+/* Takes `pixels` pixels of dy, where y > 0 unless that is NULL, into d->dy, and adds them to dbias.
+ */
+static void direct_take_dy(const direct *d, const float *dy, const float *y, size_t pixels)
 {
     const size_t o = d->s->o;
-    const float *dy = io->dy + first * o, *y = d->s->relu ? io->y + first * o : NULL;
     for (size_t v = 0; v < o; v += VL) {
         vec sum = {0}; /* of the band first: the rounding of one long sum grows with its length */
         for (size_t p = 0; p < pixels; p++) {
@@ -247,9 +266,15 @@ static void direct_backward(const conv_shape *s, const conv_io *io)
     for (size_t n = 0; n < io->samples; n++) {
         const float *image = direct_image(&d, io->x, n);
         float *dx = io->dx ? direct_open_dx(&d, io, n) : NULL;
+        const float *dy = s->pool ? d.whole : io->dy + n * conv_image(s);
+        const float *y = s->relu && !s->pool ? io->y + n * conv_image(s) : NULL;
+        const patch all = direct_whole(s, n);
+        if (s->pool)
+            patch_unpool(&all, io->dy, io->mask, d.whole);
         for (size_t i = 0; i < s->oh; i += d.band) {
             kernel.outer = s->oh - i < d.band ? s->oh - i : d.band;
-            direct_take_dy(&d, io, (n * s->oh + i) * s->ow, kernel.outer * s->ow);
+            const size_t at = i * s->ow * s->o;
+            direct_take_dy(&d, dy + at, y ? y + at : NULL, kernel.outer * s->ow);
             kernel.a = image + i * s->sh * d.pw * s->c;
             product_run(&kernel, d.depth);
             for (size_t r = 0; dx && r < kernel.outer; r++) {

@@ -6,7 +6,7 @@
 #ifndef CNN_KERNELS_PATCH_H
 #define CNN_KERNELS_PATCH_H
 
-#include "product.h"
+#include "pool.h"
 
 /* A rectangle of an image of h x w x c, from (i, j), which may reach beyond it. Its buffer is
  * (height, width, padded), zeros outside the image and in the channels that fill up a vector. */
@@ -35,13 +35,13 @@ static patch_row patch_row_of(const patch *p, size_t a)
 }
 
 /* These two are plain loops, since gcc 12 takes vector types of bytes apart. */
-static void patch_mask(float *restrict x, const int8_t *restrict mask, size_t count)
+static void patch_mask(float *restrict x, const uint8_t *restrict mask, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         x[i] = mask[i] ? x[i] : 0;
 }
 
-static void patch_note(int8_t *restrict mask, const float *restrict x, size_t count)
+static void patch_note(uint8_t *restrict mask, const float *restrict x, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         mask[i] = x[i] > 0;
@@ -49,7 +49,7 @@ static void patch_note(int8_t *restrict mask, const float *restrict x, size_t co
 
 /* Fills the buffer from the image; with a mask, with zeros where it is 0. Asks for the patch below
  * while it is at it. */
-static void patch_read(const patch *p, const float *x, const int8_t *mask, float *buffer)
+static void patch_read(const patch *p, const float *x, const uint8_t *mask, float *buffer)
 {
     const size_t ahead = p->below * p->w * p->c;
     for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
@@ -72,7 +72,7 @@ static void patch_read(const patch *p, const float *x, const int8_t *mask, float
 }
 
 /* Writes the buffer into the image, or adds it; with a mask, notes in it where it is > 0. */
-static void patch_write(const patch *p, const float *buffer, float *x, bool adds, int8_t *mask)
+static void patch_write(const patch *p, const float *buffer, float *x, bool adds, uint8_t *mask)
 {
     for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
         const patch_row row = patch_row_of(p, a);
@@ -89,6 +89,54 @@ static void patch_write(const patch *p, const float *buffer, float *x, bool adds
                 patch_note(mask + (to - x), to, run);
         }
     }
+}
+
+/* ---- through windows of 2 x 2: the image is the pooled one, the buffer is not ---- */
+
+/* The same patch among windows. What fills none is left out. */
+static patch patch_of_windows(const patch *p)
+{
+    patch half = *p;
+    half.h /= 2;
+    half.w /= 2;
+    half.i /= 2;
+    half.j /= 2;
+    half.height /= 2;
+    half.width /= 2;
+    return half;
+}
+
+/* Writes the maxima of the buffer's windows into the image, and their places, unless NULL. */
+static void patch_pool(const patch *p, const float *buffer, bool relu, float *y, uint8_t *places)
+{
+    const patch half = patch_of_windows(p);
+    const size_t line = p->width * p->padded, step = 2 * p->padded;
+    for (size_t a = 0; a < half.height; a++, buffer += 2 * line) {
+        const patch_row row = patch_row_of(&half, a);
+        size_t at = row.at;
+        for (size_t b = row.begin; b < row.end; b++, at += p->c)
+            pool_window(buffer + b * step, buffer + line + b * step, p->padded, relu, y + at,
+                        places ? places + at : NULL, p->c);
+    }
+}
+
+/* Fills the buffer with the gradient by it: dy at the places of the maxima, zeros elsewhere. */
+static void patch_unpool(const patch *p, const float *dy, const uint8_t *places, float *buffer)
+{
+    const patch half = patch_of_windows(p);
+    const size_t line = p->width * p->padded, step = 2 * p->padded;
+    const bool full = p->c == p->padded;
+    for (size_t a = 0; a < half.height; a++, buffer += 2 * line) {
+        const patch_row row = patch_row_of(&half, a);
+        const size_t used = full ? row.end * step : 0;
+        size_t at = row.at;
+        memset(buffer + used, 0, (line - used) * sizeof(float));
+        memset(buffer + line + used, 0, (line - used) * sizeof(float));
+        for (size_t b = row.begin; b < row.end; b++, at += p->c)
+            pool_spread(dy + at, places + at, buffer + b * step, buffer + line + b * step,
+                        p->padded, p->c);
+    }
+    memset(buffer, 0, p->height % 2 * line * sizeof(float));
 }
 
 #endif

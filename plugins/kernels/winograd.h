@@ -128,7 +128,7 @@ static size_t winograd_take_x(const winograd *w, const float *x, size_t first, s
     return r;
 }
 
-/* y = A' M A + bias, through ReLU */
+/* y = A' M A + bias, through ReLU and pool */
 static void winograd_give_y(const winograd *w, const conv_io *io, size_t first, size_t end)
 {
     const vec floor = vec_all(conv_floor(w->s));
@@ -150,7 +150,10 @@ static void winograd_give_y(const winograd *w, const conv_io *io, size_t first, 
                         vec_store(to + b * w->op, vec_floor(out[a * TILE + b] + bias, floor));
                 }
             }
-        patch_write(&p, w->strip, io->y, false, io->mask);
+        if (w->s->pool)
+            patch_pool(&p, w->strip, w->s->relu, io->y, io->mask);
+        else
+            patch_write(&p, w->strip, io->y, false, io->mask);
     }
 }
 
@@ -161,7 +164,10 @@ static void winograd_take_dy(const winograd *w, const conv_io *io, size_t first,
     for (size_t q = first; q < end; q++) {
         const strip at = winograd_strip(w, q);
         const patch p = winograd_tiles(w, &at);
-        patch_read(&p, io->dy, io->mask, w->strip);
+        if (w->s->pool)
+            patch_unpool(&p, io->dy, io->mask, w->strip);
+        else
+            patch_read(&p, io->dy, io->mask, w->strip);
         for (size_t t = 0; t < at.tiles; t++, to += w->op)
             for (size_t v = 0; v < w->op; v += VL) {
                 vec g[TILE * TILE], out[PLANES], sum = vec_load(w->bias + v);

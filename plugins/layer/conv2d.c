@@ -56,11 +56,17 @@ static int init(void *self, cnn_error *error)
     return 0;
 }
 
+/* relu, then 2 x 2 maxima, or one of them. */
 static int absorb(void *self, const char *activation)
 {
-    conv2d *conv = self;
-    conv->shape.relu = strcmp(activation, "relu") == 0;
-    return conv->shape.relu;
+    conv_shape *s = &((conv2d *)self)->shape;
+    const bool relu = strcmp(activation, "relu") == 0,
+               pool = strcmp(activation, "max_pool_2x2") == 0;
+    if (s->pool || (relu && s->relu))
+        return 0;
+    s->relu |= relu;
+    s->pool |= pool;
+    return relu || pool;
 }
 
 /* Output extent and zeros before the first element, for one of the two axes. */
@@ -113,9 +119,15 @@ static int place(conv2d *conv, const cnn_shape *input, cnn_error *error)
                       .sh = conv->strides.dim[0],
                       .sw = conv->strides.dim[1],
                       .o = (size_t)conv->filters,
-                      .relu = s->relu};
+                      .relu = s->relu,
+                      .pool = s->pool};
     place_axis(conv, s->h, s->kh, s->sh, &s->oh, &s->top);
     place_axis(conv, s->w, s->kw, s->sw, &s->ow, &s->left);
+    if (s->pool && (s->oh < 2 || s->ow < 2))
+        return cnn_fail(error,
+                        "its output is [%zu, %zu, %zu], smaller than pool_size [2, 2] of the "
+                        "max_pooling2d behind it; it must fit, or padding there be same",
+                        s->oh, s->ow, s->o);
     if (!is_small_enough(s))
         return cnn_fail(error,
                         "a kernel of %zu x %zu x %zu x %zu on an input of %zu x %zu is too large "
@@ -154,9 +166,10 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     if (place(conv, input, error) || choose(conv, error))
         return -1;
     const uint64_t taps = s->kh * s->kw;
-    plan->output = (cnn_shape){3, {s->oh, s->ow, s->o}};
-    plan->flags = CNN_USES_INPUT | (s->relu && !conv->winograd ? CNN_USES_OUTPUT : 0);
-    plan->saved_bytes = s->relu && conv->winograd ? s->oh * s->ow * s->o : 0;
+    const size_t step = s->pool ? 2 : 1;
+    plan->output = (cnn_shape){3, {s->oh / step, s->ow / step, s->o}};
+    plan->saved_bytes = conv_mask(s, conv->winograd);
+    plan->flags = CNN_USES_INPUT | (s->relu && !plan->saved_bytes ? CNN_USES_OUTPUT : 0);
     plan->weights[0] = (cnn_weight){"kernel",    "glorot_uniform", {4, {s->kh, s->kw, s->c, s->o}},
                                     taps * s->c, taps * s->o,      CNN_ROLE_KERNEL};
     plan->weights[1] = (cnn_weight){"bias", "zeros", {1, {s->o}}, s->o, s->o, CNN_ROLE_BIAS};
@@ -200,7 +213,7 @@ static conv_io shard_of(const conv2d *conv, const cnn_layer_io *io)
                      .kernel = io->weights[0],
                      .bias = conv->use_bias ? io->weights[1] : NULL,
                      .y = io->y,
-                     .mask = conv->shape.relu && conv->winograd ? io->saved : NULL,
+                     .mask = conv_mask(&conv->shape, conv->winograd) ? io->saved : NULL,
                      .scratch = io->scratch,
                      .prepared = prepared_of(conv, io)};
 }

@@ -60,6 +60,15 @@ static size_t windows(size_t n, size_t size, size_t stride, int same, size_t *be
     return count;
 }
 
+static const char *activation(const void *self)
+{
+    const max_pooling2d *p = self;
+    const uint64_t *size = p->pool_size.dim, *stride = p->strides.dim;
+    return !p->padding && size[0] == 2 && size[1] == 2 && stride[0] == 2 && stride[1] == 2
+               ? "max_pool_2x2"
+               : NULL;
+}
+
 static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
 {
     max_pooling2d *p = self;
@@ -239,4 +248,4 @@ CNN_LAYER(
         "Keras's MaxPooling2D: windows of pool_size, strides apart. With padding valid, rows and "
         "columns that fill no window are left out (Caffe rounds up instead).",
     .params = params, .self_size = sizeof(max_pooling2d), .init = init, .plan = plan,
-    .forward = forward, .backward = backward)
+    .forward = forward, .backward = backward, .activation = activation)
