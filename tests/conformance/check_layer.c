@@ -293,44 +293,6 @@ static void check_random(kit_case *c)
         kit_skip("it does not claim CNN_RANDOM");
 }
 
-/* A layer that absorbed relu must give the bits of the two apart. */
-static void check_absorb(kit_case *c)
-{
-    cnn_error refusal = {{0}};
-    if (!c->file->layer.absorb)
-        kit_skip("it absorbs no activation");
-    for (size_t v = 0; v < kit_input_shape_count; v++) {
-        kit_instance *apart = kit_make(c, &plain, NULL, v, &refusal);
-        kit_instance *both = apart ? kit_make_absorbing(c, &plain, v, "relu") : NULL;
-        if (!apart)
-            continue;
-        if (!both)
-            kit_skip("it declines relu, the activation that the kit knows");
-        kit_pass a = kit_pass_new(apart, &plain, 2), b = kit_pass_new(both, &plain, 2);
-        kit_forward(&a, true);
-        kit_forward(&b, true);
-        for (uint64_t i = 0; i < 2 * a.out; i++) {
-            const float y = a.y[i];
-            a.y[i] = y > 0 ? y : 0;
-            a.dy[i] = y > 0 ? a.dy[i] : 0;
-        }
-        for (uint64_t i = 0; i < 2 * a.out; i++)
-            if (a.y[i] != b.y[i])
-                kit_fail("y[%llu] is %.9g with relu absorbed, and %.9g with relu after it",
-                         (unsigned long long)i, (double)b.y[i], (double)a.y[i]);
-        for (uint64_t i = 0; i < 2 * a.out; i++) /* backward reads y as forward left it */
-            a.y[i] = b.y[i];
-        kit_backward(&a);
-        kit_backward(&b);
-        for (uint64_t i = 0; i < 2 * a.in; i++)
-            if (a.dx[i] != b.dx[i])
-                kit_fail("dx[%llu] is %.9g with relu absorbed, and %.9g with relu after it",
-                         (unsigned long long)i, (double)b.dx[i], (double)a.dx[i]);
-        return;
-    }
-    kit_skip("it accepts none of the kit's inputs: %s", refusal.text);
-}
-
 /* Refusals come with a sentence; kit_make sees to that. Nothing may crash. */
 static void check_shapes(kit_case *c)
 {
@@ -363,6 +325,5 @@ const kit_check kit_layer_checks[] = {
     {"LAY-10", "element by element, as claimed", 3, CNN_KIND_LAYER, 0, check_elementwise},
     {"LAY-11", "probabilities, as claimed", 3, CNN_KIND_LAYER, 0, check_probabilities},
     {"LAY-12", "random numbers from each sample's stream", 3, CNN_KIND_LAYER, 0, check_random},
-    {"LAY-13", "an absorbed relu is relu", 3, CNN_KIND_LAYER, 0, check_absorb},
     {0},
 };

@@ -13,17 +13,18 @@ const cnn_shape kit_input_shapes[] = {
 
 const size_t kit_input_shape_count = sizeof kit_input_shapes / sizeof kit_input_shapes[0];
 
-/* absorbs stays set if the layer takes it. */
+/* absorbs stays set if the layer takes all of them. */
 static void offer(kit_instance *layer)
 {
-    if (!layer->absorbs)
-        return;
-    kit_enter("absorb", KIT_SETUP);
-    const int taken = layer->file->layer.absorb(layer->self, layer->absorbs);
-    kit_leave();
-    if (taken != 0 && taken != 1)
-        kit_fail("absorb returned %d; it must return 1, or 0 to decline", taken);
-    layer->absorbs = taken ? layer->absorbs : NULL;
+    for (size_t k = 0; layer->absorbs && layer->absorbs[k]; k++) {
+        kit_enter("absorb", KIT_SETUP);
+        const int taken = layer->file->layer.absorb(layer->self, layer->absorbs[k]);
+        kit_leave();
+        if (taken != 0 && taken != 1)
+            kit_fail("absorb returned %d; it must return 1, or 0 to decline", taken);
+        if (!taken)
+            layer->absorbs = NULL;
+    }
 }
 
 static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *error)

@@ -185,12 +185,12 @@ kit_instance *kit_make_for(const kit_case *c, const kit_layout *layout, cnn_yaml
 }
 
 kit_instance *kit_make_absorbing(const kit_case *c, const kit_layout *layout, size_t variant,
-                                 const char *activation)
+                                 const char *const *names)
 {
     cnn_error refusal;
     kit_instance *instance = prepare(c, layout, NULL);
     instance->variant = variant;
-    instance->absorbs = activation;
+    instance->absorbs = names;
     instance = complete(instance, layout, &refusal);
     return instance && instance->absorbs ? instance : NULL;
 }

@@ -159,8 +159,8 @@ static inline void harness_value(char value[64], const cnn_param *param, const c
 /* The plan's struct_size; a host of an older ABI has a smaller one. */
 static uint64_t harness_plan_size = sizeof(cnn_layer_plan);
 
-/* Opens, fills, inits, offers `activation` (may be NULL) and plans. False with l->error where init
- * or plan refuse. */
+/* Opens, fills, inits, offers the names in `activation` (may be NULL) and plans. False with
+ * l->error where init or plan refuse. */
 static inline bool layer_try(unit_layer *l, const char *name, const char *isa, const char *given,
                              cnn_shape input, const char *activation)
 {
@@ -179,8 +179,14 @@ static inline bool layer_try(unit_layer *l, const char *name, const char *isa, c
     }
     if (l->layer->init && l->layer->init(l->self, &l->error) != 0)
         return false;
-    if (activation && l->layer->absorb(l->self, activation) != 1)
-        harness_die(name, "declined an activation");
+    while (activation && *activation) {
+        char one[64];
+        snprintf(one, sizeof one, "%.*s", (int)strcspn(activation, " "), activation);
+        if (l->layer->absorb(l->self, one) != 1)
+            harness_die(name, "declined an activation");
+        activation += strcspn(activation, " ");
+        activation += *activation == ' ';
+    }
     l->plan.struct_size = harness_plan_size;
     l->in = cnn_shape_count(&input);
     if (l->layer->plan(l->self, &input, &l->plan, &l->error) != 0)

@@ -29,6 +29,15 @@ static unit_layer open_conv(const char *isa, const conv *c)
                       c->relu ? "relu" : NULL);
 }
 
+/* The same with the 2 x 2 maxima behind it. */
+static unit_layer open_pooled(const char *isa, const conv *c)
+{
+    char given[128];
+    describe(given, c);
+    return layer_open("conv2d", isa, given, (cnn_shape){3, {c->h, c->w, c->c}},
+                      c->relu ? "relu max_pool_2x2" : "max_pool_2x2");
+}
+
 /* A sum in double, and the sum of its terms' sizes, which says how exact float32 can be. */
 typedef struct sum {
     double value, size;
@@ -302,6 +311,110 @@ START_TEST(nan_stays_where_it_belongs)
 }
 END_TEST
 
+/* ---- the largest of 2 x 2, taken along ---- */
+
+/* The output of l that output i of the pooled layer takes: the first of the largest, or of the
+ * NaNs. */
+static size_t winner(const unit_layer *l, const unit_layer *pooled, const float *y, size_t i)
+{
+    const uint64_t *whole = l->plan.output.dim, *half = pooled->plan.output.dim;
+    const size_t c = i % half[2], b = i / half[2] % half[1], a = i / half[2] / half[1] % half[0];
+    const size_t first = ((i / pooled->out * whole[0] + 2 * a) * whole[1] + 2 * b) * whole[2] + c;
+    size_t best = first;
+    for (size_t k = 1; k < 4; k++) {
+        const size_t other = first + (k / 2 * whole[1] + k % 2) * whole[2];
+        if (y[other] > y[best] || (isnan(y[other]) && !isnan(y[best])))
+            best = other;
+    }
+    return best;
+}
+
+static void check_pooled(const char *isa, const conv *c, bool ties, bool nan)
+{
+    unit_layer l = open_conv(isa, c), pooled = open_pooled(isa, c);
+    ck_assert_uint_eq(pooled.plan.output.dim[0], l.plan.output.dim[0] / 2);
+    ck_assert_uint_eq(pooled.plan.output.dim[1], l.plan.output.dim[1] / 2);
+    unit_run a = run_new(&l, c->samples), b = run_new(&pooled, c->samples);
+    if (ties)
+        memset(a.w[0], 0, a.size[0] * sizeof(float));
+    memcpy(b.w[0], a.w[0], a.size[0] * sizeof(float));
+    if (nan)
+        a.x[l.in / 2] = b.x[l.in / 2] = NAN;
+    memset(a.dy, 0, c->samples * l.out * sizeof(float));
+    run_both(&pooled, &b);
+    run_forward(&l, &a);
+    for (size_t i = 0; i < c->samples * pooled.out; i++) {
+        const size_t from = winner(&l, &pooled, a.y, i);
+        ck_assert(same_bits(&b.y[i], &a.y[from], 1));
+        a.dy[from] = b.dy[i];
+    }
+    run_both(&l, &a);
+    ck_assert(same_bits(a.dx, b.dx, c->samples * l.in));
+    ck_assert(same_bits(a.dw[0], b.dw[0], a.size[0]));
+    ck_assert(!c->bias || same_bits(a.dw[1], b.dw[1], a.size[1]));
+    b.training = false;
+    a.training = false;
+    run_forward(&l, &a);
+    run_forward(&pooled, &b);
+    for (size_t i = 0; i < c->samples * pooled.out; i++)
+        ck_assert(same_bits(&b.y[i], &a.y[winner(&l, &pooled, a.y, i)], 1));
+    layer_close(&l);
+    layer_close(&pooled);
+    guards_release();
+}
+
+/* Even and odd extents, tails of channels, rows of tiles that windows end in: the bits of two
+ * layers. */
+START_TEST(pooled_as_by_two_layers)
+{
+    static const size_t sizes[][2] = {{4, 4}, {8, 8}, {5, 7}, {14, 15}, {15, 9}, {26, 27}, {27, 8}};
+    static const char *const algorithms[] = {"direct", "winograd"};
+    FOR_EACH_ISA(isa)
+    {
+        for (size_t e = 0; e < sizeof sizes / sizeof sizes[0]; e++)
+            for (size_t k = 0; k < 8; k++) {
+                conv c = {sizes[e][0],       sizes[e][1], 1 + e % 4 * 5, 1,   3, 3, 1, 1, k & 1, 2,
+                          algorithms[k / 4], true,        (k & 2) != 0,  true};
+                const size_t filters[] = {1, 16, 17, 7, 32, 64, 33};
+                c.o = filters[(e + k) % 7];
+                check_pooled(isa, &c, false, false);
+                check_pooled(isa, &c, true, false);
+            }
+        const conv strided = {12, 13, 1, 20, 5, 5, 2, 1, true, 3, "direct", false, true, true};
+        check_pooled(isa, &strided, false, false);
+    }
+}
+END_TEST
+
+START_TEST(pooled_nan_is_the_largest)
+{
+    FOR_EACH_ISA(isa)
+    {
+        conv c = {14, 14, 3, 17, 3, 3, 1, 1, false, 2, "direct", true, true, true};
+        check_pooled(isa, &c, false, true);
+        c.relu = false;
+        check_pooled(isa, &c, false, true);
+        c.algorithm = "winograd";
+        check_pooled(isa, &c, false, true);
+    }
+}
+END_TEST
+
+/* ReLU first, then the maxima; nothing twice, and nothing behind the maxima. */
+START_TEST(absorbs_in_this_order)
+{
+    static const conv c = {9, 9, 1, 8, 3, 3, 1, 1, false, 1, "auto", true, false, true};
+    unit_layer l = open_conv("", &c);
+    ck_assert_int_eq(l.layer->absorb(l.self, "tanh"), 0);
+    ck_assert_int_eq(l.layer->absorb(l.self, "relu"), 1);
+    ck_assert_int_eq(l.layer->absorb(l.self, "relu"), 0);
+    ck_assert_int_eq(l.layer->absorb(l.self, "max_pool_2x2"), 1);
+    ck_assert_int_eq(l.layer->absorb(l.self, "max_pool_2x2"), 0);
+    ck_assert_int_eq(l.layer->absorb(l.self, "relu"), 0);
+    layer_close(&l);
+}
+END_TEST
+
 /* ---- the form of the kernel that is made once ---- */
 
 /* A host of ABI 1.0 has no place for it, and gets the same bits. */
@@ -343,6 +456,18 @@ static void refuses(const char *given, cnn_shape input, const char *message)
     free(l.self);
 }
 
+START_TEST(refuses_to_pool_a_single_row)
+{
+    unit_layer l;
+    ck_assert(!layer_try(&l, "conv2d", "", "filters=8 kernel_size=3", (cnn_shape){3, {3, 9, 1}},
+                         "max_pool_2x2"));
+    ck_assert_str_eq(l.error.text,
+                     "its output is [1, 7, 8], smaller than pool_size [2, 2] of the max_pooling2d "
+                     "behind it; it must fit, or padding there be same");
+    free(l.self);
+}
+END_TEST
+
 START_TEST(refuses_what_does_not_fit)
 {
     const cnn_shape image = {3, {9, 9, 1}};
@@ -379,11 +504,11 @@ START_TEST(describes_itself)
     ck_assert_uint_eq(cnn_shape_count(&p->weights[0].shape), 15 * 32 * 64);
     ck_assert(p->weights[0].fan_in == 15 * 32 && p->weights[0].fan_out == 15 * 64);
     ck_assert(p->flops == 2.0 * 24 * 20 * 15 * 32 * 64);
-    ck_assert_int_eq(l.layer->absorb(l.self, "tanh"), 0);
     layer_close(&l);
 }
 END_TEST
 
 UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, winograd_3x3, particular_shapes,
           samples_are_independent, nan_stays_where_it_belongs, hosts_without_prepare,
-          refuses_what_does_not_fit, describes_itself)
+          pooled_as_by_two_layers, pooled_nan_is_the_largest, absorbs_in_this_order,
+          refuses_to_pool_a_single_row, refuses_what_does_not_fit, describes_itself)
