@@ -351,7 +351,7 @@ void cnn_network_free(cnn_network *network)
 
 void cnn_network_summary(const cnn_network *network, cnn_text *text)
 {
-    cnn_text_add(text, "%-32s %-16s %12s %14s\n", "layer", "output", "parameters", "FLOPs/image");
+    cnn_text_add(text, "%-36s %-16s %12s %14s\n", "layer", "output", "parameters", "FLOPs/image");
     for (size_t n = 0; n < network->node_count; n++) {
         const cnn_node *node = &network->nodes[n];
         uint64_t parameters = 0;
@@ -361,12 +361,12 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text)
         cnn_text name = {0};
         for (size_t k = 0; k <= node->absorbed; k++)
             cnn_text_add(&name, "%s%s", k > 0 ? " + " : "", node->spec[k].name);
-        cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", name.data, shape,
+        cnn_text_add(text, "%-36s %-16s %12llu %14.0f\n", name.data, shape,
                      (unsigned long long)parameters, node->plan.flops);
         cnn_text_free(&name);
         free(shape);
     }
-    cnn_text_add(text, "%-32s %-16s %12llu %14.0f\n", "total", "",
+    cnn_text_add(text, "%-36s %-16s %12llu %14.0f\n", "total", "",
                  (unsigned long long)(network->parameters + network->moving_parameters),
                  network->flops);
 }

@@ -1,5 +1,6 @@
 /* old_dense.c - a layer of ABI 1.0: a second phase, an absorbed activation, and being one. */
 #include <cnnrun/layer.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct old_dense {
@@ -16,6 +17,10 @@ static const cnn_param params[] = {
 static int absorb(void *data, const char *activation)
 {
     old_dense *self = data;
+#if CNN_ABI_MINOR < 2 /* the header promises: at most once */
+    if (self->relu)
+        abort();
+#endif
     self->relu = strcmp(activation, "relu") == 0;
     return self->relu;
 }

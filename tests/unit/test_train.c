@@ -63,6 +63,27 @@ END_TEST
 
 /* ---- options -------------------------------------------------------------------------------- */
 
+/* Layers done by the one before them, and the same layers left apart by what changes nothing here:
+ * with padding same, max_pooling2d has no name to be absorbed under. */
+START_TEST(absorbed_layers_train_as_apart)
+{
+    for (int direct = 0; direct < 2; direct++) {
+        const char *algorithm = direct ? "direct" : "winograd";
+        const char *set =
+            run_text("--set network.layers.0.conv2d.algorithm=%s --threads 2", algorithm);
+        const char *both = run_train(run_text("both-%s", algorithm), SMALL, set);
+        const char *apart =
+            run_train(run_text("apart-%s", algorithm), SMALL,
+                      run_text("%s --set network.layers.1.max_pooling2d.padding=same", set));
+        ck_assert_str_eq(run_hash(both), run_hash(apart));
+        ck_assert(run_number(both, "test_loss") == run_number(apart, "test_loss"));
+    }
+    const run_result r = run_cnnrun(SMALL " --dry-run");
+    run_exits(r, 0);
+    ck_assert_ptr_nonnull(strstr(r.out, "\nconv2d + relu + max_pooling2d "));
+}
+END_TEST
+
 START_TEST(options_come_in_their_order)
 {
     const char *run =
@@ -338,9 +359,9 @@ END_TEST
 
 UNIT_MAIN("train", any_number_of_threads_gives_the_same_bits,
           the_runs_own_pipeline_gives_the_same_bits, straight_through_trains_as_cross_entropy_does,
-          winograd_trains_as_direct_does, options_come_in_their_order,
-          set_reaches_layers_and_replaces_plugins, a_run_leaves_just_its_files,
-          metrics_hold_a_row_an_epoch, runs_are_numbered,
+          winograd_trains_as_direct_does, absorbed_layers_train_as_apart,
+          options_come_in_their_order, set_reaches_layers_and_replaces_plugins,
+          a_run_leaves_just_its_files, metrics_hold_a_row_an_epoch, runs_are_numbered,
           prints_a_line_an_epoch_where_no_terminal_is, draws_a_bar_on_a_terminal,
           warns_of_a_loss_that_does_not_fit_the_last_layer,
           validation_is_cut_from_the_training_data, trains_without_test_data, stops_early,
