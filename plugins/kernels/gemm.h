@@ -145,15 +145,18 @@ GEMM_INLINE vec gemm_sum_quads(vec a, vec b, vec c, vec d)
 }
 
 /* c[s][0..3] = the dot products of row s of the left factor, `quads`, with four rows of b, for
- * GEMM_DOT_ROWS rows s. depth is a multiple of GEMM_QUAD. */
+ * GEMM_DOT_ROWS rows s. depth is a multiple of GEMM_QUAD. Rows to come are fetched meanwhile. */
 GEMM_INLINE void gemm_dots(float c[GEMM_DOT_ROWS][GEMM_QUAD], const float *quads, const float *b,
                            size_t b_row, size_t depth)
 {
     vec sum[GEMM_QUAD][GEMM_DOT_VECS] = {{{0}}};
-    for (size_t k = 0; k < depth; k += GEMM_QUAD, quads += GEMM_QUAD * GEMM_GROUP, b += GEMM_QUAD)
+    const float *ahead = b + 4 * GEMM_QUAD * b_row;
+    for (size_t k = 0; k < depth; k += GEMM_QUAD, quads += GEMM_QUAD * GEMM_GROUP, b += GEMM_QUAD) {
+        __builtin_prefetch(ahead + GEMM_QUAD * k);
         for (size_t r = 0; r < GEMM_QUAD; r++)
             for (size_t v = 0; v < GEMM_DOT_VECS; v++)
                 sum[r][v] += gemm_repeat(b + r * b_row) * vec_load(quads + v * VL);
+    }
     for (size_t v = 0; v < GEMM_DOT_VECS; v++) {
         const vec dots = gemm_sum_quads(sum[0][v], sum[1][v], sum[2][v], sum[3][v]);
         memcpy(c[v * VL / GEMM_QUAD], &dots, sizeof dots);
