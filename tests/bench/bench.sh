@@ -78,11 +78,11 @@ same_as_torch() { # FILE
         }
         END {
             filters = output[2]
-            sub(/^24 x 24 x /, "", filters)
+            sub(/^12 x 12 x /, "", filters)
             if (adadelta && batch && layers == " conv2d relu conv2d relu max_pooling2d dropout" \
                     " flatten dense relu dropout dense softmax" &&
                 parameters[1] == 320 && parameters[2] == 289 * filters &&
-                parameters[6] == 144 * filters * 128 + 128 && parameters[8] == 1290)
+                parameters[5] == 144 * filters * 128 + 128 && parameters[7] == 1290)
                 print filters
         }' "$1"
 }
