@@ -1,12 +1,18 @@
 /* conv_direct.h - convolution by its definition, for any kernel, stride, padding and channels.
  *
  * Idea. In NHWC the kw pixels under one row of the kernel are kw * c consecutive floats, so a row
- * of the output is a small matrix product that reads the image in place: forward   y row    (ow, o)
- * = windows (ow, kh kw c) * kernel (kh kw c, o) kernel    dkernel (kh kw c, o) += windows of a few
- * rows, transposed * dy of these rows input     columns (ow, kh kw c) = dy row (ow, o) * kernel
- * transposed; added into dx where the windows lie Bias and ReLU are applied before the sums leave
- * the registers; backward masks dy by y > 0 and adds up dbias while it takes a few rows of dy into
- * L1, and both products use them there.
+ * of the output is a small matrix product that reads the image in place:
+ *
+ *   forward  y row (ow, o) = windows (ow, kh kw c) * kernel (kh kw c, o)
+ *   kernel   dkernel (kh kw c, o) += windows of a few rows, transposed * dy of these rows
+ *   input    columns (ow, kh kw c) = dy row (ow, o) * kernel, transposed;
+ *            added into dx where the windows lie
+ *
+ * Bias and ReLU are applied before the sums leave the registers; backward masks dy by y > 0 and
+ * adds up dbias while it takes a few rows of dy into L1, and both products use them there.
+ *
+ * Where 2 x 2 maxima follow, an image's y lies in scratch until they are taken, and its dy is
+ * spread there from theirs.
  *
  * Padding. Where there is any, the image is copied into scratch with its border of zeros (and dx
  * built there), one image at a time; without, nothing is copied.

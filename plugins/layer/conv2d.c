@@ -1,6 +1,7 @@
 /* conv2d.c - two-dimensional convolution: parameters, plan, and the choice of the kernel.
  *
- * The kernels are kernels/conv_direct.h and kernels/winograd.h, plain C with vector types.
+ * The kernels are kernels/conv_direct.h and kernels/winograd.h, plain C with vector types. Both
+ * also do the ReLU and the 2 x 2 maxima (kernels/pool.h) that may come behind.
  *
  * Exactness. Against float64, as tests/bench/bench_conv2d.c prints it for shards of 16 images,
  * Glorot's weights, inputs in [0, 1) of which half are 0: root mean square of the error over that

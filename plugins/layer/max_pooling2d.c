@@ -3,7 +3,8 @@
  * Forward keeps the place of each maximum in its window, so that backward reads neither input nor
  * output: the first in row-major order where several are equal, and NaN above all numbers. The
  * usual 2x2 windows without overlap or padding have a path of their own with one byte a place; all
- * other windows take two. */
+ * other windows take two. Behind a conv2d the usual ones are mostly its business: it takes the
+ * maxima before its output leaves the first cache (see activation() and absorb() in layer.h). */
 /* isa: avx2 avx512 */
 #include <cnnrun/layer.h>
 #include <kernels/pool.h>
