@@ -48,16 +48,6 @@ static uint64_t units_of(const cnn_node *node)
     return node->plan.output.dim[node->plan.output.rank - 1];
 }
 
-/* Also one whose maxima alone are seen: what is 0 in them was 0 before. */
-static bool ends_in_relu(const cnn_node *node)
-{
-    size_t k = node->absorbed;
-    const char *name = cnn_layer_activation(&node->spec[k]);
-    while (k > 0 && name && strcmp(name, "max_pool_2x2") == 0)
-        name = cnn_layer_activation(&node->spec[--k]);
-    return name && strcmp(name, "relu") == 0;
-}
-
 static bool all_zero(const float *x, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++)
@@ -108,7 +98,7 @@ static void take_probe(seen *s, bool *any)
     for (uint64_t i = 0; i < s->samples; i++)
         s->batch[i] = (uint32_t)(i * all / s->samples);
     for (size_t n = 0; n < network->node_count; n++)
-        if (ends_in_relu(&network->nodes[n]))
+        if (network->nodes[n].rectified)
             s->alive[n] = cnn_alloc(units_of(&network->nodes[n]), sizeof(bool));
     for (uint64_t done = 0, count; done < s->samples; done += count) {
         count = s->samples - done < most ? s->samples - done : most;

@@ -120,28 +120,40 @@ static bool plan_node(cnn_node *node, cnn_report *report)
     return check_plan(node, report);
 }
 
-const char *cnn_layer_activation(const cnn_layer_spec *spec)
+/* Under which name other layers can absorb this one, or NULL. */
+static const char *name_for_others(const cnn_layer_spec *spec)
 {
     const cnn_layer *layer = &spec->layer->file->layer;
-    const char *activation = NULL;
+    const char *name = NULL;
     if (layer->activation)
         CNN_CRASH_GUARD(spec->layer->file, "activation",
-                        activation = layer->activation(spec->layer->self));
-    return activation;
+                        name = layer->activation(spec->layer->self));
+    return name;
 }
 
-/* Whether the layer takes the one that is `behind` behind it. Before ABI 1.2, one was offered. */
-static bool absorbs(const cnn_layer_spec *spec, size_t behind)
+/* Whether the node's output is rectified once the layer of this name, or none, is done too. */
+static bool rectifies(const cnn_node *node, const char *name)
 {
-    const cnn_layer *layer = &spec->layer->file->layer;
-    int absorbed = 0;
-    if (!layer->absorb || (behind > 1 && spec->layer->file->abi.minor < 2))
-        return false;
-    const char *activation = cnn_layer_activation(spec + behind);
-    if (activation)
-        CNN_CRASH_GUARD(spec->layer->file, "absorb",
-                        absorbed = layer->absorb(spec->layer->self, activation));
-    return absorbed == 1;
+    return name &&
+           (strcmp(name, "relu") == 0 || (node->rectified && strcmp(name, "max_pool_2x2") == 0));
+}
+
+/* Offers the layer all that come behind it, until it declines one. */
+static void absorb(cnn_node *node, const cnn_layer_spec *end)
+{
+    node->rectified = rectifies(node, name_for_others(node->spec));
+    for (const cnn_layer_spec *next = node->spec + 1; next < end; next++) {
+        int (*const offer)(void *, const char *) =
+            node->absorbed == 0 ? node->layer->absorb : node->layer->absorb_next;
+        const char *name = offer ? name_for_others(next) : NULL;
+        int absorbed = 0;
+        if (name)
+            CNN_CRASH_GUARD(node->spec->layer->file, "absorb", absorbed = offer(node->self, name));
+        if (absorbed != 1)
+            return;
+        node->absorbed++;
+        node->rectified = rectifies(node, name);
+    }
 }
 
 static bool plan_nodes(cnn_network *network, cnn_pipeline *p, cnn_shape shape, cnn_report *report)
@@ -153,8 +165,8 @@ static bool plan_nodes(cnn_network *network, cnn_pipeline *p, cnn_shape shape, c
         node->layer = &node->spec->layer->file->layer;
         node->self = node->spec->layer->self;
         node->input = shape;
-        while (++i < p->layer_count && absorbs(node->spec, node->absorbed + 1))
-            node->absorbed++;
+        absorb(node, p->layers + p->layer_count);
+        i += 1 + node->absorbed;
         if (!plan_node(node, report))
             return false;
         shape = node->plan.output;
@@ -217,7 +229,8 @@ static bool choose_initializer(cnn_network *network, cnn_pipeline *p, cnn_node *
     return tensor->initializer != NULL;
 }
 
-/* An initializer that no tensor of the layer takes is a mistake of the pipeline. */
+/* An initializer that no tensor of the layer takes is a mistake of the pipeline; absorbed layers
+ * have no tensors. */
 static bool check_unused(const cnn_node *node, cnn_report *report)
 {
     bool kernel = false, bias = false;
@@ -225,13 +238,17 @@ static bool check_unused(const cnn_node *node, cnn_report *report)
         kernel |= node->plan.weights[w].role == CNN_ROLE_KERNEL;
         bias |= node->plan.weights[w].role == CNN_ROLE_BIAS;
     }
-    const char *name = node->spec->layer->file->head.name;
-    if (node->spec->kernel_given && !kernel)
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->kernel_mark,
-                              "%s: kernel_initializer is given, but the layer has no kernel", name);
-    if (node->spec->bias_given && !bias)
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->bias_mark,
-                              "%s: bias_initializer is given, but the layer has no bias", name);
+    for (size_t k = 0; k <= node->absorbed; k++) {
+        const cnn_layer_spec *spec = node->spec + k;
+        const char *name = spec->layer->file->head.name;
+        if (spec->kernel_given && !(k == 0 && kernel))
+            return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->kernel_mark,
+                                  "%s: kernel_initializer is given, but the layer has no kernel",
+                                  name);
+        if (spec->bias_given && !(k == 0 && bias))
+            return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->bias_mark,
+                                  "%s: bias_initializer is given, but the layer has no bias", name);
+    }
     return true;
 }
 

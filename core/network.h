@@ -30,6 +30,7 @@ typedef struct cnn_weight_tensor {
 typedef struct cnn_node {
     const cnn_layer_spec *spec;
     size_t absorbed;      /* so many of the specs behind it this layer computes itself */
+    bool rectified;       /* the output is that of a relu, or its maxima: what is 0 there was not above 0 before */
     const cnn_layer *layer;
     void *self;
     cnn_layer_plan plan;
@@ -77,9 +78,6 @@ void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX]);
 
 /* The table of layers, output shapes, parameters and FLOPs that --dry-run prints. */
 void cnn_network_summary(const cnn_network *network, cnn_text *text);
-
-/* Under which name other layers can absorb the layer, with its parameters; NULL for none. */
-const char *cnn_layer_activation(const cnn_layer_spec *spec);
 
 /* Floats of one sample of tensor t, 0 to node_count. */
 uint64_t cnn_network_size(const cnn_network *network, size_t t);

@@ -6,7 +6,7 @@
  * outermost, then the shape row-major (images: height, width, channels), 64-byte aligned at the
  * first sample. The order of calls:
  *
- *   [setup]  init, absorb, plan
+ *   [setup]  init; activation; absorb, absorb_next; plan
  *   [train]  prepare            once a step or evaluation, main thread, before its shards; optional
  *            forward            each shard, training and evaluation
  *            backward           each shard, training; same worker and buffers as the forward before it
@@ -147,25 +147,30 @@ typedef struct cnn_layer {
     void (*update)(const void *self, const cnn_layer_update *io);
 
     /* Optional. [setup], before plan. For a layer that the one before it may do in its stead: the name
-     * under which others can absorb it, or NULL if self's parameters make it something else. Static
-     * string. NULL function: cannot be absorbed. Names, each with a meaning to the bit:
+     * under which others can absorb it, or NULL if self's parameters make it something else. It is then
+     * not planned nor called. Static string. NULL function: cannot be absorbed. Names, each with a
+     * meaning to the bit:
      *   "relu"          x < 0 ? 0 : x; back, dy where y > 0, else 0
      *   "max_pool_2x2"  [1.2] of an image (height, width, channels), the largest of each 2 x 2 pixels,
      *                   an odd last row or column left out; NaN above all numbers; back, dy at the
      *                   first of the largest in row-major order, else 0 */
     const char *(*activation)(const void *self);
 
-    /* Optional. [setup], before plan. The next layer has this name: return 1 to do it yourself from
-     * now on (the planned output, y and dy are then its own; the bits must be those of the layers
-     * apart), 0 to decline. [1.2] Then the layer behind that one is offered, and so on until one is
-     * declined or has no name; a plugin built with an older header is offered one. NULL: declines
-     * all. */
+    /* Optional. [setup], before plan, at most once. The next layer has this name: return 1 to do it
+     * yourself from now on (the planned output, y and dy are then its own; the bits that a call gives
+     * must be those of the two layers apart), 0 to decline. plan then refuses what that layer would
+     * refuse. NULL: declines all. */
     int (*absorb)(void *self, const char *activation);
 
     /* Required if plan() sets `prepared_bytes`. [1.1] [train], but main thread only. The weights in a form
      * of the layer's own, made once and not for each shard. The weights are then those that forward
      * and backward see until the next prepare. */
     void (*prepare)(const void *self, const cnn_layer_prepare *io);
+
+    /* Optional. [1.2] [setup], before plan, after an absorb that returned 1. The same offer for the layer
+     * behind the one absorbed, and then for the next, until one is declined or has no name. Declining
+     * leaves what was absorbed before as it is. NULL: declines all. */
+    int (*absorb_next)(void *self, const char *activation);
 } cnn_layer;
 
 #define CNN_LAYER(NAME, SUMMARY, ...)                                                               \

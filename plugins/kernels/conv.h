@@ -52,12 +52,7 @@ static inline size_t *conv_cut_rows(float *base, size_t *used, size_t rows)
     return (size_t *)(void *)conv_cut(base, used, rows * sizeof(size_t) / sizeof(float));
 }
 
-/* Floats of an image's input; of its output, without and with pool. */
-static inline size_t conv_input(const conv_shape *s)
-{
-    return s->h * s->w * s->c;
-}
-
+/* Floats of an image's output, without and with pool. */
 static inline size_t conv_image(const conv_shape *s)
 {
     return s->oh * s->ow * s->o;

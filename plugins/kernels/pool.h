@@ -42,8 +42,8 @@ static inline void pool_window(const float *upper, const float *lower, size_t st
     }
 }
 
-/* The gradient of a window: dy at the place of the maximum, 0 at the other three. A plain loop, since
- * gcc 12 takes a vector of bytes apart to widen it. */
+/* The gradient of a window: dy at the place of the maximum, 0 at the other three. A plain loop,
+ * since gcc 12 takes a vector of bytes apart to widen it. */
 static inline void pool_spread(const float *restrict dy, const uint8_t *restrict places,
                                float *upper, float *lower, size_t step, size_t channels)
 {

@@ -126,8 +126,8 @@ static int place(conv2d *conv, const cnn_shape *input, cnn_error *error)
     place_axis(conv, s->w, s->kw, s->sw, &s->ow, &s->left);
     if (s->pool && (s->oh < 2 || s->ow < 2))
         return cnn_fail(error,
-                        "its output is [%zu, %zu, %zu], smaller than pool_size [2, 2] of the "
-                        "max_pooling2d behind it; it must fit, or padding there be same",
+                        "its output is [%zu, %zu, %zu], smaller than the pool_size [2, 2] behind "
+                        "it; it must fit, or padding there be same",
                         s->oh, s->ow, s->o);
     if (!is_small_enough(s))
         return cnn_fail(error,
@@ -265,4 +265,4 @@ CNN_LAYER(
     .doc = "y[i, j, o] = b[o] + sum over (u, v, c) of x[i s + u, j s + v, c] w[u, v, c, o], as in "
            "Keras: a cross-correlation over images (height, width, channels).",
     .params = params, .self_size = sizeof(conv2d), .init = init, .plan = plan, .forward = forward,
-    .backward = backward, .absorb = absorb, .prepare = prepare)
+    .backward = backward, .absorb = absorb, .prepare = prepare, .absorb_next = absorb)

@@ -34,8 +34,10 @@ static const cnn_param params[] = {
 static int absorb(void *self, const char *activation)
 {
     dense *d = self;
-    d->relu = strcmp(activation, "relu") == 0;
-    return d->relu;
+    if (strcmp(activation, "relu") != 0)
+        return 0;
+    d->relu = 1;
+    return 1;
 }
 
 static size_t smaller(size_t a, size_t b)

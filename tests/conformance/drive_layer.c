@@ -13,18 +13,34 @@ const cnn_shape kit_input_shapes[] = {
 
 const size_t kit_input_shape_count = sizeof kit_input_shapes / sizeof kit_input_shapes[0];
 
-/* absorbs stays set if the layer takes all of them. */
+/* Whether the layer takes one more, having taken `before`. */
+static bool takes(kit_instance *layer, size_t before, const char *name)
+{
+    int (*const offer)(void *, const char *) =
+        before == 0 ? layer->file->layer.absorb : layer->file->layer.absorb_next;
+    int taken = 0;
+    kit_enter(before == 0 ? "absorb" : "absorb_next", KIT_SETUP);
+    if (offer)
+        taken = offer(layer->self, name);
+    kit_leave();
+    if (taken != 0 && taken != 1)
+        kit_fail("%s returned %d; it must return 1, or 0 to decline",
+                 before == 0 ? "absorb" : "absorb_next", taken);
+    return taken == 1;
+}
+
+/* absorbs stays set if the layer takes all of them; then it is offered what it must decline, which
+ * must not change what it took. */
 static void offer(kit_instance *layer)
 {
-    for (size_t k = 0; layer->absorbs && layer->absorbs[k]; k++) {
-        kit_enter("absorb", KIT_SETUP);
-        const int taken = layer->file->layer.absorb(layer->self, layer->absorbs[k]);
-        kit_leave();
-        if (taken != 0 && taken != 1)
-            kit_fail("absorb returned %d; it must return 1, or 0 to decline", taken);
-        if (!taken)
+    size_t taken = 0;
+    while (layer->absorbs && layer->absorbs[taken])
+        if (takes(layer, taken, layer->absorbs[taken]))
+            taken++;
+        else
             layer->absorbs = NULL;
-    }
+    if (layer->absorbs && takes(layer, taken, "conformance_kit"))
+        kit_fail("absorb_next takes a layer of a name that only the kit has");
 }
 
 static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *error)

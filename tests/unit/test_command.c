@@ -106,7 +106,8 @@ START_TEST(a_dry_run_shows_pipeline_and_network_and_leaves_nothing)
     run_exits(r, 0);
     ck_assert_str_eq(r.err, "");
     says(r.out, "name: small\nseed: 7\n");
-    says(r.out, "layer                                output             parameters    FLOPs/image\n");
+    says(r.out,
+         "layer                                output             parameters    FLOPs/image\n");
     says(r.out, "\ntotal                                                         1826 ");
     ck_assert(!run_holds(dir, ""));
     /* What it shows is a pipeline. */

@@ -461,9 +461,10 @@ START_TEST(refuses_to_pool_a_single_row)
     unit_layer l;
     ck_assert(!layer_try(&l, "conv2d", "", "filters=8 kernel_size=3", (cnn_shape){3, {3, 9, 1}},
                          "max_pool_2x2"));
-    ck_assert_str_eq(l.error.text,
-                     "its output is [1, 7, 8], smaller than pool_size [2, 2] of the max_pooling2d "
-                     "behind it; it must fit, or padding there be same");
+    ck_assert_str_eq(
+        l.error.text,
+        "its output is [1, 7, 8], smaller than the pool_size [2, 2] behind it; it must "
+        "fit, or padding there be same");
     free(l.self);
 }
 END_TEST

@@ -1,0 +1,46 @@
+/* layer_absorbs_to_train.c - doubles its input, and does the relu behind it only in training. */
+/* must fail: LAY-13 */
+#include <cnnrun/layer.h>
+
+#include <string.h>
+
+struct shape {
+    uint64_t count, relu;
+};
+
+static int absorb(void *data, const char *activation)
+{
+    struct shape *self = data;
+    if (strcmp(activation, "relu") != 0)
+        return 0;
+    self->relu = 1;
+    return 1;
+}
+
+static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
+{
+    struct shape *self = data;
+    (void)error;
+    self->count = cnn_shape_count(input);
+    plan->output = *input;
+    plan->flags = CNN_USES_INPUT;
+    return 0;
+}
+
+static void forward(const void *data, const cnn_layer_io *io)
+{
+    const struct shape *self = data;
+    for (uint64_t i = 0; i < io->samples * self->count; i++)
+        io->y[i] = self->relu && io->training && io->x[i] < 0 ? 0 : 2 * io->x[i];
+}
+
+static void backward(const void *data, const cnn_layer_io *io)
+{
+    const struct shape *self = data;
+    for (uint64_t i = 0; io->dx && i < io->samples * self->count; i++)
+        io->dx[i] = self->relu && !(io->x[i] > 0) ? 0 : 2 * io->dy[i];
+}
+
+CNN_LAYER("layer_absorbs_to_train", "does the relu behind it only in training",
+          .self_size = sizeof(struct shape), .absorb = absorb, .plan = plan, .forward = forward,
+          .backward = backward)
