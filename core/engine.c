@@ -8,6 +8,7 @@
 #include "crash.h"
 #include "engine_private.h"
 #include "memory.h"
+#include "text.h"
 
 static bool ask_slots(cnn_engine *engine, cnn_report *report)
 {
@@ -202,19 +203,13 @@ static void evaluate_shard(void *context, size_t number, size_t worker)
 
 /* ---- steps ---------------------------------------------------------------------------------- */
 
-/* NaN for any NaN: its sign is chance, and printf shows it. */
-static double plain(double x)
-{
-    return isnan(x) ? (double)NAN : x;
-}
-
 static void add_totals(cnn_totals *sum, const cnn_totals *add)
 {
     sum->samples += add->samples;
     sum->correct += add->correct;
-    sum->loss = plain(sum->loss + add->loss);
+    sum->loss = cnn_unsigned_nan(sum->loss + add->loss);
     for (size_t m = 0; m < CNN_MAX_METRICS; m++)
-        sum->metric[m] = plain(sum->metric[m] + add->metric[m]);
+        sum->metric[m] = cnn_unsigned_nan(sum->metric[m] + add->metric[m]);
 }
 
 /* Moving statistics: the shards' sums in their order, handed to each layer that keeps some. */

@@ -148,7 +148,8 @@ static void absorb(cnn_node *node, const cnn_layer_spec *end)
         const char *name = offer ? name_for_others(next) : NULL;
         int absorbed = 0;
         if (name)
-            CNN_CRASH_GUARD(node->spec->layer->file, "absorb", absorbed = offer(node->self, name));
+            CNN_CRASH_GUARD(node->spec->layer->file, node->absorbed == 0 ? "absorb" : "absorb_next",
+                            absorbed = offer(node->self, name));
         if (absorbed != 1)
             return;
         node->absorbed++;

@@ -30,7 +30,7 @@ typedef struct cnn_weight_tensor {
 typedef struct cnn_node {
     const cnn_layer_spec *spec;
     size_t absorbed;      /* so many of the specs behind it this layer computes itself */
-    bool rectified;       /* the output is that of a relu, or its maxima: what is 0 there was not above 0 before */
+    bool rectified;       /* the output is a relu's, or maxima of one: 0 where nothing was above */
     const cnn_layer *layer;
     void *self;
     cnn_layer_plan plan;
@@ -56,8 +56,8 @@ typedef struct cnn_network {
     bool probabilities;   /* the output is a softmax's */
 } cnn_network;
 
-/* Offers layers to those before them that may do them too, infers shapes, asks each layer for its plan and checks
- * it, and finds initializers (and writes those it chose into the pipeline's specs). The network keeps
+/* Offers layers to those before them that may do them too, infers shapes, asks each layer for its plan
+ * and checks it, and finds initializers (and writes those it chose into the pipeline's specs). The network keeps
  * pointers into `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not fit, CNN_EXIT_PLUGIN
  * where a layer breaks its contract. */
 CNN_MUST_CHECK cnn_network *cnn_network_new(cnn_pipeline *pipeline, const cnn_data *data, cnn_report *report);

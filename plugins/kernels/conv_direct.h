@@ -155,9 +155,9 @@ static void direct_forward(const conv_shape *s, const conv_io *io)
             p.c = y + i * s->ow * s->o;
             product_run(&p, (s->oh - i < d.band ? s->oh - i : d.band) * s->ow);
         }
-        const patch all = direct_whole(s, n);
+        const patch whole = direct_whole(s, n);
         if (s->pool)
-            patch_pool(&all, y, s->relu, io->y, io->mask);
+            patch_pool(&whole, y, s->relu, io->y, io->mask);
     }
 }
 
@@ -274,9 +274,9 @@ static void direct_backward(const conv_shape *s, const conv_io *io)
         float *dx = io->dx ? direct_open_dx(&d, io, n) : NULL;
         const float *dy = s->pool ? d.whole : io->dy + n * conv_image(s);
         const float *y = s->relu && !s->pool ? io->y + n * conv_image(s) : NULL;
-        const patch all = direct_whole(s, n);
+        const patch whole = direct_whole(s, n);
         if (s->pool)
-            patch_unpool(&all, io->dy, io->mask, d.whole);
+            patch_unpool(&whole, io->dy, io->mask, d.whole);
         for (size_t i = 0; i < s->oh; i += d.band) {
             kernel.outer = s->oh - i < d.band ? s->oh - i : d.band;
             const size_t at = i * s->ow * s->o;

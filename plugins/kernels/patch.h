@@ -93,7 +93,7 @@ static void patch_write(const patch *p, const float *buffer, float *x, bool adds
 
 /* ---- through windows of 2 x 2: the image is the pooled one, the buffer is not ---- */
 
-/* The same patch among windows. What fills none is left out. */
+/* The same patch, which begins at an even pixel, among windows. What fills none is left out. */
 static patch patch_of_windows(const patch *p)
 {
     patch half = *p;
@@ -120,7 +120,8 @@ static void patch_pool(const patch *p, const float *buffer, bool relu, float *y,
     }
 }
 
-/* Fills the buffer with the gradient by it: dy at the places of the maxima, zeros elsewhere. */
+/* Fills the buffer with the gradient by its pixels: dy at the places of the maxima, zeros
+ * elsewhere. */
 static void patch_unpool(const patch *p, const float *dy, const uint8_t *places, float *buffer)
 {
     const patch half = patch_of_windows(p);
