@@ -1,6 +1,7 @@
 /* fuzz_folder.c - any files as what an experiment left, and the page of it.
  *
  * The input is text: a line "== NAME" begins a file, where NAME is one of those below. */
+#include <math.h>
 #include <sys/stat.h>
 
 #include "fuzz.h"
@@ -79,8 +80,8 @@ static void check_groups(const page_groups *groups)
         free(status);
         for (size_t f = 0; f < sizeof figures / sizeof figures[0]; f++) {
             const page_mean mean = page_group_mean(group, figures[f]);
-            CNN_BUG_IF(mean.count > group->count || (mean.count == 0) != (mean.mean != mean.mean));
-            CNN_BUG_IF(mean.deviation < 0 || (mean.count < 2 && mean.deviation >= 0));
+            CNN_BUG_IF(mean.count > group->count || (mean.count == 0) != isnan(mean.mean));
+            CNN_BUG_IF(mean.deviation < 0 || (mean.count < 2 && !isnan(mean.deviation)));
         }
         for (size_t m = 0; m < group->count; m++) {
             cnn_standing standing = {0};

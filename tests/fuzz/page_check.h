@@ -2,6 +2,8 @@
 #ifndef PAGE_CHECK_H
 #define PAGE_CHECK_H
 
+#include <math.h>
+
 #include "fuzz.h"
 #include "page/html.h"
 #include "page/plot.h"
@@ -12,6 +14,19 @@ static inline size_t page_check_count(const char *text, const char *part)
     for (; (text = strstr(text, part)) != NULL; text++)
         count++;
     return count;
+}
+
+/* Every axis goes from one number to another; that of bars' names downwards. */
+static inline void page_check_ranges(const char *script)
+{
+    while ((script = strstr(script, "range [")) != NULL) {
+        char *end;
+        const double from = strtod(script + strlen("range ["), &end);
+        CNN_BUG_IF(*end != ':' || !isfinite(from));
+        const double to = strtod(end + 1, &end);
+        CNN_BUG_IF(*end != ']' || !isfinite(to) || from == to);
+        script = end;
+    }
 }
 
 /* UTF-8, nothing that a terminal obeys, and no element but ours. */
@@ -26,6 +41,8 @@ static inline void page_check(const cnn_text *page, const page_plots *plots)
     CNN_BUG_IF(page_check_count(page->data, "<fuzz") != 0); /* seeds have that in their texts */
     page_plots_script(plots, &script);
     CNN_BUG_IF(script.data && (strchr(script.data, '`') || !fuzz_printable(script.data)));
+    if (script.data)
+        page_check_ranges(script.data);
     cnn_text_free(&script);
 }
 
