@@ -16,6 +16,8 @@
 #include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Called once before, where a target has it. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *count, char ***arguments);
 
 /* In memory where the system has a file system for that. */
 static char fuzz_folder_path[] = "/dev/shm/cnnrun_fuzz_XXXXXX\0";
@@ -50,14 +52,22 @@ static inline char *fuzz_file(const char *name, const void *data, size_t size)
     return path;
 }
 
-/* The plugins of this build: those of $CNNRUN_BUILD, else those beside the program. */
-static inline cnn_plugins *fuzz_plugins(void)
+/* The plugins of this build, those of `kind` (0: all) opened: those of $CNNRUN_BUILD, else those
+ * beside the program. */
+static inline cnn_plugins *fuzz_plugins(uint32_t kind)
 {
     cnn_report report = {0};
     const char *build = getenv("CNNRUN_BUILD");
     char *path = cnn_format("%s/plugins", build ? build : "");
     cnn_plugins *plugins = cnn_plugins_new((const char *const *)&path, build ? 1 : 0, &report);
-    CNN_BUG_IF(!plugins || report.count > 0);
+    size_t count;
+    CNN_BUG_IF(!plugins);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    for (size_t i = 0; i < count; i++)
+        CNN_BUG_IF(
+            !cnn_plugins_open(plugins, entries[i].kind, entries[i].name, CNN_NOWHERE, &report));
+    CNN_BUG_IF(count == 0 || report.count > 0);
+    cnn_plugin_entries_free(entries, count);
     free(path);
     return plugins;
 }

@@ -7,6 +7,8 @@
 #include "fuzz.h"
 #include "memory.h"
 
+static cnn_plugins *plugins;
+
 /* The input is the labels' file, so many bytes as its first byte says, and then that of the images.
  */
 typedef struct part {
@@ -40,7 +42,7 @@ static part compress_part(part p)
     return made;
 }
 
-static cnn_instance *open_plugin(cnn_plugins *plugins, cnn_report *report)
+static cnn_instance *open_plugin(cnn_report *report)
 {
     char *text = cnn_format("idx: {path: %s, classes: 256}", fuzz_folder());
     cnn_yaml *spec = cnn_yaml_parse(text, strlen(text), "fuzz", report);
@@ -54,15 +56,12 @@ static cnn_instance *open_plugin(cnn_plugins *plugins, cnn_report *report)
 /* A hash of all that is shown, 0 if the files are refused. */
 static uint64_t read_both(part images, part labels)
 {
-    static cnn_plugins *plugins;
-    if (!plugins)
-        plugins = fuzz_plugins();
     cnn_report report = {0};
     cnn_data found;
     uint64_t hash = 0;
     free(fuzz_file("train-images-idx3-ubyte", images.data, images.size));
     free(fuzz_file("train-labels-idx1-ubyte", labels.data, labels.size));
-    cnn_instance *dataset = open_plugin(plugins, &report);
+    cnn_instance *dataset = open_plugin(&report);
     cnn_pipeline pipeline = {.train_data = {.dataset = dataset, .limit = INT64_MIN}};
     const bool good = cnn_data_open(&found, &pipeline, &report);
     fuzz_check(&report, good, CNN_EXIT_DATA, 0);
@@ -80,6 +79,14 @@ static uint64_t read_both(part images, part labels)
     cnn_instance_free(dataset);
     cnn_report_free(&report);
     return hash;
+}
+
+int LLVMFuzzerInitialize(int *count, char ***arguments)
+{
+    (void)count;
+    (void)arguments;
+    plugins = fuzz_plugins(CNN_KIND_DATASET);
+    return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,6 +4,8 @@
 #include "network.h"
 #include "pipeline.h"
 
+static cnn_plugins *plugins;
+
 /* Of images like MNIST's; nothing is trained, so none are needed. */
 static cnn_network *plan(cnn_pipeline *pipeline, cnn_report *report)
 {
@@ -23,7 +25,7 @@ static cnn_network *plan(cnn_pipeline *pipeline, cnn_report *report)
 }
 
 /* The pipeline with every default, or NULL with faults. */
-static char *resolve(cnn_plugins *plugins, const char *text, size_t size, cnn_report *report)
+static char *resolve(const char *text, size_t size, cnn_report *report)
 {
     cnn_yaml *root = cnn_yaml_parse(text, size, "fuzz", report);
     cnn_pipeline *pipeline = root ? cnn_pipeline_new(plugins, root, report) : NULL;
@@ -42,15 +44,20 @@ static char *resolve(cnn_plugins *plugins, const char *text, size_t size, cnn_re
     return out;
 }
 
+int LLVMFuzzerInitialize(int *count, char ***arguments)
+{
+    (void)count;
+    (void)arguments;
+    plugins = fuzz_plugins(0);
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static cnn_plugins *plugins;
     cnn_report report = {0};
-    if (!plugins)
-        plugins = fuzz_plugins();
-    char *once = resolve(plugins, (const char *)data, size, &report);
+    char *once = resolve((const char *)data, size, &report);
     if (once) {
-        char *twice = resolve(plugins, once, strlen(once), &report);
+        char *twice = resolve(once, strlen(once), &report);
         CNN_BUG_IF(!twice || strcmp(once, twice) != 0);
         free(twice);
     }

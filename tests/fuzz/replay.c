@@ -12,7 +12,7 @@
 #include "fuzz.h"
 #include "memory.h"
 
-#define LENGTHS 200u /* that a file is cut to, at most */
+#define LENGTHS 100u /* that a file is cut to, at most */
 #define SECONDS 300u /* that a file may take; it is the sanitizers and valgrind that need them */
 
 /* In a copy that ends where its bytes end, for AddressSanitizer. */
@@ -68,6 +68,8 @@ int main(int count, char **arguments)
     char *folder = cnn_path_join("tests/fuzz/corpus", name);
     struct dirent **entries = NULL;
     int failed = 0, files = count - 1;
+    if (LLVMFuzzerInitialize) /* so that no file's process has to open plugins */
+        CNN_BUG_IF(LLVMFuzzerInitialize(&count, &arguments) != 0);
     for (int i = 1; i < count; i++)
         failed += !replay(arguments[i]);
     if (count == 1)
