@@ -45,15 +45,14 @@ void page_record_note(page_record *record, const char *format, ...)
     va_end(args);
 }
 
-/* A file's text, or NULL with a note of why. */
-static char *read_text(page_record *record, const char *name, uint64_t limit)
+/* A file's text, of `size` bytes, or NULL with a note of why. */
+static char *read_text(page_record *record, const char *name, uint64_t limit, uint64_t *size)
 {
     cnn_report report = {0};
     char *path = cnn_path_join(record->dir, name), *text = NULL;
-    uint64_t size;
     if (!cnn_run_holds(record->dir, name)) {
         page_record_note(record, "%s is not there", name);
-    } else if (!cnn_file_read(path, limit, CNN_EXIT_OUTPUT, &text, &size, &report)) {
+    } else if (!cnn_file_read(path, limit, CNN_EXIT_OUTPUT, &text, size, &report)) {
         char *line = cnn_report_line(&report, 0);
         page_record_note(record, "%s", line);
         free(line);
@@ -86,11 +85,12 @@ static bool is_at_chance(const page_record *record)
 static void read_summary(page_record *record)
 {
     static const char *const known[] = {"completed", "diverged", "interrupted", "failed"};
+    uint64_t size;
     char *text = cnn_run_holds(record->dir, CNN_RUN_SUMMARY)
-                     ? read_text(record, CNN_RUN_SUMMARY, 64 << 20)
+                     ? read_text(record, CNN_RUN_SUMMARY, 64 << 20, &size)
                      : NULL;
     json_error_t error;
-    json_t *root = text ? json_loads(text, JSON_REJECT_DUPLICATES, &error) : NULL;
+    json_t *root = text ? json_loadb(text, size, JSON_REJECT_DUPLICATES, &error) : NULL;
     record->status = "unfinished";
     if (!cnn_run_holds(record->dir, CNN_RUN_SUMMARY))
         page_record_note(record, "the run goes on, or was killed: there is no " CNN_RUN_SUMMARY);
@@ -114,10 +114,10 @@ static void read_summary(page_record *record)
 static void read_pipeline(page_record *record)
 {
     cnn_report report = {0};
-    record->pipeline = read_text(record, CNN_RUN_PIPELINE, 1 << 20);
-    cnn_yaml *root = record->pipeline ? cnn_yaml_parse(record->pipeline, strlen(record->pipeline),
-                                                       CNN_RUN_PIPELINE, &report)
-                                      : NULL;
+    uint64_t size;
+    record->pipeline = read_text(record, CNN_RUN_PIPELINE, 1 << 20, &size);
+    cnn_yaml *root =
+        record->pipeline ? cnn_yaml_parse(record->pipeline, size, CNN_RUN_PIPELINE, &report) : NULL;
     const cnn_yaml *data = cnn_yaml_get(root, "data"), *name = cnn_yaml_get(root, "name");
     if (record->pipeline && !root) {
         char *line = cnn_report_line(&report, 0);
@@ -140,8 +140,11 @@ static void read_metrics(page_record *record)
     const bool expected =
         strcmp(record->status, "unfinished") == 0 || page_record_number(record, "epochs") > 0;
     char *text = NULL;
+    uint64_t size;
     if (expected || cnn_run_holds(record->dir, METRICS))
-        text = read_text(record, METRICS, 256 << 20);
+        text = read_text(record, METRICS, 256 << 20, &size);
+    if (text && strlen(text) < size)
+        page_record_note(record, METRICS ": a zero byte ends what can be read of it");
     if (text)
         page_metrics_read(record, text);
     free(text);
