@@ -82,7 +82,8 @@ int main(int count, char **arguments)
     }
     if (files < 1)
         fprintf(stderr, "%s: there are no files\n", folder);
-    printf("%s: %d files, %d failed\n", name, files, failed);
+    else
+        printf("%s: %d files, %d failed\n", name, files, failed);
     free(entries);
     free(folder);
     return failed > 0 || files < 1;
