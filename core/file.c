@@ -15,9 +15,20 @@
 #include "memory.h"
 #include "text.h"
 
+int cnn_errno_code(int error, int code)
+{
+    if (error == ENOMEM)
+        cnn_out_of_memory();
+    return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOLCK
+               ? CNN_EXIT_SYSTEM
+               : code;
+}
+
 static bool fault(const char *path, const char *what, int code, cnn_report *report)
 {
-    return cnn_report_add(report, code, CNN_NOWHERE, "%s: %s: %s", path, what, strerror(errno));
+    const int error = errno;
+    return cnn_report_add(report, cnn_errno_code(error, code), CNN_NOWHERE, "%s: %s: %s", path,
+                          what, strerror(error));
 }
 
 /* At most `size` bytes into data, since the file may have grown; fewer if it shrank. -1 and errno.

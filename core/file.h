@@ -8,6 +8,11 @@
 
 #define CNN_SHA256_HEX 65 /* 64 digits and NUL */
 
+/* The exit code of a call that failed with `error`, an errno: CNN_EXIT_SYSTEM where the system is short of
+ * descriptors, processes or locks, which says nothing of the file; else `code`. Short of memory, the process
+ * ends by cnn_out_of_memory(). */
+int cnn_errno_code(int error, int code);
+
 /* Reads a regular file of at most `limit` bytes into *data (NUL-terminated for convenience; the
  * caller frees; NULL on failure). Faults are added with `code` and name path and reason. */
 CNN_MUST_CHECK bool cnn_file_read(const char *path, uint64_t limit, int code, char **data, uint64_t *size,

@@ -351,6 +351,7 @@ static int check_output(bool trained)
 int main(int count, char **arguments)
 {
     static char name[] = "cnnrun"; /* that getopt's messages begin with */
+    cnn_memory_guard();
     const command *c = find_command(count, arguments);
     cnn_options options = {.program = arguments[0]};
     cnn_report report = {0};
