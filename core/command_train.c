@@ -116,7 +116,7 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
         t->progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
     }
     cnn_command_show_warnings(report);
-    cnn_train_catch_signals();
+    cnn_train_defer_signals();
     end.outcome = cnn_train(t, report);
     if (end.outcome == CNN_COMPLETED && session->data.test.count &&
         !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion,
@@ -236,7 +236,7 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
     if (cnn_experiment_is(options->arguments[0]) || resumes_experiment(options))
         return cnn_command_experiment(options, report);
     if (!options->dry_run)
-        cnn_train_ignore_signals();
+        cnn_train_catch_signals();
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
     else if (options->only_count || options->jobs)

@@ -294,8 +294,9 @@ START_TEST(another_pipeline_is_refused)
     ck_assert_str_eq(
         r.err,
         run_text("cnnrun: %s: this pipeline is not the run's: 'network.layers.4.dense.units: 17' "
-                 "here, 'network.layers.4.dense.units: 16' there; only epochs and threads may "
-                 "differ when a run is resumed\n",
+                 "here, 'network.layers.4.dense.units: 16' there; only epochs, threads and "
+                 "checkpoint may "
+                 "differ when a run is resumed (--force-resume resumes it all the same)\n",
                  dir));
     const run_result seed = run_cnnrun(SMALL " --quiet --resume --out %s --seed 2", dir);
     run_exits(seed, 3);
