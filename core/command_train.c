@@ -128,7 +128,10 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     if (options->profile) {
         cnn_text table = {0};
         cnn_engine_profile(t->engine, &table);
-        printf("%s", table.data);
+        const double all = t->position.wall - t->wall_before;
+        printf("%s%llu checkpoint%s took %.2f s, %.1f %% of the training's %.1f s\n", table.data,
+               (unsigned long long)t->saves, t->saves == 1 ? "" : "s", t->saving,
+               100 * t->saving / all, all);
         cnn_text_free(&table);
     }
     cnn_diagnose(t, end.outcome, &findings);

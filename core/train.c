@@ -123,6 +123,8 @@ static bool save(cnn_training *t, cnn_report *report)
         return false;
     const double end = now();
     t->saved = (cnn_saved){true, at->epoch, at->step, end, end - start};
+    t->saves++;
+    t->saving += end - start;
     return true;
 }
 

@@ -47,6 +47,8 @@ typedef struct cnn_training {
     json_t *resumed_with;    /* array: what differed at resumes, as cnn_stamp_compare has it */
     cnn_position position;
     cnn_saved saved;
+    uint64_t saves; /* checkpoints that this process has written, and their seconds */
+    double saving;
     double start, wall_before; /* on the clock: when this process began to train; wall until then */
     uint64_t *confusion;     /* classes * classes of the last validation, or NULL */
     char *message;           /* why it diverged */
