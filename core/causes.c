@@ -66,15 +66,16 @@ static void print_seed(const cnn_run *run, const cnn_trial *trials, json_t *cons
         if (said)
             continue;
         print_owners(trials, summaries, seeds, text);
-        printf(": %s%s\n", status && strcmp(status, "failed") == 0 ? "failed: " : "", text);
+        cnn_print(stdout, ": %s%s\n", status && strcmp(status, "failed") == 0 ? "failed: " : "",
+                  text);
     }
     if (count_of(own) <= MOST)
         return;
     printf("%s", trials[seed].run);
     if (seeds > 1)
         printf(", seed %lld", (long long)trials[seed].seed);
-    printf(": \u2026 and %zu more in %s/%s/" CNN_RUN_SUMMARY "\n", count_of(own) - MOST, run->dir,
-           trials[seed].dir);
+    cnn_print(stdout, ": \u2026 and %zu more in %s/%s/" CNN_RUN_SUMMARY "\n", count_of(own) - MOST,
+              run->dir, trials[seed].dir);
 }
 
 bool cnn_causes_print(const cnn_run *run, const cnn_experiment *e)

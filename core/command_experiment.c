@@ -96,8 +96,8 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
         record_failure(c, &b->experiment.trials[t], reason, report);
         cnn_standing_read(s, c->dir);
         cnn_table_wipe(&b->table);
-        fprintf(stderr, "cnnrun: run '%s', seed %lld failed: %s\n", b->experiment.trials[t].run,
-                (long long)b->experiment.trials[t].seed, *text ? text : reason);
+        cnn_print(stderr, "cnnrun: run '%s', seed %lld failed: %s\n", b->experiment.trials[t].run,
+                  (long long)b->experiment.trials[t].seed, *text ? text : reason);
         free(reason);
     }
     free(text);
@@ -288,7 +288,7 @@ static bool dry_run(board *b, cnn_report *report)
         select_runs(b, report) &&
         cnn_experiment_resolve(&b->experiment, NULL, &b->options->session, show_run, &s, report);
     if (good)
-        fputs(s.text.data, stdout);
+        cnn_print(stdout, "%s", s.text.data);
     cnn_text_free(&s.text);
     return good;
 }
@@ -303,11 +303,11 @@ static void introduce(board *b)
         left += b->standings[t].selected && !cnn_standing_ended(&b->standings[t]);
     }
     if (!left)
-        printf("%s: all %zu trainings have ended already\n", b->run.dir, selected);
+        cnn_print(stdout, "%s: all %zu trainings have ended already\n", b->run.dir, selected);
     else if (selected < count)
-        printf("%s: %zu of %zu trainings\n", b->run.dir, selected, count);
+        cnn_print(stdout, "%s: %zu of %zu trainings\n", b->run.dir, selected, count);
     else
-        printf("%s: %zu training%s\n", b->run.dir, count, count == 1 ? "" : "s");
+        cnn_print(stdout, "%s: %zu training%s\n", b->run.dir, count, count == 1 ? "" : "s");
     cnn_table_begin(&b->table, &b->experiment);
 }
 
@@ -323,12 +323,12 @@ static void conclude(board *b, cnn_report *report)
     }
     const bool page = !cnn_stop_signal && cnn_command_write_page(b->run.dir, b->options, report);
     if (!quiet && page)
-        printf("%s/report.html  %s/results.csv\n", b->run.dir, b->run.dir);
+        cnn_print(stdout, "%s/report.html  %s/results.csv\n", b->run.dir, b->run.dir);
     else if (!quiet)
-        printf("%s/results.csv\n", b->run.dir);
+        cnn_print(stdout, "%s/results.csv\n", b->run.dir);
     if (!quiet && cnn_stop_signal) {
         char *line = cnn_command_resume_line(b->options, b->run.dir);
-        printf("interrupted; go on with: %s\n", line);
+        cnn_print(stdout, "interrupted; go on with: %s\n", line);
         free(line);
     }
     fflush(stdout);

@@ -73,24 +73,17 @@ void cnn_report_merge(cnn_report *report, cnn_report *from)
 }
 
 /* Names in a message come from files: what they hold must not reach the terminal as commands. */
-static char *without_controls(char *line)
-{
-    for (char *p = line; *p; p++)
-        if (((unsigned char)*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7F)
-            *p = '?';
-    return line;
-}
-
 char *cnn_report_line(const cnn_report *report, size_t i)
 {
     const cnn_problem *problem = &report->problems[i];
     const cnn_mark mark = problem->mark;
-    if (!mark.file)
-        return without_controls(cnn_strdup(problem->text));
-    if (!mark.line)
-        return without_controls(cnn_format("%s: %s", mark.file, problem->text));
-    return without_controls(
-        cnn_format("%s:%d:%d: %s", mark.file, mark.line, mark.column, problem->text));
+    char *line = !mark.file ? cnn_strdup(problem->text)
+                 : !mark.line
+                     ? cnn_format("%s: %s", mark.file, problem->text)
+                     : cnn_format("%s:%d:%d: %s", mark.file, mark.line, mark.column, problem->text);
+    char *shown = cnn_printable(line, "\n\t");
+    free(line);
+    return shown;
 }
 
 static bool comes_before(cnn_mark a, cnn_mark b)

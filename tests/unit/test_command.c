@@ -60,14 +60,14 @@ START_TEST(refuses_what_it_does_not_know)
     fails(run_cnnrun(SMALL " --json"), 2,
           "cnnrun: training does not take --json; see: cnnrun --help");
     fails(run_cnnrun("--set"), 2,
-          "cnnrun: option '--set' requires an argument\nsee: cnnrun --help");
+          "cnnrun: option '--set' requires an argument; see: cnnrun --help");
     fails(run_cnnrun("plugins --none"), 2,
-          "cnnrun: unrecognized option '--none'\nsee: cnnrun --help");
+          "cnnrun: unrecognized option '--none'; see: cnnrun --help");
     fails(run_cnnrun("check --none"), 2,
-          "cnnrun check: unrecognized option '--none'\nsee: cnnrun check --help");
+          "cnnrun check: unrecognized option '--none'; see: cnnrun check --help");
     const char *const as_called[] = {"-c", "exec -a some/where \"$0\" --none", run_program(), NULL};
     fails(run_wait(run_spawn("/bin/bash", as_called)), 2,
-          "cnnrun: unrecognized option '--none'\nsee: cnnrun --help");
+          "cnnrun: unrecognized option '--none'; see: cnnrun --help");
     fails(run_cnnrun(SMALL " --threads 2x"), 2,
           "cnnrun: --threads is '2x'; it must be an integer from 1 to 1024; see: cnnrun --help");
     fails(run_cnnrun("plugins --plugin-path /nonexistent"), 2,
