@@ -303,7 +303,6 @@ void cnn_command_show_warnings(cnn_report *report)
 
 static void print_report(cnn_report *report)
 {
-    fflush(stdout);
     cnn_command_show_warnings(report);
     for (size_t i = 0; i < report->count; i++) {
         if (report->problems[i].code == 0)
@@ -340,15 +339,6 @@ static int check_argument(const command *c, const cnn_options *options)
     return code;
 }
 
-/* What was printed is the result, but for a training, whose result is its folder. */
-static int check_output(bool trained)
-{
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || trained)
-        return CNN_EXIT_DONE;
-    fputs("cnnrun: standard output: cannot be written\n", stderr);
-    return CNN_EXIT_OUTPUT;
-}
-
 int main(int count, char **arguments)
 {
     cnn_memory_guard();
@@ -375,9 +365,11 @@ int main(int count, char **arguments)
         code = check_argument(c, &options);
     if (!c->raw && !end && code == CNN_EXIT_DONE)
         code = c->run(&options, &report);
+    /* What was printed is the result, but for a training, whose result is its folder. */
+    const bool trained = !c->name && !end && !options.dry_run;
+    if (!cnn_report_output(&report, trained ? 0 : CNN_EXIT_OUTPUT) && !trained && !code)
+        code = CNN_EXIT_OUTPUT;
     print_report(&report);
-    if (code == CNN_EXIT_DONE)
-        code = check_output(!c->name && !end && !options.dry_run);
     for (size_t i = 0; i < options.session.assignment_count; i++) {
         free(l.assignments[i]);
         free(l.origins[i]);

@@ -1,6 +1,7 @@
 /* report.c - collects the sentences that say what is wrong, and where. */
 #include "report.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +119,16 @@ int cnn_report_code(const cnn_report *report)
         if (report->problems[i].code)
             return report->problems[i].code;
     return CNN_EXIT_DONE;
+}
+
+/* Of a write that failed long ago the reason is no longer known. */
+bool cnn_report_output(cnn_report *report, int code)
+{
+    const int reason = fflush(stdout) != 0 ? errno : 0;
+    if (reason == 0 && !ferror(stdout))
+        return true;
+    return cnn_report_add(report, code, CNN_NOWHERE, "standard output: cannot be written%s%s",
+                          reason ? ": " : "", reason ? strerror(reason) : "");
 }
 
 void cnn_report_free(cnn_report *report)

@@ -62,6 +62,10 @@ void cnn_report_sort(cnn_report *report);
 /* The code of the first error, or CNN_EXIT_DONE. */
 int cnn_report_code(const cnn_report *report);
 
+/* Flushes standard output, called when all is printed: if not all of it could be written, says so with
+ * `code` and gives false. */
+CNN_MUST_CHECK bool cnn_report_output(cnn_report *report, int code);
+
 void cnn_report_free(cnn_report *report);
 
 static const cnn_mark CNN_NOWHERE __attribute__((unused)) = {0};

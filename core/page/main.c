@@ -147,13 +147,13 @@ int main(int count, char **arguments)
         code = write_page(&r, &report);
     else
         fputs("cnnrun report: it takes folders of runs or experiments, and -o FILE.html\n", stderr);
+    if (!cnn_report_output(&report, CNN_EXIT_OUTPUT) && code == CNN_EXIT_DONE)
+        code = CNN_EXIT_OUTPUT;
     for (size_t i = 0; i < report.count; i++) {
         char *line = cnn_report_line(&report, i);
         fprintf(stderr, "cnnrun: %s\n", line);
         free(line);
     }
-    if (fflush(stdout) != 0 && code == CNN_EXIT_DONE)
-        code = CNN_EXIT_OUTPUT;
     cnn_report_free(&report);
     free(paths);
     return code;

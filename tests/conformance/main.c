@@ -263,10 +263,11 @@ int main(int count, char **arguments)
     while (good && (letter = getopt_long(count, arguments, ":hv", known, NULL)) != -1)
         good = read_option(letter, arguments, &line);
     int code = good ? run(&line, arguments + optind, (size_t)(count - optind)) : CNN_EXIT_USAGE;
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("cnnrun check: standard output: cannot be written\n", stderr);
+    cnn_report report = {0};
+    if (!cnn_report_output(&report, CNN_EXIT_OUTPUT))
         code = CNN_EXIT_OUTPUT;
-    }
+    print_report(&report);
+    cnn_report_free(&report);
     free(line.given);
     free(line.paths);
     return code;
