@@ -81,7 +81,7 @@ static void print_seed(const cnn_run *run, const cnn_trial *trials, json_t *cons
 /* The summary; of a training that failed and could not write that, what is known without it. */
 static json_t *summary_of(const char *dir, const cnn_standing *standing)
 {
-    json_t *root = cnn_run_read_summary(dir);
+    json_t *root = cnn_run_read_summary(dir, NULL);
     const char *status = json_string_value(json_object_get(root, "status"));
     if (strcmp(standing->status, "failed") != 0 || (status && strcmp(status, "failed") == 0))
         return root;

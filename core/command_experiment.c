@@ -43,11 +43,14 @@ static bool start(board *b, size_t t, cnn_report *report)
     const cnn_session_options *session = &b->options->session;
     cnn_child *c = &b->children[t];
     const size_t threads = threads_of(b, c);
-    char **arguments = cnn_alloc(session->plugin_path_count + 8, sizeof *arguments);
+    char **arguments = cnn_alloc(session->plugin_path_count + 9, sizeof *arguments);
     size_t count = 0;
     arguments[count++] = cnn_strdup("cnnrun");
     arguments[count++] = cnn_strdup("--resume");
     arguments[count++] = cnn_format("--out=%s", c->dir);
+    if (b->options->resume_mode != CNN_RESUME)
+        arguments[count++] = cnn_strdup(
+            b->options->resume_mode == CNN_RESUME_FORCED ? "--force-resume" : "--strict-resume");
     if (threads)
         arguments[count++] = cnn_format("--threads=%zu", threads);
     for (size_t i = 0; i < session->plugin_path_count; i++)
@@ -183,6 +186,7 @@ static bool select_runs(board *b, cnn_report *report)
 /* Each trial's folder with its pipeline, and what is known of it. */
 static bool set_up(board *b, cnn_report *report)
 {
+    cnn_train_defer_signals(); /* from now on trainings may run, which a signal stops */
     bool good = cnn_run_hold(b->run.dir, report);
     const size_t count = b->experiment.trial_count;
     b->children = cnn_alloc(count, sizeof *b->children);

@@ -25,7 +25,7 @@ static char *reason_of(const json_t *root, const char *status)
 
 void cnn_standing_read(cnn_standing *standing, const char *dir)
 {
-    json_t *root = cnn_run_read_summary(dir);
+    json_t *root = cnn_run_read_summary(dir, NULL);
     const char *status = json_string_value(json_object_get(root, "status"));
     const char *sha256 = json_string_value(json_object_get(root, "weights_sha256"));
     (void)snprintf(standing->status, sizeof standing->status, "%s", status ? status : "");
@@ -42,7 +42,7 @@ void cnn_standing_read(cnn_standing *standing, const char *dir)
 void cnn_standing_fail(cnn_standing *standing, const char *dir, int64_t seed, const char *reason,
                        cnn_report *report)
 {
-    json_t *root = cnn_run_read_summary(dir), *findings = json_array();
+    json_t *root = cnn_run_read_summary(dir, NULL), *findings = json_array();
     char *folder = cnn_strdup(dir);
     if (!json_is_object(root))
         root = json_pack("{s:I}", "seed", (json_int_t)seed);
