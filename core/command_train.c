@@ -57,11 +57,11 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
                       size_t threads, bool resume)
 {
     const cnn_data *data = &session->data;
-    printf("%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n",
-           run->dir, (unsigned long long)data->train.count,
-           (unsigned long long)data->validation.count,
-           data->has_validation ? "" : " (the test data)",
-           (unsigned long long)session->network->parameters, threads, threads == 1 ? "" : "s");
+    cnn_print(
+        stdout, "%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n",
+        run->dir, (unsigned long long)data->train.count, (unsigned long long)data->validation.count,
+        data->has_validation ? "" : " (the test data)",
+        (unsigned long long)session->network->parameters, threads, threads == 1 ? "" : "s");
     if (t->saved.any)
         printf("resumed after epoch %llu, step %llu\n", (unsigned long long)t->position.epoch,
                (unsigned long long)t->position.step);
@@ -78,17 +78,17 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
     const double samples = (double)end->test.samples;
     if (end->outcome == CNN_INTERRUPTED) {
         char *line = cnn_command_resume_line(options, run->dir);
-        printf("interrupted in epoch %llu; go on with: %s\n",
-               (unsigned long long)t->position.epoch + 1, line);
+        cnn_print(stdout, "interrupted in epoch %llu; go on with: %s\n",
+                  (unsigned long long)t->position.epoch + 1, line);
         free(line);
     } else if (end->outcome == CNN_COMPLETED && end->test.samples)
-        printf("test_loss %.4f  test_accuracy %.4f  %s\n",
-               cnn_unsigned_nan(end->test.loss / samples), (double)end->test.correct / samples,
-               run->dir);
+        cnn_print(stdout, "test_loss %.4f  test_accuracy %.4f  %s\n",
+                  cnn_unsigned_nan(end->test.loss / samples), (double)end->test.correct / samples,
+                  run->dir);
     else if (end->outcome == CNN_COMPLETED)
-        printf("completed  %s\n", run->dir);
+        cnn_print(stdout, "completed  %s\n", run->dir);
     for (size_t i = end->outcome == CNN_DIVERGED; i < end->findings->count; i++)
-        printf("finding: %s\n", end->findings->lines[i]);
+        cnn_print(stdout, "finding: %s\n", end->findings->lines[i]);
     fflush(stdout);
 }
 
