@@ -1,10 +1,14 @@
 /* plugin.h - finds, checks and opens plugins; makes instances of them.
  *
  * The only part that includes <dlfcn.h>. A file passes these gates, in this order, before any of its
- * code runs: it is where the search finds it; it and its folder are not writable by everyone; it is
- * ELF for this machine with one cnnrun note; each fact of the note fits. Then it is opened
- * (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, floating-point control word put back), and its descriptor
- * and parameter table are checked. Plugins stay open until the process ends. */
+ * code runs: it is where the search finds it; it and its folder are not writable by everyone; where
+ * cnnrun runs as root, it and its folder belong to root or to the owner of the program; it is ELF for
+ * this machine with one cnnrun note; each fact of the note fits; what the dynamic linker will map, write
+ * and jump to lies inside of it. Then a child process opens it, reads its descriptor and parameter table
+ * and closes it again: if that crashes, exits or hangs, the file is refused. Then it is opened here
+ * (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, floating-point control word put back), and its descriptor,
+ * which must lie in its own memory, and its parameter table are checked. Plugins stay open until the
+ * process ends. */
 #ifndef CNN_PLUGIN_H
 #define CNN_PLUGIN_H
 
@@ -24,6 +28,7 @@
 typedef struct cnn_plugin_file {
     char *path;                  /* real path of the file that was asked for (the baseline one) */
     char *opened;                /* path of the variant that was opened for this processor */
+    char *name;                  /* the host's own, to which head.name points: it outlives the file */
     char sha256[CNN_SHA256_HEX]; /* of `opened` */
     cnn_abi abi;
     union {
