@@ -46,8 +46,8 @@ typedef struct cnn_plugin_file {
 typedef struct cnn_plugins cnn_plugins;
 
 /* Folders in order: `paths` (of --plugin-path; one that is no folder is a fault of CNN_EXIT_USAGE),
- * $CNNRUN_PLUGIN_PATH (colon-separated; empty parts and missing folders are passed over; ignored when
- * the process is setuid), then the installed one: `plugins` beside the program, else
+ * $CNNRUN_PLUGIN_PATH (colon-separated; empty parts and missing folders are passed over, one that cannot
+ * be read with a warning; ignored when the process is setuid), then the installed one: `plugins` beside the program, else
  * ../lib/cnnrun/plugins from there. */
 CNN_MUST_CHECK cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report);
 void cnn_plugins_free(cnn_plugins *plugins);
@@ -66,6 +66,10 @@ uint32_t cnn_kind_of(const char *name);
 CNN_MUST_CHECK const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                        cnn_mark mark, cnn_report *report);
 
+/* All plugins that were to be opened are: ends the child process that tries them first. Done by
+ * cnn_plugins_free too; one that is needed again is started again. */
+void cnn_plugins_settle(void);
+
 /* The i-th plugin opened so far, in order of opening; NULL past the end. */
 const cnn_plugin_file *cnn_plugins_opened(const cnn_plugins *plugins, size_t i);
 
@@ -77,8 +81,9 @@ typedef struct cnn_plugin_entry {
 } cnn_plugin_entry;
 
 /* All plugins of a kind (0: all kinds) in the search path, sorted by kind and name. Files without a
- * readable note in DIR itself are passed over. Free with cnn_plugin_entries_free. */
-cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count);
+ * note in DIR itself are passed over; what cannot be read is reported, and the rest listed. Free with
+ * cnn_plugin_entries_free. */
+cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count, cnn_report *report);
 void cnn_plugin_entries_free(cnn_plugin_entry *entries, size_t count);
 
 /* A plugin with parameters: what a place in a pipeline makes of it. */

@@ -77,19 +77,16 @@ static bool check_owner(cnn_candidate *c, const char *found)
            check_folder(c, c->path);
 }
 
-bool cnn_plugin_peek(const char *path, cnn_abi *abi)
+bool cnn_plugin_peek(const char *path, cnn_abi *abi, cnn_report *report)
 {
-    cnn_report report = {0};
-    char *data, *flaw = NULL;
+    char *data;
     uint64_t size;
-    const bool read = cnn_file_read(path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, &report);
-    if (read) {
-        flaw = cnn_elfnote_read(data, size, abi);
-        free(data);
-    }
-    const bool good = read && !flaw;
+    if (!cnn_file_read(path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, report))
+        return false;
+    char *flaw = cnn_elfnote_read(data, size, abi);
+    const bool good = !flaw;
+    free(data);
     free(flaw);
-    cnn_report_free(&report);
     return good;
 }
 

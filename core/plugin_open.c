@@ -86,8 +86,9 @@ static void find_descriptor(cnn_candidate *c)
 }
 
 /* A constructor may change rounding, or flush denormals to zero, for the whole thread: put back. */
-static void open_library(cnn_candidate *c, int mode)
+void cnn_plugin_open_library(cnn_candidate *c, bool stay)
 {
+    const int mode = RTLD_NOW | RTLD_LOCAL | (stay ? RTLD_NODELETE : 0);
     fenv_t modes;
     c->file->head.kind = c->kind; /* for the line of a crash; the descriptor comes over them */
     c->file->head.name = c->file->name;
@@ -95,6 +96,15 @@ static void open_library(cnn_candidate *c, int mode)
     CNN_CRASH_GUARD(c->file, cnn_crash_opening, c->library = dlopen(c->path, mode);
                     if (c->library) find_descriptor(c));
     fesetenv(&modes);
+    if (stay && c->library)
+        cnn_crash_place(c->kind, c->name, c->path, c->start, c->end);
+}
+
+/* Its destructors run when our process ends, where nobody can say whose they are: so here first. */
+void cnn_plugin_close_library(cnn_candidate *c)
+{
+    if (c->library)
+        CNN_CRASH_GUARD(c->file, "a destructor", dlclose(c->library));
 }
 
 /* Its words are all that is known. */
@@ -227,39 +237,13 @@ static bool check_descriptor(cnn_candidate *c)
     return true;
 }
 
-static bool read_descriptor(cnn_candidate *c)
+bool cnn_plugin_read(cnn_candidate *c)
 {
     bool good = false;
-    cnn_crash_place(c->kind, c->name, c->path, c->start, c->end);
+    if (!check_library(c))
+        return false;
     CNN_CRASH_GUARD(c->file, cnn_crash_reading, good = check_descriptor(c));
     return good;
-}
-
-/* ---- in a process that may die of it -------------------------------------------------------- */
-
-static void try_open(void *argument)
-{
-    open_library(argument, RTLD_NOW | RTLD_LOCAL);
-}
-
-static void try_read(void *argument)
-{
-    if (check_library(argument))
-        (void)read_descriptor(argument);
-}
-
-/* Its destructors run when our process ends, where nobody can say whose they are. */
-static void try_close(void *argument)
-{
-    cnn_candidate *c = argument;
-    if (c->library)
-        CNN_CRASH_GUARD(c->file, "a destructor", dlclose(c->library));
-}
-
-static bool try_first(cnn_candidate *c)
-{
-    const cnn_plugin_probe probe = {try_open, try_read, try_close, c, c->path, c->mark};
-    return cnn_plugin_try(&probe, c->report);
 }
 
 cnn_plugin_file *cnn_plugin_load(const char *found, uint32_t kind, const char *name, cnn_mark mark,
@@ -275,9 +259,9 @@ cnn_plugin_file *cnn_plugin_load(const char *found, uint32_t kind, const char *n
     c.file = cnn_alloc(1, sizeof *c.file);
     c.file->opened = path;
     c.file->name = cnn_strdup(name);
-    if (cnn_plugin_check_file(&c, found, least_size(kind)) && try_first(&c)) {
-        open_library(&c, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-        if (check_library(&c) && read_descriptor(&c))
+    if (cnn_plugin_check_file(&c, found, least_size(kind)) && cnn_plugin_try(&c)) {
+        cnn_plugin_open_library(&c, true);
+        if (cnn_plugin_read(&c))
             return c.file;
     }
     cnn_plugin_unload(c.file);

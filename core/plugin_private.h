@@ -40,19 +40,19 @@ bool cnn_plugin_pass_on(cnn_candidate *c, cnn_report *inner);
  * the smallest descriptor with all that is required. */
 CNN_MUST_CHECK bool cnn_plugin_check_file(cnn_candidate *c, const char *found, uint32_t least);
 
-/* An attempt at a file in a process of its own: the three functions are called there, in this order,
- * and what they crash of is reported, CNN_EXIT_PLUGIN with the file's name. What they find wrong
- * without dying of it is left to the caller, who does the same again. */
-typedef struct cnn_plugin_probe {
-    void (*open)(void *argument), (*read)(void *argument), (*close)(void *argument);
-    void *argument;
-    const char *path;
-    cnn_mark mark;
-} cnn_plugin_probe;
-CNN_MUST_CHECK bool cnn_plugin_try(const cnn_plugin_probe *probe, cnn_report *report);
+/* Opens the library, to stay or not, and finds its descriptor; then checks both and reads all that the
+ * host will read, with faults; then, where it was not to stay, closes it. Crashes in them are named. */
+void cnn_plugin_open_library(cnn_candidate *c, bool stay);
+bool cnn_plugin_read(cnn_candidate *c);
+void cnn_plugin_close_library(cnn_candidate *c);
 
-/* The ABI note of a file, read only; false when it has none or cannot be read. */
-bool cnn_plugin_peek(const char *path, cnn_abi *abi);
+/* All three in a child process. False with a fault if that ended of it; what they find wrong without
+ * dying is left to the caller, who does the same again. The child waits for the next file, until
+ * cnn_plugins_settle. */
+CNN_MUST_CHECK bool cnn_plugin_try(const cnn_candidate *c);
+
+/* The ABI note of a file, read only; false when it has none, with faults when it cannot be read. */
+bool cnn_plugin_peek(const char *path, cnn_abi *abi, cnn_report *report);
 
 /* The file to open for the baseline file `path`: the best variant beside it, or itself; the caller
  * frees. */
