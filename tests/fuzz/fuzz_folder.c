@@ -85,10 +85,13 @@ static void check_groups(const page_groups *groups)
         }
         for (size_t m = 0; m < group->count; m++) {
             cnn_standing standing = {0};
-            cnn_standing_read(&standing, group->members[m].dir);
+            cnn_report ignored = {0};
+            cnn_standing_read(&standing, group->members[m].dir, &ignored);
             cnn_standing_follow(&standing, group->members[m].dir);
             if (group->members[m].completed)
                 CNN_BUG_IF(!cnn_standing_ended(&standing));
+            free(standing.reason);
+            cnn_report_free(&ignored);
         }
     }
 }
