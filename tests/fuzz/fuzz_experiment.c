@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *path = fuzz_file("experiment.yaml", data, size);
     const bool good = cnn_experiment_read(&experiment, path, &options, &report);
     fuzz_check(&report, good, CNN_EXIT_PIPELINE, 0);
-    CNN_BUG_IF(good && (!cnn_experiment_is(path) || cnn_experiment_is_not(path)));
+    CNN_BUG_IF(good && cnn_experiment_look(path, &report) != CNN_FILE_EXPERIMENT);
     if (good) {
         read_again(&experiment);
         apply_settings(&experiment);
