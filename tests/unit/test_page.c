@@ -219,6 +219,8 @@ START_TEST(keeps_no_broken_picture)
     breaks(dir, "echo '<svg>' >loss.svg; kill -9 $$", "gnuplot was ended by signal 9");
     breaks(dir, "echo '<svg>' >loss.svg; echo '\"plots.gp\" line 7: no pngcairo'; exit 1",
            "line 7: no pngcairo");
+    breaks(dir, "echo 'no library can be loaded' >&2; exit 127",
+           "gnuplot failed: no library can be loaded");
     breaks(dir, "echo '<svg>' >loss.svg; exit 0",
            "plots.tmp/loss.svg: gnuplot did not write it to its end");
     breaks(dir, "exit 0", "plots.tmp/loss.svg: cannot be read: No such file");
