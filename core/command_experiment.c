@@ -90,7 +90,7 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     char *text = cnn_child_close(c);
     s->running = false;
-    cnn_standing_read(s, c->dir);
+    cnn_standing_read(s, c->dir, report);
     const bool stopped = code > 128 || (cnn_stop_signal && code < 0);
     if (code != 0 && code != CNN_EXIT_DIVERGED && !stopped) {
         char *reason = reason_of(text, status);
@@ -121,6 +121,15 @@ static void look(board *b)
     }
 }
 
+/* Whether there is something to do for a training: to go on with it, or to write its page, before
+ * which it may have been killed. */
+static bool is_open(const board *b, size_t t)
+{
+    const cnn_standing *s = &b->standings[t];
+    return s->selected &&
+           (!cnn_standing_ended(s) || !cnn_run_holds(b->children[t].dir, CNN_RUN_PAGE));
+}
+
 /* Starts, awaits, and on a signal stops the children, until all are through. */
 static void run_all(board *b, cnn_report *report)
 {
@@ -129,7 +138,7 @@ static void run_all(board *b, cnn_report *report)
     bool told = false, good = true;
     while (running > 0 || (next < count && !cnn_stop_signal && good)) {
         for (; running < jobs && next < count && !cnn_stop_signal && good; next++)
-            if (b->standings[next].selected && !cnn_standing_ended(&b->standings[next])) {
+            if (is_open(b, next)) {
                 good = start(b, next, report);
                 running += good;
                 if (!good)
@@ -188,7 +197,7 @@ static bool set_up(board *b, cnn_report *report)
 {
     cnn_train_defer_signals(); /* from now on trainings may run, which a signal stops */
     bool good = cnn_run_hold(b->run.dir, report);
-    const size_t count = b->experiment.trial_count;
+    const size_t count = b->experiment.trial_count, errors = report->errors;
     b->children = cnn_alloc(count, sizeof *b->children);
     b->standings = cnn_alloc(count, sizeof *b->standings);
     for (size_t t = 0; t < count && good; t++) {
@@ -204,10 +213,10 @@ static bool set_up(board *b, cnn_report *report)
         const cnn_yaml *train = cnn_yaml_get(root, "train"),
                        *epochs = cnn_yaml_get(train, "epochs");
         const cnn_yaml *threads = cnn_yaml_get(train, "threads");
-        good = good && root;
         c->threads = threads ? threads->integer : 0;
         s->selected = is_selected(b->options, trial->run);
-        cnn_standing_read(s, c->dir);
+        cnn_standing_read(s, c->dir, report);
+        good = good && root && report->errors == errors;
         s->epochs = epochs ? epochs->real : 0;
         s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
         cnn_yaml_free(root);
@@ -304,7 +313,7 @@ static void introduce(board *b)
     size_t selected = 0, left = 0;
     for (size_t t = 0; t < count; t++) {
         selected += b->standings[t].selected;
-        left += b->standings[t].selected && !cnn_standing_ended(&b->standings[t]);
+        left += is_open(b, t);
     }
     if (!left)
         cnn_print(stdout, "%s: all %zu trainings have ended already\n", b->run.dir, selected);

@@ -102,7 +102,7 @@ static int check_name(uint32_t kind, const char *name, cnn_report *report)
     if (!plugins)
         return cnn_report_code(report);
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, report);
     for (size_t i = 0; i < count; i++)
         if (strcmp(entries[i].name, name) == 0)
             cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,

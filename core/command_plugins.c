@@ -185,9 +185,9 @@ static void report_unknown(const cnn_plugin_entry *entries, size_t count, wish w
 static void show(cnn_plugins *plugins, const cnn_plugin_entry *entries, size_t count, wish w,
                  bool json, cnn_report *report)
 {
-    const cnn_plugin_file **files = calloc(count ? count : 1, sizeof *files);
+    const cnn_plugin_file **files = cnn_alloc(count, sizeof *files);
     size_t found = 0, wanted = 0;
-    for (size_t i = 0; files && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if ((w.kind && entries[i].kind != w.kind) ||
             (w.name && strcmp(entries[i].name, w.name) != 0))
             continue;
@@ -218,7 +218,7 @@ int cnn_command_plugins(const cnn_options *options, cnn_report *report)
         return cnn_report_code(report);
     const wish w = options->argument_count ? read_wish(options->arguments[0]) : (wish){0, NULL};
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count, report);
     show(plugins, entries, count, w, options->json, report);
     cnn_plugin_entries_free(entries, count);
     cnn_plugins_free(plugins);

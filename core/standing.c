@@ -23,9 +23,9 @@ static char *reason_of(const json_t *root, const char *status)
     return bad && first ? cnn_strdup(first) : NULL;
 }
 
-void cnn_standing_read(cnn_standing *standing, const char *dir)
+void cnn_standing_read(cnn_standing *standing, const char *dir, cnn_report *report)
 {
-    json_t *root = cnn_run_read_summary(dir, NULL);
+    json_t *root = cnn_run_read_summary(dir, report);
     const char *status = json_string_value(json_object_get(root, "status"));
     const char *sha256 = json_string_value(json_object_get(root, "weights_sha256"));
     (void)snprintf(standing->status, sizeof standing->status, "%s", status ? status : "");
@@ -52,7 +52,7 @@ void cnn_standing_fail(cnn_standing *standing, const char *dir, int64_t seed, co
     char *text = json_dumps(root, JSON_INDENT(2));
     const cnn_run run = {.dir = folder, .lock = -1};
     (void)(text && cnn_run_write(&run, CNN_RUN_SUMMARY, text, report));
-    cnn_standing_read(standing, dir);
+    cnn_standing_read(standing, dir, report);
     free(text);
     free(folder);
     json_decref(root);

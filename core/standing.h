@@ -31,7 +31,7 @@ typedef struct cnn_standing {
 } cnn_standing;
 
 /* From DIR/summary.json. */
-void cnn_standing_read(cnn_standing *standing, const char *dir);
+void cnn_standing_read(cnn_standing *standing, const char *dir, cnn_report *report);
 /* It has failed, and this is why: into DIR/summary.json, which is made if the training left none, and into
  * the standing, also where the summary cannot be written. Faults: CNN_EXIT_OUTPUT. */
 void cnn_standing_fail(cnn_standing *standing, const char *dir, int64_t seed, const char *reason,
@@ -39,7 +39,7 @@ void cnn_standing_fail(cnn_standing *standing, const char *dir, int64_t seed, co
 void cnn_standing_free(cnn_standing *standings, size_t count);
 /* The figures of the last epoch in DIR/metrics.csv, of a training under way. */
 void cnn_standing_follow(cnn_standing *standing, const char *dir);
-/* True for completed and diverged: there is nothing left to do. */
+/* True for completed and diverged: training has ended. */
 bool cnn_standing_ended(const cnn_standing *standing);
 
 /* results.csv: a row for each trial that has a summary or has failed; texts quoted as RFC 4180 has it. Faults: CNN_EXIT_OUTPUT. */
