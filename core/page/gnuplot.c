@@ -195,15 +195,20 @@ static int run_gnuplot(FILE *log, int *status)
     return error;
 }
 
-/* The last error that gnuplot told. */
+/* The last error that gnuplot told of the script, else its last line; NULL: it said nothing. */
 static char *complaint(FILE *log)
 {
-    char line[256], last[256] = "it gave no reason";
+    char line[256], last[256] = "";
+    bool told = false;
     rewind(log);
-    while (fgets(line, sizeof line, log))
-        if (strncmp(line, "\"" SCRIPT "\"", sizeof SCRIPT + 1) == 0 && !strstr(line, "warning"))
+    while (fgets(line, sizeof line, log)) {
+        const bool error =
+            strncmp(line, "\"" SCRIPT "\"", sizeof SCRIPT + 1) == 0 && !strstr(line, "warning");
+        if ((error || !told) && *line != '\n')
             (void)snprintf(last, sizeof last, "%.*s", (int)strcspn(line, "\n"), line);
-    return cnn_format("gnuplot failed: %s", last);
+        told |= error;
+    }
+    return *last ? cnn_format("gnuplot failed: %s", last) : NULL;
 }
 
 /* Draws them into the current folder; false with `trouble`. */
@@ -213,7 +218,10 @@ static bool draw(page_plots *plots)
     int status = 0;
     const int error = log ? run_gnuplot(log, &status) : errno;
     (void)cnn_errno_code(error, 0);
-    plots->missing = log && (error == ENOENT || (WIFEXITED(status) && WEXITSTATUS(status) == 127));
+    char *said = log && !error && status != 0 ? complaint(log) : NULL;
+    /* 127 is also what it ends with where its libraries cannot be loaded, but then it says so. */
+    plots->missing =
+        log && (error == ENOENT || (!said && WIFEXITED(status) && WEXITSTATUS(status) == 127));
     if (plots->missing)
         plots->trouble = cnn_strdup("plots are drawn by gnuplot, which is not installed");
     else if (error)
@@ -222,7 +230,8 @@ static bool draw(page_plots *plots)
     else if (WIFSIGNALED(status))
         plots->trouble = cnn_format("gnuplot was ended by signal %d", WTERMSIG(status));
     else if (status != 0)
-        plots->trouble = complaint(log);
+        plots->trouble = cnn_strdup(said ? said : "gnuplot failed: it gave no reason");
+    free(said);
     if (log)
         fclose(log);
     return !plots->trouble;

@@ -259,6 +259,7 @@ int main(int count, char **arguments)
     line.options.given = line.given;
     bool good = true;
     int letter;
+    cnn_memory_guard();
     opterr = 0;
     while (good && (letter = getopt_long(count, arguments, ":hv", known, NULL)) != -1)
         good = read_option(letter, arguments, &line);

@@ -101,10 +101,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     page_groups groups = {.dir = fuzz_folder()};
     page_plots plots = {.link = "plots", .trouble = cnn_strdup("nothing is drawn here")};
     cnn_text out = {0};
+    cnn_report report = {0};
     begin();
     unpack((const char *)data, size);
     page_groups_add_experiment(&groups, groups.dir);
-    char *title = page_origin_experiment(groups.dir, &groups.source);
+    char *title = page_origin_experiment(groups.dir, &groups.source, &report);
+    page_groups_note(&groups, &report);
     check_groups(&groups);
     page_groups_plots(&plots, &groups);
     page_groups_write(&out, &plots, &groups, title, groups.dir);

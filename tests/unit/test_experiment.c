@@ -427,6 +427,8 @@ static run_result run_with_descriptors(int count, const char *path, const char *
 static bool fails_with_reason(run_result r, const char *reason)
 {
     static const char empty[] = ",failed,,,,,,,,,,,,", full[] = "Too many open files\n";
+    if (r.code == 127) /* the loader of libraries needs descriptors too, and says so */
+        return false;
     ck_assert_msg(r.code == 0 || r.code == 1 || r.code == 5 || r.code == 7 || r.code == 8,
                   "exit %d:\n%s%s", r.code, r.out, r.err);
     if (r.code != 0)

@@ -219,6 +219,8 @@ START_TEST(keeps_no_broken_picture)
     breaks(dir, "echo '<svg>' >loss.svg; kill -9 $$", "gnuplot was ended by signal 9");
     breaks(dir, "echo '<svg>' >loss.svg; echo '\"plots.gp\" line 7: no pngcairo'; exit 1",
            "line 7: no pngcairo");
+    breaks(dir, "echo 'no library can be loaded' >&2; exit 127",
+           "gnuplot failed: no library can be loaded");
     breaks(dir, "echo '<svg>' >loss.svg; exit 0",
            "plots.tmp/loss.svg: gnuplot did not write it to its end");
     breaks(dir, "exit 0", "plots.tmp/loss.svg: cannot be read: No such file");
@@ -269,6 +271,55 @@ START_TEST(says_what_is_damaged)
     has(page, "summary.json: this is no JSON object");
     has(page, "pipeline.yaml:2:1: ");
     has(page, "metrics.csv: there is no column &#39;accuracy&#39;");
+}
+END_TEST
+
+/* What is there and cannot be read is not "not there". */
+START_TEST(tells_why_a_file_cannot_be_read)
+{
+    const char *dir = run_text("%s/run", unit_folder());
+    run_shell(run_text("cp -r tests/page/good %s && cd %s && rm *.json *.csv *.yaml && ln -s "
+                       "summary.json summary.json && "
+                       "ln -s metrics.csv metrics.csv && mkdir pipeline.yaml",
+                       dir, dir));
+    run_exits(run_cnnrun("report %s", dir), 0);
+    const char *page = check_page(dir, "report.html");
+    has(page, "summary.json: cannot be read: Too many levels of symbolic links");
+    has(page, "metrics.csv: cannot be read: Too many levels of symbolic links");
+    has(page, "pipeline.yaml: must be a regular file");
+    lacks(page, "is not there");
+    lacks(page, "was killed");
+}
+END_TEST
+
+/* With few descriptors there is the whole page, or one that says what could not be read and why, or
+ * none. */
+START_TEST(tells_that_descriptors_are_too_few)
+{
+    const char *dir = run_train("run", SMALL, "--epochs 1");
+    run_exits(run_cnnrun("report %s", dir), 0);
+    const char *whole = check_page(dir, "report.html");
+    size_t noted = 0, refused = 0;
+    for (int i = 4; i < 16; i++) {
+        run_shell(run_text("rm -f %s/report.html", dir));
+        const char *line = run_text("ulimit -n %d; exec \"$0\" report %s", i, dir);
+        const run_result r =
+            run_wait(run_spawn("/bin/sh", (const char *const[]){"-c", line, run_program(), NULL}));
+        if (r.code != 0) {
+            refused++;
+            ck_assert(r.code == 1 || r.code == 7 || r.code == 127);
+            ck_assert_msg(strstr(r.err, "Too many open files") || r.code == 127, "%s", r.err);
+            ck_assert(!run_holds(dir, "report.html"));
+            continue;
+        }
+        const char *page = check_page(dir, "report.html");
+        lacks(page, "is not there");
+        lacks(page, "was killed");
+        noted += strstr(page, "Too many open files") != NULL;
+        if (!strstr(page, "Too many open files") && !strstr(page, "Plots are missing"))
+            ck_assert_str_eq(page, whole);
+    }
+    ck_assert_msg(noted + refused > 0, "descriptors never were too few");
 }
 END_TEST
 
@@ -560,8 +611,9 @@ END_TEST
 UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot, follows_no_link,
           sweeps_what_a_killed_one_left, keeps_no_broken_picture, shows_a_run_that_diverged_at_once,
           shows_nan_and_infinity, shows_negative_losses_and_single_epochs, says_what_is_damaged,
-          escapes_everything, takes_names_that_are_no_names, compares_runs,
-          tells_chance_from_learning, shows_the_network_after_training, shows_an_experiment,
+          escapes_everything, tells_why_a_file_cannot_be_read, tells_that_descriptors_are_too_few,
+          takes_names_that_are_no_names, compares_runs, tells_chance_from_learning,
+          shows_the_network_after_training, shows_an_experiment,
           takes_means_of_seeds_that_completed, tells_what_never_started_or_failed,
           names_runs_by_their_experiment, links_to_what_lies_below_the_page,
           shows_weights_beyond_measure, draws_axes_that_can_be_read, refuses_what_is_no_run)
