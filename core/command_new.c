@@ -127,7 +127,7 @@ static void print_next(const char *program, const char *dir, const char *source,
     cnn_text_add_words(&text, (const char *const[]){program, "check", so, NULL});
     cnn_text_add(&text, "\n  ");
     cnn_text_add_words(&text, (const char *const[]){program, pipeline, "--plugin-path", dir, NULL});
-    printf("%s\n", text.data);
+    cnn_print(stdout, "%s\n", text.data);
     cnn_text_free(&text);
     free(so);
 }

@@ -14,6 +14,7 @@
 
 #include "memory.h"
 #include "plugin.h"
+#include "text.h"
 
 volatile uint64_t cnn_crash_step;
 volatile sig_atomic_t cnn_crash_in_step, cnn_crash_bar;
@@ -89,8 +90,12 @@ static struct {
 
 static void add(const char *text)
 {
-    for (; *text && line.length < sizeof line.text; text++)
-        line.text[line.length++] = (unsigned char)*text < ' ' ? '?' : *text;
+    char shown[CNN_SHOWN];
+    while (*text) {
+        text += cnn_printable_first(text, "", shown);
+        for (const char *at = shown; *at && line.length < sizeof line.text; at++)
+            line.text[line.length++] = *at;
+    }
 }
 
 static void add_number(uint64_t n)
