@@ -1,6 +1,5 @@
 /* plugin.c - the search path: which file a kind and a name stand for, and what there is. */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,22 +31,6 @@ uint32_t cnn_kind_of(const char *name)
         if (strcmp(name, cnn_kind_name(kind)) == 0)
             return kind;
     return 0;
-}
-
-/* ---- what the system says ------------------------------------------------------------------- */
-
-/* A path that is not there, and no other trouble: where the system is short of memory or
- * descriptors, or a disk fails, nothing is known of the path. */
-static bool is_missing(int error)
-{
-    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG;
-}
-
-static bool fault(const char *path, int code, cnn_mark mark, cnn_report *report)
-{
-    const int error = errno;
-    return cnn_report_add(report, cnn_errno_code(error, code), mark, "%s: cannot be read: %s", path,
-                          strerror(error));
 }
 
 /* ---- instruction sets ----------------------------------------------------------------------- */
@@ -99,7 +82,7 @@ char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 {
     for (size_t isa = plugins->isa; isa > 0; isa--) {
         char *variant = cnn_format("%.*s.%s.so", (int)strlen(path) - 3, path, isa_names[isa]);
-        if (access(variant, F_OK) == 0 || !is_missing(errno))
+        if (access(variant, F_OK) == 0 || !cnn_plugins_is_missing(errno))
             return variant; /* the gates say what is the matter with it */
         free(variant);
     }
@@ -115,8 +98,8 @@ static bool add_folder(cnn_plugins *plugins, const char *path, int code, cnn_rep
     struct stat s;
     char *real = realpath(path, NULL);
     const bool seen = real && stat(real, &s) == 0;
-    if (!seen && !is_missing(errno))
-        (void)fault(path, code, CNN_NOWHERE, report);
+    if (!seen && !cnn_plugins_is_missing(errno))
+        (void)cnn_plugins_fault(path, code, CNN_NOWHERE, report);
     bool there = seen && S_ISDIR(s.st_mode), old = !there;
     for (size_t i = 0; there && i < plugins->folder_count; i++)
         old |= strcmp(plugins->folders[i], real) == 0;
@@ -144,8 +127,8 @@ static void add_installed(cnn_plugins *plugins, cnn_report *report)
 {
     static const char self[] = "/proc/self/exe";
     char *program = realpath(self, NULL), *slash = program ? strrchr(program, '/') : NULL;
-    if (!program && !is_missing(errno))
-        (void)fault(self, CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
+    if (!program && !cnn_plugins_is_missing(errno))
+        (void)cnn_plugins_fault(self, CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     if (slash) {
         *slash = '\0';
         char *beside = cnn_path_join(program, "plugins");
@@ -193,121 +176,19 @@ void cnn_plugins_free(cnn_plugins *plugins)
 
 /* ---- what there is -------------------------------------------------------------------------- */
 
-typedef struct listing {
-    cnn_plugin_entry *entries;
-    size_t count;
-} listing;
-
-/* What is asked of a folder. */
-typedef struct question {
-    const char *only; /* name; NULL: all */
-    cnn_mark mark;
-    cnn_report *report;
-} question;
-
-/* The kind of a file in a folder that holds all kinds; 0 where it is no plugin. */
-static uint32_t kind_of(const char *path, const question *q)
-{
-    cnn_report inner = {0};
-    cnn_abi abi;
-    struct stat s;
-    if (stat(path, &s) != 0) {
-        if (!is_missing(errno))
-            (void)fault(path, CNN_EXIT_PLUGIN, q->mark, q->report);
-        return 0;
-    }
-    const bool good =
-        S_ISREG(s.st_mode) && cnn_plugin_peek(path, &abi, &inner) && cnn_kind_name(abi.kind);
-    for (size_t i = 0; i < inner.count; i++)
-        cnn_report_add(q->report, inner.problems[i].code, q->mark, "%s", inner.problems[i].text);
-    cnn_report_free(&inner);
-    return good ? abi.kind : 0;
-}
-
-static void add_entry(listing *list, const char *folder, const char *file, uint32_t kind,
-                      const question *q)
-{
-    const size_t length = strlen(file);
-    if (length < 4 || strcmp(file + length - 3, ".so") != 0)
-        return;
-    char *name = cnn_format("%.*s", (int)length - 3, file);
-    if (!cnn_is_identifier(name) || (q->only && strcmp(name, q->only) != 0)) {
-        free(name);
-        return;
-    }
-    cnn_plugin_entry entry = {kind, name, cnn_path_join(folder, file)};
-    if (!kind)
-        entry.kind = kind_of(entry.path, q);
-    list->entries = cnn_realloc(list->entries, list->count + 1, sizeof entry);
-    list->entries[list->count++] = entry;
-}
-
-/* Adds the files NAME.so of a folder. They are of `kind`, or for 0 of the kind that each one's note
- * says (0 again where it has none). Variants have a dot in their name, so they are no entries. */
-static void list_folder(listing *list, const char *folder, uint32_t kind, const question *q)
-{
-    DIR *dir = opendir(folder);
-    if (!dir) {
-        if (!is_missing(errno))
-            (void)fault(folder, CNN_EXIT_PLUGIN, q->mark, q->report);
-        return;
-    }
-    struct dirent *file;
-    while ((void)(errno = 0), (file = readdir(dir)))
-        add_entry(list, folder, file->d_name, kind, q);
-    if (errno)
-        (void)fault(folder, CNN_EXIT_PLUGIN, q->mark, q->report);
-    closedir(dir);
-}
-
-static int by_kind_and_name(const void *left, const void *right)
-{
-    const cnn_plugin_entry *a = left, *b = right;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    const int order = strcmp(a->name, b->name);
-    return order ? order : strcmp(a->path, b->path);
-}
-
-/* What the search path holds, of one name or all, readable or not, sorted; faults where that cannot
- * be said. */
-static listing search(const cnn_plugins *plugins, const question *q)
-{
-    listing list = {cnn_alloc(1, sizeof *list.entries), 0};
-    for (size_t i = 0; i < plugins->folder_count; i++) {
-        list_folder(&list, plugins->folders[i], 0, q);
-        for (uint32_t kind = 1; kind <= CNN_KINDS; kind++) {
-            char *folder = cnn_path_join(plugins->folders[i], cnn_kind_name(kind));
-            list_folder(&list, folder, kind, q);
-            free(folder);
-        }
-    }
-    qsort(list.entries, list.count, sizeof *list.entries, by_kind_and_name);
-    return list;
-}
-
-/* Not, where one of them is gone. */
-static bool same_file(const char *a, const char *b, const question *q)
-{
-    struct stat s, t;
-    const char *bad = stat(a, &s) != 0 ? a : stat(b, &t) != 0 ? b : NULL;
-    if (bad && !is_missing(errno))
-        return fault(bad, CNN_EXIT_PLUGIN, q->mark, q->report);
-    return !bad && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
 cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count,
                                    cnn_report *report)
 {
-    const question q = {NULL, CNN_NOWHERE, report};
-    listing list = search(plugins, &q);
+    const cnn_plugin_question q = {NULL, CNN_NOWHERE, report};
+    cnn_plugin_listing list =
+        cnn_plugins_search((const char *const *)plugins->folders, plugins->folder_count, &q);
     *count = 0;
     for (size_t i = 0; i < list.count; i++) {
         const cnn_plugin_entry entry = list.entries[i];
         const cnn_plugin_entry *last = *count ? &list.entries[*count - 1] : NULL;
         const bool again = last && last->kind == entry.kind &&
                            strcmp(last->name, entry.name) == 0 &&
-                           same_file(last->path, entry.path, &q);
+                           cnn_plugins_same_file(last->path, entry.path, &q);
         if (entry.kind && (!kind || entry.kind == kind) && !again) {
             list.entries[(*count)++] = entry;
         } else {
@@ -316,15 +197,6 @@ cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *
         }
     }
     return list.entries;
-}
-
-void cnn_plugin_entries_free(cnn_plugin_entry *entries, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(entries[i].name);
-        free(entries[i].path);
-    }
-    free(entries);
 }
 
 /* ---- finding one ---------------------------------------------------------------------------- */
@@ -357,9 +229,10 @@ static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, con
 static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mark mark,
                   cnn_report *report)
 {
-    const question q = {name, mark, report};
+    const cnn_plugin_question q = {name, mark, report};
     const size_t errors = report->errors;
-    const listing list = search(plugins, &q);
+    const cnn_plugin_listing list =
+        cnn_plugins_search((const char *const *)plugins->folders, plugins->folder_count, &q);
     const char *found = NULL, *unreadable = NULL, *other = NULL, *second = NULL;
     for (size_t i = 0; i < list.count; i++) {
         const cnn_plugin_entry *entry = &list.entries[i];
@@ -369,7 +242,7 @@ static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mar
             other = cnn_kind_name(entry->kind);
         else if (!found)
             found = entry->path;
-        else if (!same_file(found, entry->path, &q))
+        else if (!cnn_plugins_same_file(found, entry->path, &q))
             second = entry->path;
     }
     if (!found)

@@ -1,4 +1,4 @@
-/* plugin_private.h - what the search (plugin.c), the gates (plugin_gates.c), the attempt in another
+/* plugin_private.h - what the search (plugin.c, plugin_list.c), the gates (plugin_gates.c), the attempt in another
  * process (plugin_probe.c) and the opening (plugin_open.c) share. */
 #ifndef CNN_PLUGIN_PRIVATE_H
 #define CNN_PLUGIN_PRIVATE_H
@@ -13,6 +13,30 @@
 CNN_MUST_CHECK cnn_plugin_file *cnn_plugin_load(const char *found, uint32_t kind, const char *name,
                                                 cnn_mark mark, cnn_report *report);
 void cnn_plugin_unload(cnn_plugin_file *file); /* frees the record; the code stays */
+
+/* True for an errno that says that a path is not there. Where the system is short of memory or
+ * descriptors, or a disk fails, nothing is known of the path. */
+bool cnn_plugins_is_missing(int error);
+/* What a call said of a path, by errno, with `code` where the system is short of nothing; false. */
+bool cnn_plugins_fault(const char *path, int code, cnn_mark mark, cnn_report *report);
+
+/* What is asked of folders, and who asks. */
+typedef struct cnn_plugin_question {
+    const char *only; /* name; NULL: all */
+    cnn_mark mark;
+    cnn_report *report;
+} cnn_plugin_question;
+typedef struct cnn_plugin_listing {
+    cnn_plugin_entry *entries;
+    size_t count;
+} cnn_plugin_listing;
+
+/* What the folders hold, of one name or all, sorted, with kind 0 where a file is no plugin; faults where
+ * that cannot be said. The caller frees the entries. */
+cnn_plugin_listing cnn_plugins_search(const char *const *folders, size_t count,
+                                      const cnn_plugin_question *question);
+/* False where one of them is gone; a fault where that cannot be said. */
+bool cnn_plugins_same_file(const char *a, const char *b, const cnn_plugin_question *question);
 
 /* A file on its way through the gates. */
 typedef struct cnn_candidate {

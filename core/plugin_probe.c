@@ -151,13 +151,10 @@ static char *describe(int status, bool late)
 {
     const char *during = probe.page->reading ? "its descriptor was read" : "it was opened";
     if (late)
-        return cnn_format("it was not open after %d seconds", PROBE_SECONDS);
+        return cnn_format("was not open after %d seconds", PROBE_SECONDS);
     if (WIFSIGNALED(status))
-        return cnn_format("the process that tried it was killed while %s: %s", during,
-                          strsignal(WTERMSIG(status)));
-    return cnn_format("the dynamic linker, or a constructor, ended the process with status %d "
-                      "while %s",
-                      WEXITSTATUS(status), during);
+        return cnn_format("was killed while %s: %s", during, strsignal(WTERMSIG(status)));
+    return cnn_format("ended the process with status %d while %s", WEXITSTATUS(status), during);
 }
 
 static bool refuse(const cnn_candidate *c, int status, bool late)
@@ -170,7 +167,8 @@ static bool refuse(const cnn_candidate *c, int status, bool late)
     if (*p->words.text)
         return cnn_report_add(c->report, CNN_EXIT_PLUGIN, CNN_NOWHERE, "%s", p->words.text);
     char *how = describe(status, late);
-    CNN_REFUSE(c, "%s: it cannot be opened: %s", c->path, how);
+    cnn_report_add(c->report, CNN_EXIT_PLUGIN, CNN_NOWHERE, "plugin %s '%s' (%s) %s",
+                   cnn_kind_name(c->kind), c->name, c->path, how);
     free(how);
     return false;
 }
