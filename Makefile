@@ -267,6 +267,7 @@ $(REPLAY_BIN): $(BUILD)/tests/%: tests/fuzz/%.c $(OBJ)/tests/fuzz/replay.o $(PAG
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(filter-out %.h,$^) $(LDLIBS) $(plugin_libs) -o $@
 UNIT_BIN += $(REPLAY_BIN)
 unit: $(REPLAY_BIN)
+-include $(OBJ)/tests/fuzz/replay.d
 
 # With the engine: a flavour of its own, in build/fuzz, whose plugins are instrumented too. They find the
 # sanitizers in the program, which exports them.

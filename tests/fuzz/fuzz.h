@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 __attribute__((weak)) int LLVMFuzzerInitialize(int *count, char ***arguments);
 
 /* In memory where the system has a file system for that. */
-static char fuzz_folder_path[] = "/dev/shm/cnnrun_fuzz_XXXXXX\0";
+static char fuzz_folder_path[] = "/dev/shm/cnnrun_fuzz_XXXXXX";
 
 static inline void fuzz_folder_remove(void)
 {

@@ -12,7 +12,7 @@
 #include "fuzz.h"
 #include "memory.h"
 
-#define LENGTHS 100u /* that a file is cut to, at most */
+#define LENGTHS 64u /* that a file is cut to, at most */
 #define SECONDS 300u /* that a file may take; it is the sanitizers and valgrind that need them */
 
 /* In a copy that ends where its bytes end, for AddressSanitizer. */
