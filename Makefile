@@ -199,6 +199,13 @@ asan tsan:
 	@.ci/packages test
 	@$(MAKE) --no-print-directory FLAVOUR=$@ unit
 
+## damage: every byte that the dynamic linker goes by in a plugin's file changed, > 5,000 files
+.PHONY: damage
+DAMAGE_PARTS := $(shell seq 0 15)
+damage: $(addprefix damage-,$(DAMAGE_PARTS))
+damage-%: $(BUILD)/tests/test_plugin_damage all
+	@CNNRUN_BUILD=$(BUILD) CNNRUN_DAMAGE=$*/$(words $(DAMAGE_PARTS)) $<
+
 ## test-all: the tests, and the kit's own in full: gcc and clang, -O0 to -O3, 20 seeds (half an hour)
 .PHONY: test-all
 test-all: test

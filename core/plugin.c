@@ -1,6 +1,6 @@
 /* plugin.c - the search path: which file a kind and a name stand for, and what there is. */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -73,12 +73,17 @@ static bool choose_isa(cnn_plugins *plugins, cnn_report *report)
     return true;
 }
 
+const char *cnn_plugins_isa(const cnn_plugins *plugins)
+{
+    return isa_names[plugins->isa];
+}
+
 char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 {
     for (size_t isa = plugins->isa; isa > 0; isa--) {
         char *variant = cnn_format("%.*s.%s.so", (int)strlen(path) - 3, path, isa_names[isa]);
-        if (access(variant, F_OK) == 0)
-            return variant;
+        if (access(variant, F_OK) == 0 || !cnn_plugins_is_missing(errno))
+            return variant; /* the gates say what is the matter with it */
         free(variant);
     }
     return cnn_strdup(path);
@@ -86,12 +91,16 @@ char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 
 /* ---- the search path ------------------------------------------------------------------------ */
 
-/* False if `path` is no folder. A folder that is there already is not added again. */
-static bool add_folder(cnn_plugins *plugins, const char *path)
+/* False if `path` is no folder, with a fault where that is not known. A folder that is there
+ * already is not added again. */
+static bool add_folder(cnn_plugins *plugins, const char *path, int code, cnn_report *report)
 {
     struct stat s;
     char *real = realpath(path, NULL);
-    bool there = real && stat(real, &s) == 0 && S_ISDIR(s.st_mode), old = !there;
+    const bool seen = real && stat(real, &s) == 0;
+    if (!seen && !cnn_plugins_is_missing(errno))
+        (void)cnn_plugins_fault(path, code, CNN_NOWHERE, report);
+    bool there = seen && S_ISDIR(s.st_mode), old = !there;
     for (size_t i = 0; there && i < plugins->folder_count; i++)
         old |= strcmp(plugins->folders[i], real) == 0;
     if (old) {
@@ -103,27 +112,29 @@ static bool add_folder(cnn_plugins *plugins, const char *path)
     return true;
 }
 
-static void add_environment(cnn_plugins *plugins)
+static void add_environment(cnn_plugins *plugins, cnn_report *report)
 {
     const char *list = getenv("CNNRUN_PLUGIN_PATH");
     if (!list || getauxval(AT_SECURE))
         return;
     char *copy = cnn_strdup(list), *rest = copy, *part;
     while ((part = strtok_r(rest, ":", &rest)))
-        (void)add_folder(plugins, part);
+        (void)add_folder(plugins, part, 0, report);
     free(copy);
 }
 
-static void add_installed(cnn_plugins *plugins)
+static void add_installed(cnn_plugins *plugins, cnn_report *report)
 {
-    char *program = realpath("/proc/self/exe", NULL),
-         *slash = program ? strrchr(program, '/') : NULL;
+    static const char self[] = "/proc/self/exe";
+    char *program = realpath(self, NULL), *slash = program ? strrchr(program, '/') : NULL;
+    if (!program && !cnn_plugins_is_missing(errno))
+        (void)cnn_plugins_fault(self, CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     if (slash) {
         *slash = '\0';
         char *beside = cnn_path_join(program, "plugins");
         char *library = cnn_path_join(program, "../lib/cnnrun/plugins");
-        if (!add_folder(plugins, beside))
-            (void)add_folder(plugins, library);
+        if (!add_folder(plugins, beside, CNN_EXIT_PLUGIN, report))
+            (void)add_folder(plugins, library, CNN_EXIT_PLUGIN, report);
         free(beside);
         free(library);
     }
@@ -133,14 +144,17 @@ static void add_installed(cnn_plugins *plugins)
 cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report)
 {
     cnn_plugins *plugins = cnn_alloc(1, sizeof *plugins);
-    bool good = choose_isa(plugins, report);
-    for (size_t i = 0; i < count; i++)
-        if (!add_folder(plugins, paths[i]))
-            good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                                  "--plugin-path '%s' is no folder; it must be one", paths[i]);
-    add_environment(plugins);
-    add_installed(plugins);
-    if (good)
+    const size_t before = report->errors;
+    (void)choose_isa(plugins, report);
+    for (size_t i = 0; i < count; i++) {
+        const size_t errors = report->errors;
+        if (!add_folder(plugins, paths[i], CNN_EXIT_USAGE, report) && report->errors == errors)
+            cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                           "--plugin-path '%s' is no folder; it must be one", paths[i]);
+    }
+    add_environment(plugins, report);
+    add_installed(plugins, report);
+    if (report->errors == before)
         return plugins;
     cnn_plugins_free(plugins);
     return NULL;
@@ -148,6 +162,7 @@ cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report 
 
 void cnn_plugins_free(cnn_plugins *plugins)
 {
+    cnn_plugins_settle();
     if (!plugins)
         return;
     for (size_t i = 0; i < plugins->folder_count; i++)
@@ -161,77 +176,19 @@ void cnn_plugins_free(cnn_plugins *plugins)
 
 /* ---- what there is -------------------------------------------------------------------------- */
 
-typedef struct listing {
-    cnn_plugin_entry *entries;
-    size_t count;
-} listing;
-
-/* Adds the files NAME.so of a folder: all names for NULL. They are of `kind`, or for 0 of the kind
- * that each one's note says (0 again where it cannot be read). Variants have a dot in their name,
- * so they are no entries. */
-static void list_folder(listing *list, const char *folder, const char *only, uint32_t kind)
+cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count,
+                                   cnn_report *report)
 {
-    DIR *dir = opendir(folder);
-    for (struct dirent *file; dir && (file = readdir(dir));) {
-        const size_t length = strlen(file->d_name);
-        if (length < 4 || strcmp(file->d_name + length - 3, ".so") != 0)
-            continue;
-        char *name = cnn_format("%.*s", (int)length - 3, file->d_name);
-        if (!cnn_is_identifier(name) || (only && strcmp(name, only) != 0)) {
-            free(name);
-            continue;
-        }
-        cnn_plugin_entry entry = {kind, name, cnn_path_join(folder, file->d_name)};
-        cnn_abi abi;
-        if (!kind && cnn_plugin_peek(entry.path, &abi) && cnn_kind_name(abi.kind))
-            entry.kind = abi.kind;
-        list->entries = cnn_realloc(list->entries, list->count + 1, sizeof entry);
-        list->entries[list->count++] = entry;
-    }
-    if (dir)
-        closedir(dir);
-}
-
-static int by_kind_and_name(const void *left, const void *right)
-{
-    const cnn_plugin_entry *a = left, *b = right;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    const int order = strcmp(a->name, b->name);
-    return order ? order : strcmp(a->path, b->path);
-}
-
-/* What the search path holds, of one name or all, readable or not, sorted. */
-static listing search(const cnn_plugins *plugins, const char *only)
-{
-    listing list = {cnn_alloc(1, sizeof *list.entries), 0};
-    for (size_t i = 0; i < plugins->folder_count; i++) {
-        list_folder(&list, plugins->folders[i], only, 0);
-        for (uint32_t kind = 1; kind <= CNN_KINDS; kind++) {
-            char *folder = cnn_path_join(plugins->folders[i], cnn_kind_name(kind));
-            list_folder(&list, folder, only, kind);
-            free(folder);
-        }
-    }
-    qsort(list.entries, list.count, sizeof *list.entries, by_kind_and_name);
-    return list;
-}
-
-static bool same_file(const char *a, const char *b)
-{
-    struct stat s, t;
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
-cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count)
-{
-    listing list = search(plugins, NULL);
+    const cnn_plugin_question q = {NULL, CNN_NOWHERE, report};
+    cnn_plugin_listing list =
+        cnn_plugins_search((const char *const *)plugins->folders, plugins->folder_count, &q);
     *count = 0;
     for (size_t i = 0; i < list.count; i++) {
         const cnn_plugin_entry entry = list.entries[i];
         const cnn_plugin_entry *last = *count ? &list.entries[*count - 1] : NULL;
         const bool again = last && last->kind == entry.kind &&
-                           strcmp(last->name, entry.name) == 0 && same_file(last->path, entry.path);
+                           strcmp(last->name, entry.name) == 0 &&
+                           cnn_plugins_same_file(last->path, entry.path, &q);
         if (entry.kind && (!kind || entry.kind == kind) && !again) {
             list.entries[(*count)++] = entry;
         } else {
@@ -242,15 +199,6 @@ cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *
     return list.entries;
 }
 
-void cnn_plugin_entries_free(cnn_plugin_entry *entries, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(entries[i].name);
-        free(entries[i].path);
-    }
-    free(entries);
-}
-
 /* ---- finding one ---------------------------------------------------------------------------- */
 
 /* `other`: the kind under which there is a plugin of that name, or NULL. */
@@ -258,7 +206,7 @@ static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, con
                       cnn_mark mark, cnn_report *report)
 {
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, report);
     const char **names = cnn_alloc(count, sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = entries[i].name;
@@ -281,7 +229,10 @@ static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, con
 static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mark mark,
                   cnn_report *report)
 {
-    const listing list = search(plugins, name);
+    const cnn_plugin_question q = {name, mark, report};
+    const size_t errors = report->errors;
+    const cnn_plugin_listing list =
+        cnn_plugins_search((const char *const *)plugins->folders, plugins->folder_count, &q);
     const char *found = NULL, *unreadable = NULL, *other = NULL, *second = NULL;
     for (size_t i = 0; i < list.count; i++) {
         const cnn_plugin_entry *entry = &list.entries[i];
@@ -291,18 +242,19 @@ static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mar
             other = cnn_kind_name(entry->kind);
         else if (!found)
             found = entry->path;
-        else if (!same_file(found, entry->path))
+        else if (!cnn_plugins_same_file(found, entry->path, &q))
             second = entry->path;
     }
     if (!found)
         found = unreadable;
-    if (!found)
+    const bool known = report->errors == errors; /* else another one may be there */
+    if (!found && known)
         not_found(plugins, kind, name, other, mark, report);
-    else if (second)
+    else if (second && known)
         cnn_report_add(report, CNN_EXIT_PLUGIN, mark,
                        "%s plugin '%s' is there twice, as %s and as %s; remove one",
                        cnn_kind_name(kind), name, found, second);
-    char *path = found && !second ? cnn_strdup(found) : NULL;
+    char *path = found && !second && known ? cnn_strdup(found) : NULL;
     cnn_plugin_entries_free(list.entries, list.count);
     return path;
 }
@@ -329,6 +281,10 @@ const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, con
     cnn_plugin_file *file = cnn_plugin_load(variant, kind, name, mark, report);
     if (file) {
         file->path = realpath(found, NULL);
+        if (!file->path) { /* renamed since, or short of memory */
+            (void)cnn_errno_code(errno, CNN_EXIT_PLUGIN);
+            file->path = cnn_strdup(found);
+        }
         plugins->files = cnn_realloc(plugins->files, plugins->file_count + 1, sizeof file);
         plugins->files[plugins->file_count++] = file;
     }

@@ -2,6 +2,7 @@
 #include "group.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,13 +35,20 @@ static int by_name(const void *a, const void *b)
     return strcmp(left, right);
 }
 
-/* The folders in a folder, in order; the caller frees them and the list. */
-static char **folders_in(const char *dir, size_t *count)
+/* The folders in a folder, in order; the caller frees them and the list. What is a folder and
+ * cannot be read is a fault. */
+static char **folders_in(const char *dir, size_t *count, cnn_report *report)
 {
     char **names = NULL;
     DIR *stream = opendir(dir);
     *count = 0;
-    for (struct dirent *entry; stream && *count < MOST_RUNS && (entry = readdir(stream)) != NULL;) {
+    int error = stream || errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+    while (stream && *count < MOST_RUNS) {
+        errno = 0;
+        const struct dirent *entry = readdir(stream);
+        error = entry ? 0 : errno;
+        if (!entry)
+            break;
         char *path = cnn_path_join(dir, entry->d_name);
         if (entry->d_name[0] != '.' && is_folder(path)) {
             names = cnn_realloc(names, *count + 1, sizeof *names);
@@ -50,6 +58,9 @@ static char **folders_in(const char *dir, size_t *count)
     }
     if (stream)
         closedir(stream);
+    if (error)
+        cnn_report_add(report, cnn_errno_code(error, CNN_EXIT_OUTPUT), CNN_NOWHERE,
+                       "%s: cannot be read: %s", dir, strerror(error));
     if (names)
         qsort(names, *count, sizeof *names, by_name);
     return names;
@@ -79,7 +90,7 @@ static void add_member(page_group *group, const char *dir)
 }
 
 /* DIR/NAME is a run, or holds a run a seed. False if neither. */
-static bool add_named(page_groups *groups, const char *dir, const char *name)
+static bool add_named(page_groups *groups, const char *dir, const char *name, cnn_report *report)
 {
     char *path = cnn_path_join(dir, name);
     page_group *group = NULL;
@@ -88,7 +99,7 @@ static bool add_named(page_groups *groups, const char *dir, const char *name)
         add_member(group, path);
     } else {
         size_t count;
-        char **seeds = folders_in(path, &count);
+        char **seeds = folders_in(path, &count, report);
         for (size_t i = 0; i < count; i++) {
             char *seed = cnn_path_join(path, seeds[i]);
             if (page_record_is_run(seed)) {
@@ -103,16 +114,16 @@ static bool add_named(page_groups *groups, const char *dir, const char *name)
     return group != NULL;
 }
 
-bool page_groups_is_experiment(const char *dir)
+bool page_groups_is_experiment(const char *dir, cnn_report *report)
 {
     if (cnn_run_holds(dir, CNN_RUN_EXPERIMENT))
         return true;
     page_groups found = {0};
     size_t count;
-    char **names = folders_in(dir, &count);
+    char **names = folders_in(dir, &count, report);
     bool any = false;
     for (size_t i = 0; i < count && !any; i++)
-        any = add_named(&found, dir, names[i]);
+        any = add_named(&found, dir, names[i], report);
     free_names(names, count);
     page_groups_free(&found);
     return any;
@@ -126,10 +137,21 @@ static bool is_there(const page_groups *groups, size_t first, const char *name)
     return false;
 }
 
-static void note(page_groups *groups, char *text)
+void page_groups_note(page_groups *groups, cnn_report *report)
 {
-    groups->notes = cnn_realloc(groups->notes, groups->note_count + 1, sizeof *groups->notes);
-    groups->notes[groups->note_count++] = text;
+    for (size_t i = 0; i < report->count; i++) {
+        char *line = cnn_report_line(report, i);
+        size_t known = 0;
+        while (known < groups->note_count && strcmp(groups->notes[known], line) != 0)
+            known++;
+        if (known < groups->note_count) {
+            free(line);
+            continue;
+        }
+        groups->notes = cnn_realloc(groups->notes, groups->note_count + 1, sizeof *groups->notes);
+        groups->notes[groups->note_count++] = line;
+    }
+    cnn_report_free(report);
 }
 
 void page_groups_add_experiment(page_groups *groups, const char *dir)
@@ -139,19 +161,18 @@ void page_groups_add_experiment(page_groups *groups, const char *dir)
     char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
     cnn_yaml *root = cnn_yaml_read(path, &report);
     const cnn_yaml *runs = cnn_yaml_get(root, "runs");
-    if (!root)
-        note(groups, cnn_report_line(&report, 0));
     for (size_t i = 0; runs && runs->type == CNN_YAML_MAP && i < runs->count; i++)
-        if (cnn_is_run_name(runs->keys[i]->text) && !add_named(groups, dir, runs->keys[i]->text))
+        if (cnn_is_run_name(runs->keys[i]->text) &&
+            !add_named(groups, dir, runs->keys[i]->text, &report))
             add_group(groups, dir, runs->keys[i]->text);
     size_t count;
-    char **names = folders_in(dir, &count);
+    char **names = folders_in(dir, &count, &report);
     for (size_t i = 0; i < count; i++)
         if (!is_there(groups, first, names[i]))
-            (void)add_named(groups, dir, names[i]);
+            (void)add_named(groups, dir, names[i], &report);
     free_names(names, count);
     cnn_yaml_free(root);
-    cnn_report_free(&report);
+    page_groups_note(groups, &report);
     free(path);
 }
 

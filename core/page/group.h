@@ -3,6 +3,7 @@
 #define PAGE_GROUP_H
 
 #include "record.h"
+#include "report.h"
 
 typedef struct page_group {
     char *name, *dir;
@@ -43,14 +44,16 @@ double page_figure_to_95(const page_record *record); /* epochs until val_accurac
 double page_figure_to_98(const page_record *record);
 double page_figure_seconds(const page_record *record);
 
-/* True if the folder is an experiment's: experiment.yaml, or runs below it. */
-bool page_groups_is_experiment(const char *dir);
+/* True if the folder is an experiment's: experiment.yaml, or runs below it. What cannot be read is a fault. */
+bool page_groups_is_experiment(const char *dir, cnn_report *report);
 
 /* Adds an experiment's runs, in the order of its file; or one run. */
 void page_groups_add_experiment(page_groups *groups, const char *dir);
 void page_groups_add_run(page_groups *groups, const char *dir);
 /* Names all groups alike: each by so many of the last names of its folder that no two are the same. */
 void page_groups_name(page_groups *groups);
+/* Keeps what the report says as notes about the whole, each once, and empties it. */
+void page_groups_note(page_groups *groups, cnn_report *report);
 void page_groups_free(page_groups *groups);
 
 /* "completed", or with several seeds "2 completed, 1 diverged"; the caller frees. */

@@ -2,6 +2,7 @@
  * filters. */
 #include "insight.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "command.h"
@@ -67,7 +68,9 @@ static bool measure(page_insight *insight, size_t threads, cnn_report *report)
                              : NULL;
     if (!outputs)
         cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
-                       "there is no memory for the network's outputs");
+                       "out of memory: the network's outputs of %" PRIu64 " images need more than "
+                       "there is",
+                       split->count);
     if (engine) {
         insight->split = split;
         insight->classes = classes;
@@ -89,21 +92,27 @@ static char *first_fault(const cnn_report *report)
     return cnn_strdup("the run cannot be opened");
 }
 
-void page_insight_gain(page_insight *insight, const page_record *record,
-                       const cnn_session_options *options, size_t threads)
+bool page_insight_gain(page_insight *insight, const page_record *record,
+                       const cnn_session_options *options, size_t threads, cnn_report *report)
 {
-    cnn_report report = {0};
+    cnn_report found = {0};
+    const size_t errors = report->errors;
     *insight = (page_insight){.trouble = NULL};
-    insight->opened = cnn_command_open_run(&insight->session, record->dir, options, &report);
-    if (!insight->opened || !measure(insight, threads, &report))
-        insight->trouble = first_fault(&report);
+    insight->opened = cnn_command_open_run(&insight->session, record->dir, options, &found);
+    if (!insight->opened || !measure(insight, threads, &found))
+        insight->trouble = first_fault(&found);
     if (!insight->confusion) {
         insight->confusion = page_record_confusion(record, &insight->classes);
         if (insight->confusion)
             insight->pair_count =
                 page_scores_pairs(insight->confusion, insight->classes, insight->pairs);
     }
-    cnn_report_free(&report);
+    for (size_t i = 0; i < found.count; i++)
+        if (found.problems[i].code == CNN_EXIT_SYSTEM)
+            cnn_report_add(report, CNN_EXIT_SYSTEM, found.problems[i].mark, "%s",
+                           found.problems[i].text);
+    cnn_report_free(&found);
+    return report->errors == errors;
 }
 
 void page_insight_free(page_insight *insight)

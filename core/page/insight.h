@@ -27,10 +27,13 @@ typedef struct page_insight {
     size_t mistake_count[PAGE_MAX_PAIRS];
 } page_insight;
 
-/* Opens the run, takes the test data through the network, and keeps what it got wrong. Never fails:
- * `trouble` says why there is less. Without a session the summary's confusion matrix is used. */
-void page_insight_gain(page_insight *insight, const page_record *record, const cnn_session_options *options,
-                       size_t threads);
+/* Opens the run, takes the test data through the network, and keeps what it got wrong. `trouble` says why
+ * there is less, which is a matter of the run; without a session the summary's confusion matrix is used. False,
+ * with faults, where the machine failed (CNN_EXIT_SYSTEM: memory, descriptors): another time there is more, so
+ * that the page is better left as it is. */
+CNN_MUST_CHECK bool page_insight_gain(page_insight *insight, const page_record *record,
+                                      const cnn_session_options *options, size_t threads,
+                                      cnn_report *report);
 void page_insight_free(page_insight *insight);
 
 #endif

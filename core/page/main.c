@@ -46,15 +46,17 @@ static place find_place(const request *r, page_plots *plots)
     return p;
 }
 
-static void write_run(cnn_text *out, page_plots *plots, const request *r, const char *folder)
+static void write_run(cnn_text *out, page_plots *plots, const request *r, const char *folder,
+                      cnn_report *report)
 {
     page_record record;
     page_insight insight;
     page_record_read(&record, r->dirs[0]);
-    page_insight_gain(&insight, &record, &r->session, r->threads);
-    page_run_plots(plots, &record);
-    page_plots_draw(plots);
-    page_run_write(out, plots, &record, &insight, folder);
+    if (page_insight_gain(&insight, &record, &r->session, r->threads, report)) {
+        page_run_plots(plots, &record);
+        page_plots_draw(plots);
+        page_run_write(out, plots, &record, &insight, folder);
+    }
     page_insight_free(&insight);
     page_record_free(&record);
 }
@@ -62,17 +64,19 @@ static void write_run(cnn_text *out, page_plots *plots, const request *r, const 
 static void write_groups(cnn_text *out, page_plots *plots, const request *r, const char *folder)
 {
     page_groups groups = {0};
+    cnn_report found = {0};
     char *title;
     for (size_t i = 0; i < r->count; i++)
         (page_record_is_run(r->dirs[i]) ? page_groups_add_run
                                         : page_groups_add_experiment)(&groups, r->dirs[i]);
     if (r->count == 1) {
         groups.dir = r->dirs[0];
-        title = page_origin_experiment(groups.dir, &groups.source);
+        title = page_origin_experiment(groups.dir, &groups.source, &found);
     } else {
         title = cnn_format("%zu runs compared", groups.count);
         page_groups_name(&groups);
     }
+    page_groups_note(&groups, &found);
     page_groups_plots(plots, &groups);
     page_plots_draw(plots);
     page_groups_write(out, plots, &groups, title, folder);
@@ -82,11 +86,18 @@ static void write_groups(cnn_text *out, page_plots *plots, const request *r, con
 
 static bool check_folders(const request *r, cnn_report *report)
 {
-    for (size_t i = 0; i < r->count; i++)
-        if (!page_record_is_run(r->dirs[i]) && !page_groups_is_experiment(r->dirs[i]))
+    for (size_t i = 0; i < r->count; i++) {
+        cnn_report found = {0};
+        const bool good =
+            page_record_is_run(r->dirs[i]) || page_groups_is_experiment(r->dirs[i], &found);
+        if (!good && found.errors)
+            cnn_report_merge(report, &found);
+        else if (!good)
             cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                            "%s: there is neither a run nor an experiment; give the folder of one",
                            r->dirs[i]);
+        cnn_report_free(&found);
+    }
     return report->errors == 0;
 }
 
@@ -98,12 +109,12 @@ static int write_page(request *r, cnn_report *report)
         return cnn_report_code(report);
     const place p = find_place(r, &plots);
     if (r->count == 1 && page_record_is_run(r->dirs[0]))
-        write_run(&out, &plots, r, p.folder);
+        write_run(&out, &plots, r, p.folder, report);
     else
         write_groups(&out, &plots, r, p.folder);
     const cnn_piece piece = {out.data, out.length};
-    if (cnn_file_write(p.page, NULL, &piece, 1, report) && !r->quiet)
-        printf("%s\n", p.page);
+    if (out.data && cnn_file_write(p.page, NULL, &piece, 1, report) && !r->quiet)
+        cnn_print(stdout, "%s\n", p.page);
     cnn_text_free(&out);
     page_plots_free(&plots);
     free(p.page);
@@ -120,7 +131,8 @@ static bool read_options(int count, char **arguments, request *r, const char **p
                                           {NULL, 0, NULL, 0}};
     int letter;
     char *end;
-    while ((letter = getopt_long(count, arguments, "o:", known, NULL)) != -1) {
+    opterr = 0; /* the usage is printed */
+    while ((letter = getopt_long(count, arguments, ":o:", known, NULL)) != -1) {
         if (letter == 'p')
             paths[r->session.plugin_path_count++] = optarg;
         else if (letter == 'o')
@@ -140,19 +152,20 @@ int main(int count, char **arguments)
 {
     request r = {0};
     cnn_report report = {0};
+    cnn_memory_guard();
     const char **paths = cnn_alloc((size_t)count, sizeof *paths);
     int code = CNN_EXIT_USAGE;
     if (read_options(count, arguments, &r, paths))
         code = write_page(&r, &report);
     else
         fputs("cnnrun report: it takes folders of runs or experiments, and -o FILE.html\n", stderr);
+    if (!cnn_report_output(&report, CNN_EXIT_OUTPUT) && code == CNN_EXIT_DONE)
+        code = CNN_EXIT_OUTPUT;
     for (size_t i = 0; i < report.count; i++) {
         char *line = cnn_report_line(&report, i);
         fprintf(stderr, "cnnrun: %s\n", line);
         free(line);
     }
-    if (fflush(stdout) != 0 && code == CNN_EXIT_DONE)
-        code = CNN_EXIT_OUTPUT;
     cnn_report_free(&report);
     free(paths);
     return code;

@@ -19,8 +19,10 @@ void page_picture_add(cnn_text *out, const page_picture *picture)
     image.format = picture->channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
     unsigned char *bytes = cnn_alloc(size, 1);
-    if (png_image_write_to_memory(&image, bytes, &size, 0, picture->pixels, 0, NULL))
-        page_html_data(out, "image/png", bytes, size);
+    /* A picture of a few pixels into a buffer for the largest: only memory can be wanting. */
+    if (!png_image_write_to_memory(&image, bytes, &size, 0, picture->pixels, 0, NULL))
+        cnn_out_of_memory();
+    page_html_data(out, "image/png", bytes, size);
     png_image_free(&image);
     free(bytes);
 }

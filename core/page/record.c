@@ -153,7 +153,14 @@ static void read_metrics(page_record *record)
 /* In an experiment all runs may share the pipeline's name. */
 static void take_title(page_record *record)
 {
-    record->depth = page_origin_depth(record->dir, &record->experiment);
+    cnn_report report = {0};
+    record->depth = page_origin_depth(record->dir, &record->experiment, &report);
+    for (size_t i = 0; i < report.count; i++) {
+        char *line = cnn_report_line(&report, i);
+        page_record_note(record, "%s", line);
+        free(line);
+    }
+    cnn_report_free(&report);
     if (record->depth == 0)
         return;
     char *name = page_origin_tail(record->dir, record->depth);

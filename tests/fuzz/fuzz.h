@@ -62,7 +62,7 @@ static inline cnn_plugins *fuzz_plugins(uint32_t kind)
     cnn_plugins *plugins = cnn_plugins_new((const char *const *)&path, build ? 1 : 0, &report);
     size_t count;
     CNN_BUG_IF(!plugins);
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, &report);
     for (size_t i = 0; i < count; i++)
         CNN_BUG_IF(
             !cnn_plugins_open(plugins, entries[i].kind, entries[i].name, CNN_NOWHERE, &report));

@@ -47,7 +47,7 @@ static void write_and_read(const cnn_checkpoint *checkpoint)
     cnn_report report = {0};
     cnn_checkpoint again;
     bool found;
-    CNN_BUG_IF(!cnn_checkpoint_write(checkpoint, fuzz_folder(), &report));
+    CNN_BUG_IF(!cnn_checkpoint_write(checkpoint, fuzz_folder(), 2, &report));
     CNN_BUG_IF(!cnn_checkpoint_read(&again, fuzz_folder(), &found, &report) || !found);
     CNN_BUG_IF(report.count > 0);
     compare(checkpoint, &again);

@@ -48,8 +48,9 @@ static void apply_settings(const cnn_experiment *e)
 static void check_groups(const cnn_experiment *e, bool good)
 {
     page_groups groups = {0};
-    char *name = page_origin_experiment(fuzz_folder(), &groups.source);
-    CNN_BUG_IF(!page_groups_is_experiment(fuzz_folder()) || !groups.source);
+    cnn_report report = {0};
+    char *name = page_origin_experiment(fuzz_folder(), &groups.source, &report);
+    CNN_BUG_IF(!page_groups_is_experiment(fuzz_folder(), &report) || !groups.source);
     page_groups_add_experiment(&groups, fuzz_folder());
     for (size_t g = 0; g < groups.count; g++) {
         char *status = page_group_status(&groups.groups[g]);
@@ -63,6 +64,7 @@ static void check_groups(const cnn_experiment *e, bool good)
         CNN_BUG_IF(cnn_yaml_get(e->root, "name")->mark.line && strcmp(name, e->name) != 0);
     }
     page_groups_free(&groups);
+    cnn_report_free(&report);
     free(name);
 }
 
@@ -74,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *path = fuzz_file("experiment.yaml", data, size);
     const bool good = cnn_experiment_read(&experiment, path, &options, &report);
     fuzz_check(&report, good, CNN_EXIT_PIPELINE, 0);
-    CNN_BUG_IF(good && (!cnn_experiment_is(path) || cnn_experiment_is_not(path)));
+    CNN_BUG_IF(good && cnn_experiment_look(path, &report) != CNN_FILE_EXPERIMENT);
     if (good) {
         read_again(&experiment);
         apply_settings(&experiment);

@@ -85,10 +85,13 @@ static void check_groups(const page_groups *groups)
         }
         for (size_t m = 0; m < group->count; m++) {
             cnn_standing standing = {0};
-            cnn_standing_read(&standing, group->members[m].dir);
+            cnn_report ignored = {0};
+            cnn_standing_read(&standing, group->members[m].dir, &ignored);
             cnn_standing_follow(&standing, group->members[m].dir);
             if (group->members[m].completed)
                 CNN_BUG_IF(!cnn_standing_ended(&standing));
+            free(standing.reason);
+            cnn_report_free(&ignored);
         }
     }
 }
@@ -98,10 +101,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     page_groups groups = {.dir = fuzz_folder()};
     page_plots plots = {.link = "plots", .trouble = cnn_strdup("nothing is drawn here")};
     cnn_text out = {0};
+    cnn_report report = {0};
     begin();
     unpack((const char *)data, size);
     page_groups_add_experiment(&groups, groups.dir);
-    char *title = page_origin_experiment(groups.dir, &groups.source);
+    char *title = page_origin_experiment(groups.dir, &groups.source, &report);
+    page_groups_note(&groups, &report);
     check_groups(&groups);
     page_groups_plots(&plots, &groups);
     page_groups_write(&out, &plots, &groups, title, groups.dir);

@@ -41,16 +41,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     page_record record;
     cnn_standing standing = {0};
+    cnn_report report = {0};
     free(fuzz_file("summary.json", data, size));
-    cnn_standing_read(&standing, fuzz_folder());
+    cnn_standing_read(&standing, fuzz_folder(), &report);
     CNN_BUG_IF(!memchr(standing.status, 0, sizeof standing.status));
     CNN_BUG_IF(!memchr(standing.sha256, 0, sizeof standing.sha256));
-    json_t *summary = cnn_run_read_summary(fuzz_folder());
+    json_t *summary = cnn_run_read_summary(fuzz_folder(), &report);
     CNN_BUG_IF(!summary && (standing.status[0] || standing.sha256[0]));
     json_decref(summary);
     page_record_read(&record, fuzz_folder());
     check_record(&record, &standing);
     write_page(&record);
     page_record_free(&record);
+    free(standing.reason);
+    cnn_report_free(&report);
     return 0;
 }

@@ -3,6 +3,7 @@
  * Each file of tests/crash says in comments how a pipeline names it, and what must be printed. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include <glob.h>
+#include <sys/stat.h>
 
 #include "run_folder.h"
 
@@ -90,4 +91,48 @@ START_TEST(a_foreign_signal_is_not_blamed_on_a_plugin)
 }
 END_TEST
 
-UNIT_MAIN("crash", it_is_named_and_the_run_goes_on, a_foreign_signal_is_not_blamed_on_a_plugin)
+/* A copy of a plugin of tests/crash, alone in its folder, which is returned. */
+static const char *copy_plugin(const char *name)
+{
+    size_t size;
+    const char *folder = run_text("%s/%s_alone", unit_folder_path, name);
+    const char *data =
+        run_file(run_text("%s/tests/crash", unit_build()), run_text("%s.so", name), &size);
+    ck_assert_int_eq(mkdir(folder, 0755), 0);
+    FILE *out = fopen(run_text("%s/%s.so", folder, name), "wb");
+    ck_assert(out && fwrite(data, 1, size, out) == size && fclose(out) == 0);
+    return folder;
+}
+
+/* Its code and its tables go away under it. */
+static void check_cut_short(const char *kind, const char *name, const char *set)
+{
+    const char *folder = copy_plugin(name), *run = run_text("%s/%s_run", unit_folder_path, name);
+    const char *const arguments[] = {
+        SMALL,  "--quiet", "--epochs", "100000", "--threads", "2", "--plugin-path",
+        folder, "--set",   set,        "--out",  run,         NULL};
+    const run_child child = run_spawn(run_program(), arguments);
+    while (!run_holds(run, "checkpoint.safetensors"))
+        run_pause();
+    ck_assert_int_eq(truncate(run_text("%s/%s.so", folder, name), 0), 0);
+    const run_result r = run_wait(child);
+    const char *start =
+        run_text("cnnrun: plugin %s '%s' (%s/%s.so) crashed in ", kind, name, folder, name);
+    ck_assert_msg(strncmp(r.err, start, strlen(start)) == 0 &&
+                      strstr(r.err, ": bus error: its file was cut short or changed while it was "
+                                    "in use\n"),
+                  "exit %d: %s", r.code, r.err);
+    ck_assert_int_eq(r.code, 5);
+}
+
+START_TEST(a_file_that_is_cut_short_in_use_is_named)
+{
+    unit_folder();
+    check_cut_short("loss", "bus_value", "loss=bus_value");
+    check_cut_short("optimizer", "ill_step", "optimizer=ill_step");
+    check_cut_short("layer", "fpe_forward", "network.layers.2={fpe_forward: {name: crashing}}");
+}
+END_TEST
+
+UNIT_MAIN("crash", it_is_named_and_the_run_goes_on, a_foreign_signal_is_not_blamed_on_a_plugin,
+          a_file_that_is_cut_short_in_use_is_named)

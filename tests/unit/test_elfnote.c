@@ -2,8 +2,10 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "unit_plugin_files.h"
 
+#include <elf.h>
 #include <sys/stat.h>
 
+#include "elfload.h"
 #include "elfnote.h"
 
 #define MADE_BY "a plugin ends with CNN_LOSS(...) or its like, and is made by: cnnrun build NAME.c"
@@ -27,7 +29,9 @@ START_TEST(other_files_are_refused)
     char *program = realpath("/proc/self/exe", NULL), *link = cnn_path_join(folder, "program.so");
     ck_assert_int_eq(symlink(program, link), 0);
     cnn_abi abi;
-    ck_assert(!cnn_plugin_peek(link, &abi));
+    cnn_report report = {0};
+    ck_assert(!cnn_plugin_peek(link, &abi, &report));
+    unit_no_faults(&report);
     free(program);
     free(link);
 }
@@ -155,5 +159,137 @@ START_TEST(damaged_files_never_crash_the_reader)
 }
 END_TEST
 
-UNIT_MAIN("elfnote", other_files_are_refused, other_machines_are_refused,
-          notes_that_do_not_fit_are_refused, damaged_files_never_crash_the_reader)
+/* ---- what the dynamic linker will go by ----------------------------------------------------- */
+
+/* Where the first section of a type begins. */
+static size_t section_at(const unsigned char *data, uint32_t type, size_t *size)
+{
+    Elf64_Ehdr header;
+    Elf64_Shdr section;
+    memcpy(&header, data, sizeof header);
+    for (size_t i = 0; i < header.e_shnum; i++) {
+        memcpy(&section, data + header.e_shoff + i * sizeof section, sizeof section);
+        if (section.sh_type == type) {
+            *size = section.sh_size;
+            return section.sh_offset;
+        }
+    }
+    ck_abort_msg("no section of type %u", type);
+    return 0;
+}
+
+/* Where the symbol cnn_plugin stands: the only one that is defined data. */
+static size_t symbol_at(const unsigned char *data)
+{
+    Elf64_Sym symbol;
+    size_t size, at = section_at(data, SHT_DYNSYM, &size);
+    for (const size_t end = at + size; at < end; at += sizeof symbol) {
+        memcpy(&symbol, data + at, sizeof symbol);
+        if (symbol.st_shndx != SHN_UNDEF && symbol.st_size == sizeof(cnn_loss))
+            return at;
+    }
+    ck_abort_msg("no cnn_plugin");
+    return 0;
+}
+
+/* Where the n-th program header of a type stands. */
+static size_t segment_at(const unsigned char *data, uint32_t type, size_t n)
+{
+    Elf64_Ehdr header;
+    Elf64_Phdr segment;
+    memcpy(&header, data, sizeof header);
+    for (size_t at = header.e_phoff, i = 0; i < header.e_phnum; i++, at += sizeof segment) {
+        memcpy(&segment, data + at, sizeof segment);
+        if (segment.p_type == type && n-- == 0)
+            return at;
+    }
+    ck_abort_msg("no segment of type %u", type);
+    return 0;
+}
+
+/* Where a tag of the dynamic section stands. */
+static size_t tag_at(const unsigned char *data, int64_t tag)
+{
+    Elf64_Dyn entry;
+    size_t size, at = section_at(data, SHT_DYNAMIC, &size);
+    for (const size_t end = at + size; at < end; at += sizeof entry) {
+        memcpy(&entry, data + at, sizeof entry);
+        if (entry.d_tag == tag)
+            return at;
+    }
+    ck_abort_msg("no tag %d", (int)tag);
+    return 0;
+}
+
+START_TEST(what_the_linker_goes_by_is_checked)
+{
+    uint64_t size;
+    size_t bytes;
+    unsigned char *good = good_bytes(&size);
+    const size_t symbol = symbol_at(good), relocations = section_at(good, SHT_RELA, &bytes),
+                 hash = section_at(good, SHT_GNU_HASH, &bytes), load = segment_at(good, PT_LOAD, 1),
+                 dynamic = segment_at(good, PT_DYNAMIC, 0),
+                 relro = segment_at(good, PT_GNU_RELRO, 0), code = tag_at(good, DT_INIT);
+    const struct {
+        size_t at;
+        unsigned char mask;
+        const char *expected;
+    } cases[] = {
+        {symbol + offsetof(Elf64_Sym, st_value) + 5, 1, ": cnn_plugin is not among its data"},
+        {symbol + offsetof(Elf64_Sym, st_info), STT_OBJECT ^ STT_GNU_IFUNC,
+         ": cnn_plugin is not among its data"},
+        {symbol + offsetof(Elf64_Sym, st_name) + 3, 1, ": symbol "},
+        {relocations + offsetof(Elf64_Rela, r_offset) + 4, 1, ": a relocation would write outside"},
+        {load + offsetof(Elf64_Phdr, p_vaddr) + 5, 1, " cannot be loaded where it wants to be"},
+        {load + offsetof(Elf64_Phdr, p_memsz) + 4, 1, " cannot be loaded where it wants to be"},
+        {load + offsetof(Elf64_Phdr, p_align) + 4, 1, " cannot be loaded where it wants to be"},
+        {relro + offsetof(Elf64_Phdr, p_vaddr) + 3, 1, " lies outside of those that are loaded"},
+        {dynamic + offsetof(Elf64_Phdr, p_vaddr) + 3, 1, " lies outside of those that are loaded"},
+        {dynamic + offsetof(Elf64_Phdr, p_type), PT_DYNAMIC ^ PT_SHLIB,
+         ": it has no dynamic section"},
+        {code + offsetof(Elf64_Dyn, d_un) + 5, 1, " is no code"},
+        {hash + 8 + 3, 1, ": the hash table of its symbols is not right"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        good[cases[i].at] ^= cases[i].mask;
+        char *flaw = cnn_elfload_check(good, size, sizeof(cnn_loss));
+        ck_assert_msg(flaw && strstr(flaw, cases[i].expected), "case %zu: %s", i,
+                      flaw ? flaw : "nothing is said");
+        free(flaw);
+        good[cases[i].at] ^= cases[i].mask;
+    }
+    ck_assert_ptr_null(cnn_elfload_check(good, size, sizeof(cnn_loss)));
+    free(good);
+}
+END_TEST
+
+/* Every byte of the file's loaded tables; the reader never reads past the end, as a sanitizer sees.
+ */
+START_TEST(damaged_tables_never_crash_the_check)
+{
+    static const uint32_t types[] = {SHT_DYNAMIC, SHT_DYNSYM, SHT_STRTAB, SHT_RELA, SHT_GNU_HASH};
+    static const unsigned char masks[] = {0x01, 0x40, 0xff};
+    uint64_t size;
+    unsigned char *data = good_bytes(&size), *exact = malloc(size);
+    size_t refused = 0;
+    memcpy(exact, data, size);
+    for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
+        size_t bytes;
+        const size_t start = section_at(data, types[t], &bytes);
+        for (size_t i = 0; i < bytes * sizeof masks; i++) {
+            exact[start + i / sizeof masks] ^= masks[i % sizeof masks];
+            char *flaw = cnn_elfload_check(exact, size, sizeof(cnn_loss));
+            exact[start + i / sizeof masks] ^= masks[i % sizeof masks];
+            refused += flaw != NULL;
+            free(flaw);
+        }
+    }
+    ck_assert_uint_gt(refused, 500);
+    free(exact);
+    free(data);
+}
+END_TEST
+
+UNIT_MAIN("elfnote", what_the_linker_goes_by_is_checked, damaged_tables_never_crash_the_check,
+          other_files_are_refused, other_machines_are_refused, notes_that_do_not_fit_are_refused,
+          damaged_files_never_crash_the_reader)

@@ -6,8 +6,14 @@
 #include "unit_plugin_files.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <fenv.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "crash.h"
 
 /* ---- broken plugins ------------------------------------------------------------------------- */
 
@@ -34,8 +40,10 @@ static bool says_why(const char *name)
          *path = realpath(so, NULL);
     char *folder = cnn_format("%s/tests/broken", unit_build());
     cnn_abi abi = {.kind = CNN_KIND_LOSS};
+    cnn_report report = {0};
     ck_assert_msg(path != NULL, "%s is not built", so);
-    (void)cnn_plugin_peek(path, &abi);
+    (void)cnn_plugin_peek(path, &abi, &report);
+    unit_no_faults(&report);
     cnn_plugins *plugins = plugins_in(folder);
     char *expected = expected_of(source, path, abi.compiler),
          *said = open_with(plugins, abi.kind, name);
@@ -133,7 +141,7 @@ START_TEST(search_takes_folders_by_kind_first_and_refuses_two)
                      cnn_plugins_opened(plugins, 0));
     ck_assert_ptr_null(cnn_plugins_opened(plugins, 1));
     size_t count;
-    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_LOSS, &count), 1);
+    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_LOSS, &count, &report), 1);
     ck_assert_uint_eq(count, 1);
     cnn_plugins_free(plugins);
     free(said);
@@ -240,7 +248,8 @@ START_TEST(list_is_sorted_and_leaves_out_variants)
     put(top, "README", "text", 4);
     cnn_plugins *plugins = plugins_in(top);
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count);
+    cnn_report report = {0};
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count, &report);
     ck_assert_uint_eq(count, 3);
     ck_assert_str_eq(entries[0].name, "omega");
     ck_assert_uint_eq(entries[0].kind, CNN_KIND_LAYER);
@@ -248,10 +257,125 @@ START_TEST(list_is_sorted_and_leaves_out_variants)
     ck_assert_str_eq(entries[2].name, "zeta");
     ck_assert_uint_eq(entries[2].kind, CNN_KIND_LOSS);
     cnn_plugin_entries_free(entries, count);
-    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_DATASET, &count), 0);
+    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_DATASET, &count, &report), 0);
     ck_assert_uint_eq(count, 0);
     cnn_plugins_free(plugins);
     free(layers);
+}
+END_TEST
+
+/* ---- what the system lacks ------------------------------------------------------------------ */
+
+/* Opening a folder takes a descriptor, and so does a note. */
+START_TEST(too_many_open_files_is_told_as_that)
+{
+    char *folder = subfolder(unit_folder(), "plugins");
+    put_good(folder, "good_minimal.so");
+    cnn_plugins *plugins = plugins_in(folder);
+    for (rlim_t room = 0; room < 2; room++) {
+        cnn_report report = {0};
+        size_t count;
+        struct rlimit limit;
+        const int next = dup(0);
+        ck_assert_int_ge(next, 0);
+        close(next);
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        const rlim_t before = limit.rlim_cur;
+        limit.rlim_cur = (rlim_t)next + room;
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        const cnn_plugin_file *file =
+            cnn_plugins_open(plugins, CNN_KIND_LOSS, "good_minimal", CNN_NOWHERE, &report);
+        cnn_plugin_entries_free(cnn_plugins_list(plugins, 0, &count, &report), 0);
+        limit.rlim_cur = before;
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        char *said = unit_lines(&report);
+        ck_assert_ptr_null(file);
+        ck_assert_int_eq(cnn_report_code(&report), CNN_EXIT_SYSTEM);
+        ck_assert_msg(strstr(said, ": cannot be read: Too many open files") != NULL, "%s", said);
+        ck_assert_msg(!strstr(said, "not found") && !strstr(said, "did you mean"), "%s", said);
+        free(said);
+        cnn_report_free(&report);
+    }
+    cnn_plugins_free(plugins);
+    free(folder);
+}
+END_TEST
+
+/* Only root can give a file away, and only root is protected from it. */
+START_TEST(root_runs_no_code_of_other_users)
+{
+    const char *top = unit_folder();
+    char *folder = subfolder(top, "plugins"), *file = cnn_path_join(folder, "good_minimal.so");
+    struct stat program;
+    put_good(folder, "good_minimal.so");
+    expect(folder, "good_minimal", "it loads");
+    ck_assert_int_eq(stat("/proc/self/exe", &program), 0);
+    const uid_t other = program.st_uid == 4242 ? 4243 : 4242;
+    if (geteuid() == 0) {
+        ck_assert_int_eq(chown(file, other, (gid_t)-1), 0);
+        char *expected =
+            cnn_format("PATH: cnnrun runs as root, and the file belongs to user %u, who "
+                       "could put any code there; chown root '%s', or run cnnrun as "
+                       "that user",
+                       (unsigned)other, file);
+        expect(folder, "good_minimal", expected);
+        free(expected);
+        ck_assert_int_eq(chown(file, program.st_uid, (gid_t)-1), 0);
+        ck_assert_int_eq(chown(folder, other, (gid_t)-1), 0);
+        expected =
+            cnn_format("PATH: cnnrun runs as root, and its folder belongs to user %u, who could "
+                       "put any code there; chown root '%s', or run cnnrun as that user",
+                       (unsigned)other, folder);
+        expect(folder, "good_minimal", expected);
+        free(expected);
+        ck_assert_int_eq(chown(folder, program.st_uid, (gid_t)-1), 0);
+        expect(folder, "good_minimal", "it loads");
+    }
+    free(file);
+    free(folder);
+}
+END_TEST
+
+/* ---- what is gone --------------------------------------------------------------------------- */
+
+/* In a child: opens it, cuts it short and reads a table in it. */
+_Noreturn static void read_what_is_gone(const char *folder, const char *path, int err)
+{
+    cnn_report report = {0};
+    cnn_plugins *plugins = plugins_in(folder);
+    const cnn_plugin_file *file =
+        cnn_plugins_open(plugins, CNN_KIND_LOSS, "good_minimal", CNN_NOWHERE, &report);
+    (void)dup2(err, STDERR_FILENO);
+    cnn_crash_catch();
+    if (!file || truncate(path, 0) != 0)
+        _exit(1);
+    _exit(strlen(file->head.summary) > 0 ? 2 : 3);
+}
+
+START_TEST(a_table_that_is_gone_names_its_plugin)
+{
+    char *folder = subfolder(unit_folder(), "plugins"),
+         *path = cnn_path_join(folder, "good_minimal.so"), said[4096] = "";
+    FILE *err = tmpfile();
+    int status;
+    put_good(folder, "good_minimal.so");
+    ck_assert_ptr_nonnull(err);
+    const pid_t child = fork();
+    if (child == 0)
+        read_what_is_gone(folder, path, fileno(err));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    rewind(err);
+    ck_assert_uint_gt(fread(said, 1, sizeof said - 1, err), 0);
+    char *expected = cnn_format(
+        "cnnrun: plugin loss 'good_minimal' (%s) crashed in its data before any step: bus "
+        "error: its file was cut short or changed while it was in use\n",
+        path);
+    ck_assert_str_eq(said, expected);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == CNN_EXIT_PLUGIN);
+    fclose(err);
+    free(expected);
+    free(path);
+    free(folder);
 }
 END_TEST
 
@@ -389,4 +513,5 @@ UNIT_MAIN("plugin", broken_plugins_say_why, files_that_everyone_can_write_are_re
           search_takes_folders_by_kind_first_and_refuses_two, names_are_identifiers,
           folders_come_from_environment_and_options, list_is_sorted_and_leaves_out_variants,
           variants_are_picked_for_the_processor, older_and_newer_plugins_work,
-          instances_are_made_from_yaml)
+          instances_are_made_from_yaml, too_many_open_files_is_told_as_that,
+          root_runs_no_code_of_other_users, a_table_that_is_gone_names_its_plugin)
