@@ -85,7 +85,7 @@ bool cnn_causes_print(const cnn_run *run, const cnn_experiment *e)
     for (size_t t = 0; t < e->trial_count; t += seeds) {
         for (size_t s = 0; s < seeds; s++) {
             char *dir = cnn_path_join(run->dir, e->trials[t + s].dir);
-            summaries[s] = cnn_run_read_summary(dir);
+            summaries[s] = cnn_run_read_summary(dir, NULL);
             free(dir);
         }
         for (size_t s = 0; s < seeds; s++) {

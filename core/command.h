@@ -3,6 +3,7 @@
 #define CNN_COMMAND_H
 
 #include "session.h"
+#include "stamp.h"
 
 /* The command line, read. What a command does not take stays zero. */
 typedef struct cnn_options {
@@ -13,6 +14,7 @@ typedef struct cnn_options {
     size_t threads, jobs;    /* 0: not given */
     const char *const *only; /* runs of an experiment */
     size_t only_count;
+    cnn_resume resume_mode;
     bool resume, dry_run, quiet, json, profile, verbose, invert;
     const char *program; /* as it was called, for lines to type next */
 } cnn_options;

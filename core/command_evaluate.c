@@ -72,18 +72,6 @@ static void print_json(const cnn_session *session, const cnn_split *split, const
     json_decref(root);
 }
 
-static bool load_weights(const cnn_session *session, const char *dir, cnn_report *report)
-{
-    cnn_checkpoint checkpoint = {0};
-    bool found = false, good = cnn_checkpoint_read(&checkpoint, dir, &found, report);
-    if (good && !found)
-        good = cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                              "%s: there is no " CNN_CHECKPOINT " yet; no epoch was finished", dir);
-    good = good && cnn_train_load_weights(session->network, &checkpoint, dir, report);
-    cnn_checkpoint_free(&checkpoint);
-    return good;
-}
-
 /* An experiment's folder is no run's; names the first of its runs, by the file that it keeps. */
 static void refuse_experiment(const char *dir, cnn_report *report)
 {
@@ -117,7 +105,7 @@ bool cnn_command_open_run(cnn_session *session, const char *dir, const cnn_sessi
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                        "%s: this is no run's folder; there is no " CNN_RUN_PIPELINE " in it", dir);
     good = good && cnn_session_open(session, path, options, report) &&
-           load_weights(session, dir, report);
+           cnn_train_load_weights(session->network, dir, report);
     free(path);
     return good;
 }

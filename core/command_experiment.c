@@ -43,11 +43,14 @@ static bool start(board *b, size_t t, cnn_report *report)
     const cnn_session_options *session = &b->options->session;
     cnn_child *c = &b->children[t];
     const size_t threads = threads_of(b, c);
-    char **arguments = cnn_alloc(session->plugin_path_count + 8, sizeof *arguments);
+    char **arguments = cnn_alloc(session->plugin_path_count + 9, sizeof *arguments);
     size_t count = 0;
     arguments[count++] = cnn_strdup("cnnrun");
     arguments[count++] = cnn_strdup("--resume");
     arguments[count++] = cnn_format("--out=%s", c->dir);
+    if (b->options->resume_mode != CNN_RESUME)
+        arguments[count++] = cnn_strdup(
+            b->options->resume_mode == CNN_RESUME_FORCED ? "--force-resume" : "--strict-resume");
     if (threads)
         arguments[count++] = cnn_format("--threads=%zu", threads);
     for (size_t i = 0; i < session->plugin_path_count; i++)
@@ -65,7 +68,7 @@ static bool start(board *b, size_t t, cnn_report *report)
 static void record_failure(const cnn_child *c, const cnn_trial *trial, const char *reason,
                            cnn_report *report)
 {
-    json_t *root = cnn_run_read_summary(c->dir), *findings = json_array();
+    json_t *root = cnn_run_read_summary(c->dir, NULL), *findings = json_array();
     if (!json_is_object(root))
         root = json_pack("{s:I}", "seed", (json_int_t)trial->seed);
     json_array_append_new(findings, json_string(reason));
@@ -183,6 +186,7 @@ static bool select_runs(board *b, cnn_report *report)
 /* Each trial's folder with its pipeline, and what is known of it. */
 static bool set_up(board *b, cnn_report *report)
 {
+    cnn_train_catch_signals(); /* from now on trainings may run, which a signal stops */
     bool good = cnn_run_hold(b->run.dir, report);
     const size_t count = b->experiment.trial_count;
     b->children = cnn_alloc(count, sizeof *b->children);
@@ -358,7 +362,7 @@ int cnn_command_experiment(const cnn_options *options, cnn_report *report)
         return CNN_EXIT_USAGE;
     }
     if (!options->dry_run)
-        cnn_train_catch_signals();
+        cnn_train_ignore_signals();
     /* One that is resumed does not need its file, but where the name says which one is meant. */
     const bool elsewhere = options->resume && options->out && !options->dry_run;
     bool good = cnn_experiment_read(&b.experiment, options->arguments[0], &options->session,

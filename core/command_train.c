@@ -19,79 +19,6 @@ static int dry_run(const cnn_session *session)
 
 /* ---- resuming ------------------------------------------------------------------------------- */
 
-/* A line "PATH: VALUE" for each value of the tree. */
-static void flatten(const cnn_yaml *node, const char *path, cnn_text *lines)
-{
-    const bool map = node->type == CNN_YAML_MAP, list = node->type == CNN_YAML_LIST;
-    if (!node->count)
-        cnn_text_add(lines, "%s: %s\n", path,
-                     map          ? "{}"
-                     : list       ? "[]"
-                     : node->text ? node->text
-                                  : "null");
-    for (size_t i = 0; i < node->count; i++) {
-        char *below = map ? cnn_format("%s%s%s", path, *path ? "." : "", node->keys[i]->text)
-                          : cnn_format("%s.%zu", path, i);
-        flatten(node->items[i], below, lines);
-        free(below);
-    }
-}
-
-/* The resolved pipeline, flat, without what may differ between a run and its continuation. NULL if
- * the text is no pipeline. */
-static char *comparable(const char *text)
-{
-    cnn_report ignored = {0};
-    cnn_yaml *root = cnn_yaml_parse(text, strlen(text), "", &ignored);
-    cnn_yaml *train = cnn_yaml_get(root, "train");
-    cnn_text lines = {0};
-    if (train && train->type == CNN_YAML_MAP) {
-        cnn_yaml_put(train, "epochs", cnn_yaml_new(CNN_YAML_NULL));
-        cnn_yaml_put(train, "threads", cnn_yaml_new(CNN_YAML_NULL));
-        flatten(root, "", &lines);
-    }
-    cnn_yaml_free(root);
-    cnn_report_free(&ignored);
-    return lines.data;
-}
-
-/* Reports the first line in which the run's pipeline and today's differ. */
-static bool same_pipeline(const cnn_run *run, const char *theirs, const char *ours,
-                          cnn_report *report)
-{
-    while (*theirs && *theirs == *ours && strcspn(theirs, "\n") == strcspn(ours, "\n") &&
-           strncmp(theirs, ours, strcspn(theirs, "\n")) == 0) {
-        const size_t line = strcspn(theirs, "\n");
-        theirs += line + (theirs[line] == '\n');
-        ours += line + (ours[line] == '\n');
-    }
-    if (!*theirs && !*ours)
-        return true;
-    return cnn_report_add(
-        report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
-        "%s: this pipeline is not the run's: '%.*s' here, '%.*s' there; only epochs and "
-        "threads may differ when a run is resumed",
-        run->dir, (int)strcspn(ours, "\n"), ours, (int)strcspn(theirs, "\n"), theirs);
-}
-
-static bool check_resumable(const cnn_run *run, const cnn_session *session, cnn_report *report)
-{
-    char *path = cnn_path_join(run->dir, CNN_RUN_PIPELINE), *text = NULL;
-    uint64_t size;
-    bool good = cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, &text, &size, report);
-    if (good) {
-        char *theirs = comparable(text), *ours = comparable(session->resolved);
-        good = theirs ? same_pipeline(run, theirs, ours, report)
-                      : cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                                       "%s: this is no pipeline that cnnrun wrote", path);
-        free(theirs);
-        free(ours);
-    }
-    free(text);
-    free(path);
-    return good;
-}
-
 static void add_option(cnn_text *line, const char *option, const char *value)
 {
     cnn_text_add(line, " %s ", option);
@@ -127,7 +54,7 @@ char *cnn_command_resume_line(const cnn_options *options, const char *dir)
 /* ---- training ------------------------------------------------------------------------------- */
 
 static void introduce(const cnn_session *session, const cnn_run *run, const cnn_training *t,
-                      size_t threads)
+                      size_t threads, bool resume)
 {
     const cnn_data *data = &session->data;
     printf("%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n",
@@ -135,9 +62,11 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
            (unsigned long long)data->validation.count,
            data->has_validation ? "" : " (the test data)",
            (unsigned long long)session->network->parameters, threads, threads == 1 ? "" : "s");
-    if (t->position.epoch || t->position.step)
+    if (t->saved.any)
         printf("resumed after epoch %llu, step %llu\n", (unsigned long long)t->position.epoch,
                (unsigned long long)t->position.step);
+    else if (resume)
+        printf("there is no checkpoint yet: from the beginning\n");
     fflush(stdout);
 }
 
@@ -183,10 +112,11 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     const double done =
         (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
     if (!options->quiet) {
-        introduce(session, run, t, threads);
+        introduce(session, run, t, threads, options->resume);
         t->progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
     }
     cnn_command_show_warnings(report);
+    cnn_train_catch_signals();
     end.outcome = cnn_train(t, report);
     if (end.outcome == CNN_COMPLETED && session->data.test.count &&
         !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion,
@@ -203,36 +133,65 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     }
     cnn_diagnose(t, end.outcome, &findings);
     end.findings = &findings;
-    const bool written = cnn_run_summarize(run, t, &end, report);
+    const bool written = (end.outcome == CNN_FAILED || cnn_train_write_metrics(t, report)) &&
+                         cnn_run_summarize(run, t, &end, report);
     if (!options->quiet && written)
         conclude(t, run, &end, options);
     cnn_findings_free(&findings);
     return exit_code(t, end.outcome, report);
 }
 
+/* A run that has no checkpoint starts over: its pipeline must be the same, and it is said. */
+static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *report)
+{
+    char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
+    uint64_t size;
+    bool good = true;
+    if (!cnn_file_is_missing(path))
+        good = cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, &text, &size, report) &&
+               cnn_stamp_compare_pipeline(t->stamp, text, t->dir, resume, report);
+    if (good && (cnn_run_holds(t->dir, CNN_RUN_METRICS) || cnn_run_holds(t->dir, CNN_RUN_SUMMARY)))
+        cnn_report_add(report, 0, CNN_NOWHERE,
+                       "%s: its checkpoints are gone; the training starts over", t->dir);
+    free(text);
+    free(path);
+    return good;
+}
+
+/* What the folder has is taken up, and metrics.csv, which a kill may have left behind the
+ * checkpoint, is written from it. */
+static bool take_up(cnn_training *t, cnn_resume resume, cnn_report *report)
+{
+    bool found = false;
+    return cnn_train_restore(t, resume, &found, report) &&
+           (found ? cnn_train_write_metrics(t, report) : start_over(t, resume, report));
+}
+
 static int train_in(const cnn_run *run, cnn_session *session, const cnn_options *options,
                     cnn_report *report)
 {
     const size_t threads = cnn_session_threads(session, options->threads);
-    bool found = false;
     int code = CNN_EXIT_DONE;
+    cnn_stamp stamp;
     cnn_training t = {.pipeline = session->pipeline,
                       .data = &session->data,
                       .network = session->network,
                       .dir = run->dir,
-                      .source = session->resolved};
+                      .stamp = &stamp};
     if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
         return cnn_report_code(report);
+    cnn_stamp_take(&stamp, session);
     t.engine =
         cnn_engine_new(session->pipeline, session->network, &session->data, threads, true, report);
     cnn_train_begin(&t);
-    if (t.engine && (!options->resume || cnn_train_restore(&t, &found, report)) &&
+    if (t.engine && (!options->resume || take_up(&t, options->resume_mode, report)) &&
         cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report))
         code = run_training(&t, run, session, options, threads, report);
     else
         code = cnn_report_code(report);
     cnn_train_end(&t);
     cnn_engine_free(t.engine);
+    cnn_stamp_free(&stamp);
     return code;
 }
 
@@ -277,7 +236,7 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
     if (cnn_experiment_is(options->arguments[0]) || resumes_experiment(options))
         return cnn_command_experiment(options, report);
     if (!options->dry_run)
-        cnn_train_catch_signals();
+        cnn_train_ignore_signals();
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
     else if (options->only_count || options->jobs)
@@ -285,15 +244,17 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
     else if (options->dry_run)
         code = dry_run(&session);
     else if (options->resume
-                 ? !cnn_run_find(&run, options->out, session.pipeline->name, false, report) ||
-                       !check_resumable(&run, &session, report)
+                 ? !cnn_run_find(&run, options->out, session.pipeline->name, false, report)
                  : !cnn_run_create(&run, options->out, session.pipeline->name, report))
         code = cnn_report_code(report);
     else
         code = train_in(&run, &session, options, report);
     cnn_session_close(&session);
-    if (run.dir && !options->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED))
+    if (run.dir && !options->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED)) {
         cnn_command_write_page(run.dir, options, report);
+        if (!cnn_run_check(&run, report)) /* the page shows what there is */
+            code = CNN_EXIT_OUTPUT;
+    }
     cnn_run_close(&run);
     return code;
 }

@@ -76,10 +76,10 @@ static bool open_split(cnn_split *split, const char *name, const cnn_data_spec *
                     failed = spec->dataset->file->dataset.open(spec->dataset->self, &random,
                                                                &split->view, &error));
     if (failed) {
-        error.text[sizeof error.text - 1] = 0;
-        return cnn_report_add(report, CNN_EXIT_DATA, spec->mark, "%s data: %s: %s", name,
-                              spec->dataset->file->head.name,
-                              error.text[0] ? error.text : "open failed and gave no reason");
+        char *what = cnn_format("%s data: %s", name, spec->dataset->file->head.name);
+        cnn_instance_refuse(spec->dataset, "open", failed, what, &error, CNN_EXIT_DATA, report);
+        free(what);
+        return false;
     }
     if (!check_view(spec, &split->view, report))
         return false;

@@ -15,18 +15,29 @@
 #include "memory.h"
 #include "text.h"
 
-static bool fault(const char *path, const char *what, int code, cnn_report *report)
+int cnn_errno_code(int error, int code)
 {
-    return cnn_report_add(report, code, CNN_NOWHERE, "%s: %s: %s", path, what, strerror(errno));
+    if (error == ENOMEM)
+        cnn_out_of_memory();
+    return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOLCK
+               ? CNN_EXIT_SYSTEM
+               : code;
 }
 
-/* At most `size` bytes into data, since the file may have grown; fewer if it shrank. -1 and errno.
- */
-static int64_t read_all(int fd, char *data, uint64_t size)
+static bool fault(const char *path, const char *what, int code, cnn_report *report)
+{
+    const int error = errno;
+    return cnn_report_add(report, cnn_errno_code(error, code), CNN_NOWHERE, "%s: %s: %s", path,
+                          what, strerror(error));
+}
+
+/* At most `size` bytes from `offset` on, since the file may have grown; fewer if it shrank. -1 and
+ * errno. */
+static int64_t read_all(int fd, uint64_t offset, char *data, uint64_t size)
 {
     uint64_t used = 0;
     while (used < size) {
-        const ssize_t got = read(fd, data + used, size - used);
+        const ssize_t got = pread(fd, data + used, size - used, (off_t)(offset + used));
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -36,23 +47,48 @@ static int64_t read_all(int fd, char *data, uint64_t size)
     return (int64_t)used;
 }
 
+int cnn_file_open(const char *path, int code, uint64_t *size, cnn_report *report)
+{
+    /* O_NONBLOCK: opening a fifo must not wait for its writer. */
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        fault(path, "cannot be read", code, report);
+    } else if (!S_ISREG(status.st_mode)) {
+        cnn_report_add(report, code, CNN_NOWHERE, "%s: must be a regular file, but it is not",
+                       path);
+    } else {
+        *size = (uint64_t)status.st_size;
+        return fd;
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+bool cnn_file_read_part(int file, const char *path, uint64_t offset, void *data, uint64_t size,
+                        int code, cnn_report *report)
+{
+    const int64_t got = read_all(file, offset, data, size);
+    if (got < 0)
+        return fault(path, "cannot be read", code, report);
+    return (uint64_t)got == size ||
+           cnn_report_add(report, code, CNN_NOWHERE, "%s: became shorter while it was read", path);
+}
+
 static char *read_open(int fd, const char *path, uint64_t limit, int code, uint64_t *size,
                        cnn_report *report)
 {
-    struct stat status;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        cnn_report_add(report, code, CNN_NOWHERE, "%s: must be a regular file, but it is not",
-                       path);
-        return NULL;
-    }
-    if ((uint64_t)status.st_size > limit) {
+    if (*size > limit) {
         cnn_report_add(report, code, CNN_NOWHERE,
-                       "%s: has %jd bytes; at most %" PRIu64 " are expected", path,
-                       (intmax_t)status.st_size, limit);
+                       "%s: has %" PRIu64 " bytes; at most %" PRIu64 " are expected", path, *size,
+                       limit);
         return NULL;
     }
-    char *data = malloc((size_t)status.st_size + 1);
-    const int64_t got = data ? read_all(fd, data, (uint64_t)status.st_size) : -1;
+    char *data = malloc((size_t)*size + 1);
+    if (!data)
+        cnn_out_of_memory();
+    const int64_t got = read_all(fd, 0, data, *size);
     if (got < 0) {
         fault(path, "cannot be read", code, report);
         free(data);
@@ -66,13 +102,17 @@ static char *read_open(int fd, const char *path, uint64_t limit, int code, uint6
 bool cnn_file_read(const char *path, uint64_t limit, int code, char **data, uint64_t *size,
                    cnn_report *report)
 {
-    /* O_NONBLOCK: opening a fifo must not wait for its writer. */
-    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return fault(path, "cannot be read", code, report);
-    *data = read_open(fd, path, limit, code, size, report);
-    close(fd);
+    const int fd = cnn_file_open(path, code, size, report);
+    *data = fd >= 0 ? read_open(fd, path, limit, code, size, report) : NULL;
+    if (fd >= 0)
+        close(fd);
     return *data != NULL;
+}
+
+bool cnn_file_is_missing(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
 static bool write_all(int fd, const cnn_piece *pieces, size_t count)
@@ -108,24 +148,21 @@ static bool write_new(const char *path, const cnn_piece *pieces, size_t count)
     return good;
 }
 
-/* The temporary file becomes PATH. What a kill leaves after each call, given that PATH was
- * complete:
- *
- *   unlink(previous)        PATH
- *   link(path, previous)    PATH, and previous, which is the same file
- *   rename(temporary, path) PATH (new) and previous (old)
- *
- * so PATH is there and complete at every instant. Where the file system has no hard links,
- * rename(path, previous) takes link's place, and until the second rename only previous is there.
- * Both files were flushed before they got their names, so a power cut leaves nothing else. */
-static bool publish(const char *temporary, const char *path, const char *previous)
+/* Gives what is at the path a second name, `previous`, whatever had that name before: through a
+ * name of its own, so that at every instant both are there and whole. Where the file system has no
+ * hard links, the path is renamed, and nothing is at it until the new file comes. */
+static bool keep(const char *path, const char *previous)
 {
-    if (previous) {
-        unlink(previous);
-        if (link(path, previous) != 0 && rename(path, previous) != 0)
-            return false;
-    }
-    return rename(temporary, path) == 0;
+    char *second = cnn_format("%s" CNN_FILE_TEMPORARY, previous);
+    unlink(second);
+    bool good = link(path, second) == 0;
+    const bool links = good || (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS);
+    good = good ? rename(second, previous) == 0 : !links && rename(path, previous) == 0;
+    const int reason = errno;
+    unlink(second); /* also where both names were one file already, which rename leaves alone */
+    free(second);
+    errno = reason;
+    return good;
 }
 
 /* A descriptor of the folder that holds the path, or -1 and errno. */
@@ -145,6 +182,8 @@ bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pie
 {
     struct stat status;
     const bool exists = lstat(path, &status) == 0;
+    if (!exists && errno != ENOENT)
+        return fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
     /* Renaming over /dev/null would replace the device. */
     if (exists && !S_ISREG(status.st_mode))
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
@@ -152,9 +191,9 @@ bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pie
     const int folder = open_folder_of(path);
     if (folder < 0)
         return fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
-    char *temporary = cnn_format("%s.tmp", path);
-    bool good =
-        write_new(temporary, pieces, count) && publish(temporary, path, exists ? previous : NULL);
+    char *temporary = cnn_format("%s" CNN_FILE_TEMPORARY, path);
+    bool good = write_new(temporary, pieces, count) &&
+                (!previous || !exists || keep(path, previous)) && rename(temporary, path) == 0;
     int reason = errno;
     if (!good) {
         unlink(temporary);
@@ -200,10 +239,20 @@ char *cnn_path_absolute(const char *path)
     while (path[0] == '.' && path[1] == '/')
         path += 1 + strspn(path + 1, "/");
     char *here = getcwd(NULL, 0);
+    if (!here && errno == ENOMEM)
+        cnn_out_of_memory();
     char *absolute =
         here ? cnn_path_join(here, path) : cnn_strdup(path); /* the folder is deleted */
     free(here);
     return absolute;
+}
+
+char *cnn_path_real(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (!real && errno == ENOMEM)
+        cnn_out_of_memory();
+    return real;
 }
 
 char *cnn_path_join(const char *folder, const char *name)
@@ -214,12 +263,12 @@ char *cnn_path_join(const char *folder, const char *name)
 
 char *cnn_file_beside(const char *built, const char *installed)
 {
-    char *program = realpath("/proc/self/exe", NULL), *found = NULL;
+    char *program = cnn_path_real("/proc/self/exe"), *found = NULL;
     char *slash = program ? strrchr(program, '/') : NULL;
     for (int i = 0; slash && !found && i < 2; i++) {
         *slash = '\0';
         char *path = cnn_path_join(program, i == 0 ? built : installed);
-        found = realpath(path, NULL);
+        found = cnn_path_real(path);
         free(path);
     }
     free(program);

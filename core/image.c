@@ -2,12 +2,10 @@
  */
 #include "image.h"
 
-#include <errno.h>
 #include <math.h>
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -35,18 +33,27 @@ __attribute__((format(printf, 3, 4))) static bool bad(cnn_report *report, const 
     return false;
 }
 
+/* libpng says "out of memory" or "Insufficient memory", and has no number for it. */
+static void end_if_memory(const png_image *png)
+{
+    if (strstr(png->message, "memory"))
+        cnn_out_of_memory();
+}
+
 /* Decodes a file in memory, checked to be as large as its pixels need. */
 static bool decode_png(const char *name, const char *file, uint64_t size, bool invert, bytes *image,
                        cnn_report *report)
 {
     png_image png = {.version = PNG_IMAGE_VERSION};
     const png_color paper = {invert ? 255 : 0, invert ? 255 : 0, invert ? 255 : 0};
-    if (!png_image_begin_read_from_memory(&png, file, size))
+    if (!png_image_begin_read_from_memory(&png, file, size)) {
+        end_if_memory(&png);
         return bad(
             report, name,
             "is no PNG image that can be read: %s; images are PNG files, or FILE:INDEX of an "
             "IDX file",
             png.message);
+    }
     const uint64_t pixels = (uint64_t)png.width * png.height;
     bool good = pixels <= MOST_PIXELS && pixels / DEFLATED <= size;
     if (!good)
@@ -56,8 +63,10 @@ static bool decode_png(const char *name, const char *file, uint64_t size, bool i
             png.height, png.width, MOST_PIXELS, (unsigned long long)size);
     png.format = PNG_FORMAT_GRAY;
     *image = (bytes){png.height, png.width, good ? cnn_alloc(pixels, 1) : NULL};
-    if (good && !png_image_finish_read(&png, &paper, image->data, 0, NULL))
+    if (good && !png_image_finish_read(&png, &paper, image->data, 0, NULL)) {
+        end_if_memory(&png);
         good = bad(report, name, "is a damaged PNG image: %s", png.message);
+    }
     png_image_free(&png);
     return good;
 }
@@ -77,11 +86,14 @@ static uint64_t big_endian(const uint8_t *b)
     return (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
 }
 
-static bool read_idx_from(FILE *file, const char *path, uint64_t index, bytes *image,
+static bool read_idx_from(int file, uint64_t size, const char *path, uint64_t index, bytes *image,
                           cnn_report *report)
 {
-    uint8_t head[16];
-    if (fread(head, 1, sizeof head, file) != sizeof head || memcmp(head, "\0\0\x08\x03", 4) != 0)
+    uint8_t head[16] = {0xFF};
+    if (size >= sizeof head &&
+        !cnn_file_read_part(file, path, 0, head, sizeof head, CNN_EXIT_DATA, report))
+        return false;
+    if (memcmp(head, "\0\0\x08\x03", 4) != 0)
         return bad(report, path,
                    "is no raw IDX file of images; its first bytes must be 0, 0, 8, 3 (a .gz is "
                    "to be unpacked first)");
@@ -94,28 +106,23 @@ static bool read_idx_from(FILE *file, const char *path, uint64_t index, bytes *i
     if (height == 0 || width == 0 || height > MOST_PIXELS / width)
         return bad(report, path, "says that its images have %llu x %llu pixels; 1 to %u are read",
                    (unsigned long long)height, (unsigned long long)width, MOST_PIXELS);
-    const off_t start = (off_t)(sizeof head + index * height * width),
-                end = start + (off_t)(height * width);
-    if (fseeko(file, 0, SEEK_END) != 0 || ftello(file) < end) /* before there is memory for it */
+    const uint64_t start = sizeof head + index * height * width; /* below 2^59 */
+    if (size < start + height * width)                           /* before there is memory for it */
         return bad(report, path, "ends before the end of its image %llu",
                    (unsigned long long)index);
     *image = (bytes){height, width, cnn_alloc(height * width, 1)};
-    if (fseeko(file, start, SEEK_SET) != 0 ||
-        fread(image->data, 1, height * width, file) != height * width)
-        return bad(report, path, "image %llu cannot be read", (unsigned long long)index);
-    return true;
+    return cnn_file_read_part(file, path, start, image->data, height * width, CNN_EXIT_DATA,
+                              report);
 }
 
 static bool read_idx(const char *path, uint64_t index, bytes *image, cnn_report *report)
 {
-    struct stat s;
-    if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) /* a pipe would never be opened */
-        return bad(report, path, "must be a regular file, but it is not");
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return bad(report, path, "cannot be read: %s", strerror(errno));
-    const bool good = read_idx_from(file, path, index, image, report);
-    fclose(file);
+    uint64_t size;
+    const int file = cnn_file_open(path, CNN_EXIT_DATA, &size, report);
+    if (file < 0)
+        return false;
+    const bool good = read_idx_from(file, size, path, index, image, report);
+    close(file);
     return good;
 }
 
@@ -135,7 +142,7 @@ static double mean_of(const bytes *image, double top, double bottom, double left
 bool cnn_image_read(const char *name, bool invert, size_t height, size_t width, float *out,
                     cnn_report *report)
 {
-    const char *colon = access(name, F_OK) != 0 ? strrchr(name, ':') : NULL;
+    const char *colon = cnn_file_is_missing(name) ? strrchr(name, ':') : NULL;
     char *path = colon ? cnn_format("%.*s", (int)(colon - name), name) : NULL;
     bytes image = {0};
     bool good;

@@ -37,6 +37,19 @@ bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, const char **name,
     return false;
 }
 
+bool cnn_instance_refuse(const cnn_instance *instance, const char *callback, int result,
+                         const char *what, cnn_error *error, int code, cnn_report *report)
+{
+    error->text[sizeof error->text - 1] = '\0';
+    if (result == CNN_NO_MEMORY)
+        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "out of memory: %s: %s", what,
+                              error->text);
+    if (*error->text)
+        return cnn_report_add(report, code, instance->mark, "%s: %s", what, error->text);
+    return cnn_report_add(report, code, instance->mark, "%s: %s failed and gave no reason", what,
+                          callback);
+}
+
 /* Calls init where the plugin has one. */
 static bool start(const cnn_instance *instance, cnn_report *report)
 {
@@ -45,11 +58,8 @@ static bool start(const cnn_instance *instance, cnn_report *report)
     int failed = 0;
     if (head->init)
         CNN_CRASH_GUARD(instance->file, "init", failed = head->init(instance->self, &error));
-    if (!failed)
-        return true;
-    error.text[sizeof error.text - 1] = '\0';
-    return cnn_report_add(report, CNN_EXIT_PIPELINE, instance->mark, "%s: %s", head->name,
-                          *error.text ? error.text : "init failed and gave no reason");
+    return !failed || cnn_instance_refuse(instance, "init", failed, head->name, &error,
+                                          CNN_EXIT_PIPELINE, report);
 }
 
 cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
@@ -65,8 +75,9 @@ cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char 
     if (file->head.self_size > 0) {
         instance->self = cnn_tensor_alloc(file->head.self_size, 1);
         if (!instance->self)
-            good = cnn_report_add(report, CNN_EXIT_SYSTEM, mark, "%s: no memory for its %llu bytes",
-                                  name, (unsigned long long)file->head.self_size);
+            good = cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                                  "out of memory: plugin '%s' needs %llu bytes", name,
+                                  (unsigned long long)file->head.self_size);
     }
     if (good &&
         cnn_param_fill(&file->head, given, mark, instance->self, &instance->memory, report) &&

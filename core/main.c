@@ -11,10 +11,6 @@
 #include "memory.h"
 #include "text.h"
 
-#ifndef CNN_VERSION
-#define CNN_VERSION "0.1.0"
-#endif
-
 static const char usage[] =
     "usage: cnnrun PIPELINE.yaml [options]     train, or run an experiment; --dry-run only checks\n"
     "       cnnrun evaluate RUN_DIR [options]  loss and metrics of a run\n"
@@ -38,6 +34,8 @@ static const char usage[] =
     "  --epochs N          as --set train.epochs=N\n"
     "  --out DIR           the run's folder (default: runs/NAME-001, -002, ...)\n"
     "  --resume            go on with --out DIR, else with the newest unfinished run\n"
+    "  --force-resume      ... also where data, seed or pipeline are not the run's\n"
+    "  --strict-resume     ... only where plugin files, version and instruction set are, too\n"
     "  --dry-run           check everything, print the resolved pipeline and the network\n"
     "  --profile           print where the time went, layer by layer\n"
     "  --quiet             print errors and warnings only\n"
@@ -84,7 +82,7 @@ static const command commands[] = {
     {"plugins", cnn_command_plugins, "pj", 0, 1, "at most one KIND, NAME or KIND/NAME", NULL},
     {"predict", cnn_command_predict, "ipj", 2, SIZE_MAX, "the folder of a run and images", NULL},
     {"report", cnn_command_report, "o", 1, SIZE_MAX, "folders of runs or of an experiment", NULL},
-    {NULL, cnn_command_train, "snetpoRDqPJO", 1, 1, "one PIPELINE.yaml", NULL},
+    {NULL, cnn_command_train, "snetpoRFSDqPJO", 1, 1, "one PIPELINE.yaml", NULL},
 };
 
 static const struct option options_known[] = {
@@ -96,6 +94,8 @@ static const struct option options_known[] = {
     {"plugin-path", required_argument, NULL, 'p'},
     {"data", required_argument, NULL, 'd'},
     {"resume", no_argument, NULL, 'R'},
+    {"force-resume", no_argument, NULL, 'F'},
+    {"strict-resume", no_argument, NULL, 'S'},
     {"dry-run", no_argument, NULL, 'D'},
     {"quiet", no_argument, NULL, 'q'},
     {"profile", no_argument, NULL, 'P'},
@@ -176,6 +176,16 @@ static const char *option_name(int letter)
     return known->name;
 }
 
+static bool read_resume(cnn_options *options, cnn_resume mode)
+{
+    if (options->resume_mode != CNN_RESUME && options->resume_mode != mode) {
+        fail_usage("--force-resume and --strict-resume exclude each other");
+        return false;
+    }
+    options->resume_mode = mode;
+    return options->resume = true;
+}
+
 static bool read_option(int letter, cnn_options *options, lists *l, char *late[2])
 {
     long long value;
@@ -216,6 +226,9 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
         return true;
     case 'R':
         return options->resume = true;
+    case 'F':
+    case 'S':
+        return read_resume(options, letter == 'F' ? CNN_RESUME_FORCED : CNN_RESUME_STRICT);
     case 'D':
         return options->dry_run = true;
     case 'q':
@@ -351,6 +364,7 @@ static int check_output(bool trained)
 int main(int count, char **arguments)
 {
     static char name[] = "cnnrun"; /* that getopt's messages begin with */
+    cnn_memory_guard();
     const command *c = find_command(count, arguments);
     cnn_options options = {.program = arguments[0]};
     cnn_report report = {0};

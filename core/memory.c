@@ -2,27 +2,44 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "memory.h"
 
-#include <stdio.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "report.h"
 
 #define TENSOR_ALIGNMENT 64
 #define HUGE_PAGE (2u << 20)
 
-static _Noreturn void out_of_memory(void)
+/* write() and not stdio, which may need memory for its buffer. What was printed before is kept. */
+void cnn_out_of_memory(void)
 {
-    fputs("out of memory\n", stderr);
+    static const char line[] = "cnnrun: out of memory\n";
+    if (write(STDERR_FILENO, line, sizeof line - 1) < 0)
+        _exit(CNN_EXIT_SYSTEM);
     exit(CNN_EXIT_SYSTEM);
+}
+
+static void *json_memory(size_t size)
+{
+    void *memory = malloc(size ? size : 1);
+    if (!memory)
+        cnn_out_of_memory();
+    return memory;
+}
+
+void cnn_memory_guard(void)
+{
+    json_set_alloc_funcs(json_memory, free);
 }
 
 void *cnn_alloc(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size ? size : 1);
     if (!memory)
-        out_of_memory();
+        cnn_out_of_memory();
     return memory;
 }
 
@@ -30,10 +47,10 @@ void *cnn_realloc(void *old, size_t count, size_t size)
 {
     uint64_t bytes;
     if (!cnn_mul(count, size, &bytes))
-        out_of_memory();
+        cnn_out_of_memory();
     void *memory = realloc(old, bytes ? bytes : 1);
     if (!memory)
-        out_of_memory();
+        cnn_out_of_memory();
     return memory;
 }
 

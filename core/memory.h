@@ -10,6 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Prints "cnnrun: out of memory" and ends the process with CNN_EXIT_SYSTEM. Also for a library's call that
+ * failed for lack of memory: what it had to say is not known, so nothing may be concluded from it. */
+_Noreturn void cnn_out_of_memory(void);
+
+/* Called first in main(): a failed allocation inside of jansson ends the process too. Otherwise jansson
+ * gives NULL or leaves an entry out, and a file would be written without it. */
+void cnn_memory_guard(void);
+
 /* Zeroed; never NULL, also for 0 bytes. Freed with free(). */
 void *cnn_alloc(size_t count, size_t size);
 void *cnn_realloc(void *old, size_t count, size_t size);

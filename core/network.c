@@ -111,12 +111,10 @@ static bool plan_node(cnn_node *node, cnn_report *report)
     node->plan.struct_size = sizeof node->plan;
     CNN_CRASH_GUARD(node->spec->layer->file, "plan",
                     failed = node->layer->plan(node->self, &node->input, &node->plan, &error));
-    if (failed) {
-        error.text[sizeof error.text - 1] = 0;
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->layer->mark, "%s: %s",
-                              node->spec->layer->file->head.name,
-                              error.text[0] ? error.text : "plan failed and gave no reason");
-    }
+    if (failed)
+        return cnn_instance_refuse(node->spec->layer, "plan", failed,
+                                   node->spec->layer->file->head.name, &error, CNN_EXIT_PIPELINE,
+                                   report);
     return check_plan(node, report);
 }
 

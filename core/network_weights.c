@@ -7,6 +7,7 @@
 #include "data.h"
 #include "memory.h"
 #include "network.h"
+#include "text.h"
 
 bool cnn_network_allocate(cnn_network *network, cnn_report *report)
 {
@@ -40,10 +41,10 @@ static bool initialize_tensor(const cnn_network *network, const cnn_weight_tenso
                     failed = initializer->file->initializer.fill(initializer->self, &view, &random,
                                                                  weights, &error));
     if (failed) {
-        error.text[sizeof error.text - 1] = 0;
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, initializer->mark, "%s, for %s: %s",
-                              initializer->file->head.name, tensor->name,
-                              error.text[0] ? error.text : "fill failed and gave no reason");
+        char *what = cnn_format("%s, for %s", initializer->file->head.name, tensor->name);
+        cnn_instance_refuse(initializer, "fill", failed, what, &error, CNN_EXIT_PIPELINE, report);
+        free(what);
+        return false;
     }
     for (uint64_t i = 0; i < tensor->count; i++)
         if (!isfinite(weights[i]))

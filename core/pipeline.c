@@ -298,20 +298,30 @@ static void read_early_stopping(reader *r, const cnn_yaml *node)
             "choose the result by it");
 }
 
+static void read_checkpoint(reader *r, const cnn_yaml *node, cnn_mark mark)
+{
+    static const char *const known[] = {"every_steps", "every_seconds", "keep"};
+    const cnn_yaml *given = is_null(node) ? NULL : node;
+    cnn_keys_refuse(given, "checkpoint", known, 3, r->report);
+    cnn_keys_fill(&cnn_table_checkpoint, given, given ? given->mark : mark,
+                  &r->pipeline->checkpoint, known, 3, r->report);
+}
+
 static void read_train(reader *r, const cnn_yaml *root)
 {
     static const char *const own[] = {"epochs", "batch_size", "threads", "shuffle", "on_nonfinite"};
-    static const char *const known[] = {"epochs",  "batch_size",   "threads",
-                                        "shuffle", "on_nonfinite", "early_stopping"};
+    static const char *const known[] = {"epochs",       "batch_size",     "threads",   "shuffle",
+                                        "on_nonfinite", "early_stopping", "checkpoint"};
     const cnn_yaml *train = cnn_yaml_get(root, "train");
     if (is_null(train))
         train = NULL;
     else if (!cnn_keys_section(root, "train", r->report))
         return;
-    cnn_keys_refuse(train, "train", known, 6, r->report);
+    cnn_keys_refuse(train, "train", known, 7, r->report);
     cnn_keys_fill(&cnn_table_train, train, train ? train->mark : root->mark, &r->pipeline->train,
                   own, 5, r->report);
     read_early_stopping(r, cnn_yaml_get(train, "early_stopping"));
+    read_checkpoint(r, cnn_yaml_get(train, "checkpoint"), train ? train->mark : root->mark);
 }
 
 static void read_title(reader *r, const cnn_yaml *root)

@@ -35,6 +35,13 @@ typedef struct cnn_train_spec {
     int32_t on_nonfinite; /* 0: stop, 1: continue */
 } cnn_train_spec;
 
+/* `train: checkpoint:`. One is written after each epoch in any case. */
+typedef struct cnn_checkpoint_spec {
+    int64_t every_steps;  /* INT64_MIN: by time alone */
+    double every_seconds; /* 0: not by time */
+    int64_t keep;         /* files */
+} cnn_checkpoint_spec;
+
 typedef struct cnn_stopping_spec {
     int32_t monitor;      /* 0: val_loss, 1: val_accuracy */
     int64_t patience;
@@ -54,6 +61,7 @@ typedef struct cnn_pipeline {
     cnn_instance *metrics[CNN_MAX_METRICS]; /* losses; accuracy is always measured */
     size_t metric_count;
     cnn_train_spec train;
+    cnn_checkpoint_spec checkpoint;
     cnn_stopping_spec early_stopping;
     bool stops_early;
     cnn_plugins *plugins;       /* not owned */

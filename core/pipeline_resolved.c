@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "checkpoint.h"
 #include "pipeline.h"
 #include "pipeline_tables.h"
 
@@ -37,6 +38,17 @@ static const cnn_param train_params[] = {
               "worker threads; null: the CPUs allowed to the process"),
     CNN_PARAM_END};
 const cnn_head cnn_table_train = TABLE("train", train_params, cnn_train_spec);
+
+static const cnn_param checkpoint_params[] = {
+    CNN_PARAM(cnn_checkpoint_spec, every_steps, CNN_INTEGER, "null", 1, INFINITY, CNN_NULLABLE,
+              "steps from one checkpoint to the next within an epoch; null: by time alone"),
+    CNN_PARAM(cnn_checkpoint_spec, every_seconds, CNN_REAL, "60", 0, 1e9, 0,
+              "seconds from one to the next, but at least 50 times what the last one took to "
+              "write; 0: not by time"),
+    CNN_PARAM(cnn_checkpoint_spec, keep, CNN_INTEGER, "2", 1, CNN_CHECKPOINT_MOST, 0,
+              "files that stay, the newest one and those before it"),
+    CNN_PARAM_END};
+const cnn_head cnn_table_checkpoint = TABLE("checkpoint", checkpoint_params, cnn_checkpoint_spec);
 
 static const char *const monitor_choices[] = {"val_loss", "val_accuracy", NULL};
 static const cnn_param stopping_params[] = {
@@ -135,6 +147,7 @@ cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *p)
     cnn_yaml_put(root, "schedule", cnn_instance_resolved(p->schedule));
     cnn_yaml_put(root, "metrics", resolved_metrics(p));
     cnn_yaml *train = cnn_param_resolved(&cnn_table_train, &p->train);
+    cnn_yaml_put(train, "checkpoint", cnn_param_resolved(&cnn_table_checkpoint, &p->checkpoint));
     if (p->stops_early)
         cnn_yaml_put(train, "early_stopping",
                      cnn_param_resolved(&cnn_table_stopping, &p->early_stopping));

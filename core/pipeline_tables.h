@@ -14,6 +14,7 @@ typedef struct cnn_table_title_self {
 extern const cnn_head cnn_table_title;    /* cnn_table_title_self */
 extern const cnn_head cnn_table_data;     /* int64_t: limit, INT64_MIN for all */
 extern const cnn_head cnn_table_train;    /* cnn_train_spec */
+extern const cnn_head cnn_table_checkpoint; /* cnn_checkpoint_spec */
 extern const cnn_head cnn_table_stopping; /* cnn_stopping_spec */
 
 #endif

@@ -73,6 +73,11 @@ static bool choose_isa(cnn_plugins *plugins, cnn_report *report)
     return true;
 }
 
+const char *cnn_plugins_isa(const cnn_plugins *plugins)
+{
+    return isa_names[plugins->isa];
+}
+
 char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 {
     for (size_t isa = plugins->isa; isa > 0; isa--) {

@@ -47,6 +47,9 @@ typedef struct cnn_plugins cnn_plugins;
 CNN_MUST_CHECK cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report);
 void cnn_plugins_free(cnn_plugins *plugins);
 
+/* "baseline", "avx2" or "avx512": the best instruction set whose variants are opened. */
+const char *cnn_plugins_isa(const cnn_plugins *plugins);
+
 /* "loss" for CNN_KIND_LOSS, ...; NULL past the last; 0 for an unknown name. */
 const char *cnn_kind_name(uint32_t kind);
 uint32_t cnn_kind_of(const char *name);
@@ -96,6 +99,11 @@ CNN_MUST_CHECK bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, cons
 CNN_MUST_CHECK cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                const cnn_yaml *given, cnn_mark mark, cnn_report *report);
 void cnn_instance_free(cnn_instance *instance);
+
+/* Says that `callback` has returned `result`, which is not 0: "WHAT: TEXT" at the instance's place with
+ * `code`, or where it found no memory "out of memory: WHAT: TEXT" with CNN_EXIT_SYSTEM. Returns false. */
+bool cnn_instance_refuse(const cnn_instance *instance, const char *callback, int result, const char *what,
+                         cnn_error *error, int code, cnn_report *report);
 
 /* The value of a real parameter that the plugin is known to have (an optimizer's learning_rate). */
 double cnn_instance_real(const cnn_instance *instance, const char *name);

@@ -15,7 +15,7 @@ static const char *const keys[CNN_STANDING_COLUMNS] = {
 
 void cnn_standing_read(cnn_standing *standing, const char *dir)
 {
-    json_t *root = cnn_run_read_summary(dir);
+    json_t *root = cnn_run_read_summary(dir, NULL);
     const char *status = json_string_value(json_object_get(root, "status"));
     const char *sha256 = json_string_value(json_object_get(root, "weights_sha256"));
     (void)snprintf(standing->status, sizeof standing->status, "%s", status ? status : "");

@@ -33,9 +33,12 @@ void cnn_train_catch_signals(void)
     if (sigaction(SIGHUP, NULL, &before) == 0 &&
         before.sa_handler != SIG_IGN) /* nohup ignores it */
         sigaction(SIGHUP, &action, NULL);
-    /* A reader of our output that goes away must not end the training; a file that may not grow is
-     * a failed write, which is reported. */
-    action.sa_handler = SIG_IGN;
+}
+
+void cnn_train_ignore_signals(void)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    sigemptyset(&action.sa_mask);
     sigaction(SIGPIPE, &action, NULL);
     sigaction(SIGXFSZ, &action, NULL);
 }
@@ -74,11 +77,20 @@ static bool rate_of(const cnn_training *t, uint64_t step, uint64_t per_epoch, do
 static void diverge(cnn_training *t, const char *reason)
 {
     const cnn_position *at = &t->position;
-    const char *kept = at->epoch ? "the checkpoint is of the end of the epoch before"
-                                 : "there is no checkpoint, since no epoch was finished";
+    const cnn_saved *saved = &t->saved;
+    char *kept;
+    if (!saved->any)
+        kept = cnn_strdup("there is no checkpoint yet");
+    else if (saved->step > 0)
+        kept = cnn_format("the checkpoint is of epoch %llu, step %llu",
+                          (unsigned long long)saved->epoch + 1, (unsigned long long)saved->step);
+    else
+        kept = cnn_format("the checkpoint is of the end of epoch %llu",
+                          (unsigned long long)saved->epoch);
     t->message =
         cnn_format("diverged in epoch %llu, step %llu: %s; %s", (unsigned long long)at->epoch + 1,
                    (unsigned long long)at->step + 1, reason, kept);
+    free(kept);
 }
 
 static uint64_t steps_per_epoch(const cnn_training *t)
@@ -87,18 +99,58 @@ static uint64_t steps_per_epoch(const cnn_training *t)
     return (t->data->train.count + size - 1) / size;
 }
 
+bool cnn_train_write_metrics(const cnn_training *t, cnn_report *report)
+{
+    const char *names[CNN_MAX_METRICS];
+    for (size_t m = 0; m < t->pipeline->metric_count; m++)
+        names[m] = cnn_pipeline_metric_name(t->pipeline, m);
+    return cnn_results_write_metrics(t->dir, t->position.rows, t->position.epoch, names,
+                                     t->pipeline->metric_count, report);
+}
+
+static bool save(cnn_training *t, cnn_report *report)
+{
+    const cnn_position *at = &t->position;
+    const double start = now();
+    t->position.wall = t->wall_before + start - t->start;
+    if (!cnn_train_save(t, report))
+        return false;
+    const double end = now();
+    t->saved = (cnn_saved){true, at->epoch, at->step, end, end - start};
+    return true;
+}
+
+/* Whether a checkpoint within the epoch is due. One that takes long to write comes less often, so
+ * that all of them take at most a fiftieth of the time. */
+static bool is_due(const cnn_training *t)
+{
+    const cnn_checkpoint_spec *spec = &t->pipeline->checkpoint;
+    const cnn_saved *saved = &t->saved;
+    const uint64_t before = saved->epoch == t->position.epoch ? saved->step : 0;
+    if (spec->every_steps != INT64_MIN && t->position.step - before >= (uint64_t)spec->every_steps)
+        return true;
+    return spec->every_seconds > 0 &&
+           now() - saved->at >= fmax(spec->every_seconds, 50 * saved->took);
+}
+
 /* The steps that are left of an epoch. CNN_COMPLETED: all done. */
 static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, cnn_report *report)
 {
     cnn_position *at = &t->position;
     const uint64_t count = t->data->train.count, size = (uint64_t)t->pipeline->train.batch_size;
     const uint64_t steps = steps_per_epoch(t);
-    const double start = now(), before = at->seconds;
+    double start = now(), before = at->seconds;
     cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count,
                    order);
     for (; at->step < steps; at->step++) {
         if (cnn_stop_signal)
             return CNN_INTERRUPTED;
+        if (is_due(t)) {
+            if (!save(t, report))
+                return CNN_FAILED;
+            before = at->seconds; /* to write it is no training */
+            start = now();
+        }
         const uint64_t first = at->step * size, left = count - first;
         cnn_crash_step = at->epoch * steps + at->step + 1;
         cnn_crash_in_step = 1;
@@ -176,39 +228,30 @@ static bool stops_early(const cnn_training *t)
     return t->position.epoch > 0 && waited > 0 && waited >= (uint64_t)spec->patience;
 }
 
-static bool save(cnn_training *t, double start, double before, cnn_report *report)
-{
-    t->position.wall = before + now() - start;
-    if (!cnn_train_save(t, report))
-        return false;
-    const char *names[CNN_MAX_METRICS];
-    for (size_t m = 0; m < t->pipeline->metric_count; m++)
-        names[m] = cnn_pipeline_metric_name(t->pipeline, m);
-    return cnn_results_write_metrics(t->dir, t->position.rows, t->position.epoch, names,
-                                     t->pipeline->metric_count, report);
-}
-
 cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
 {
     cnn_position *at = &t->position;
     const uint64_t epochs = (uint64_t)t->pipeline->train.epochs, steps = steps_per_epoch(t);
-    const double start = now(), before = at->wall;
     uint32_t *order = cnn_alloc(t->data->train.count, sizeof *order);
     cnn_outcome outcome = CNN_COMPLETED;
     double rate = 0;
+    t->start = t->saved.at = now();
+    t->wall_before = at->wall;
     while (outcome == CNN_COMPLETED && at->epoch < epochs && !stops_early(t)) {
         /* Resumed behind an epoch's last step, the rate for its row was not asked for yet. */
         if (at->step == steps && !rate_of(t, at->epoch * steps + steps - 1, steps, &rate, report))
             outcome = CNN_FAILED;
         else
             outcome = train_epoch(t, order, &rate, report);
+        if (outcome == CNN_COMPLETED && is_due(t) && !save(t, report)) /* validating takes time */
+            outcome = CNN_FAILED;
         if (outcome == CNN_COMPLETED)
             outcome = close_epoch(t, rate);
         if ((outcome == CNN_COMPLETED || outcome == CNN_INTERRUPTED) &&
-            !save(t, start, before, report))
+            !(save(t, report) && cnn_train_write_metrics(t, report)))
             outcome = CNN_FAILED;
     }
-    at->wall = before + now() - start;
+    at->wall = t->wall_before + now() - t->start;
     free(order);
     return outcome;
 }

@@ -100,10 +100,9 @@ static void report_syntax(reader *r)
     const char *problem = in_our_words(p->problem ? p->problem : "unknown fault");
     const bool ours = problem != p->problem, context = p->context && !ours;
     r->stopped = true;
-    if (p->error == YAML_MEMORY_ERROR) {
-        r->failed = true;
-        cnn_report_add(r->report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "out of memory while reading YAML");
-    } else if (p->error == YAML_READER_ERROR) {
+    if (p->error == YAML_MEMORY_ERROR)
+        cnn_out_of_memory();
+    if (p->error == YAML_READER_ERROR) {
         fault(r, place_of_byte(r, p->problem_offset), "not YAML in UTF-8: %s", problem);
     } else if (context && p->context_mark.line != p->problem_mark.line) {
         fault(r, mark_of(r, p->problem_mark), "not YAML: %s %s that begins at line %zu", problem,

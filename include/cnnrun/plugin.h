@@ -42,7 +42,7 @@ extern "C" {
 
 /* Major: anything that an older binary would misread. Minor: an appended field, function or value. */
 #define CNN_ABI_MAJOR 1
-#define CNN_ABI_MINOR 2
+#define CNN_ABI_MINOR 3
 
 /* Whether a struct of the other side reaches to a field that a later minor version appended, noted
  * as [1.1] and so on: a plugin asks before it touches one of the host's, which may be older. TYPE is
@@ -81,6 +81,21 @@ cnn_fail(cnn_error *error, const char *format, ...)
     (void)vsnprintf(error->text, sizeof error->text, format, args);
     va_end(args);
     return -1;
+}
+
+/* [1.3] Returned in place of -1 by a callback that found no memory: the run then ends with "out of memory"
+ * and exit 1, whatever the callback was asked for. Older hosts take it as any failure. */
+#define CNN_NO_MEMORY (-2)
+
+#if defined __GNUC__
+__attribute__((unused))
+#endif
+/* For `return cnn_fail_memory(error, bytes);` after malloc() gave NULL. */
+static inline int
+cnn_fail_memory(cnn_error *error, uint64_t bytes)
+{
+    (void)cnn_fail(error, "there is no memory for %llu bytes", (unsigned long long)bytes);
+    return CNN_NO_MEMORY;
 }
 
 /* ---- shapes --------------------------------------------------------------------------------- */

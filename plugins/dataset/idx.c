@@ -54,7 +54,8 @@ __attribute__((format(printf, 2, 3))) static int bad(const source *s, const char
     return cnn_fail(s->error, "%s: %s", s->path + length - kept, reason);
 }
 
-/* ---- content: all these return -1 by bad() --------------------------------------------------- */
+/* ---- content: these return -1 by bad(), or CNN_NO_MEMORY
+ * --------------------------------------------------- */
 
 /* The next `want` bytes of the file, fewer only at its end; returns their number. */
 static int64_t pull_raw(source *s, uint8_t *out, uint64_t want)
@@ -84,13 +85,15 @@ static int64_t pull_gzip(source *s, uint8_t *out, uint32_t want)
             if (got == 0 && s->member_end)
                 break;
             if (got <= 0)
-                return got < 0 ? -1 : bad(s, "the gzip data are cut off");
+                return got < 0 ? got : bad(s, "the gzip data are cut off");
             s->z.next_in = s->buffer;
             s->z.avail_in = (uInt)got;
         }
         if (s->member_end && (s->z.next_in[0] != 0x1f || inflateReset(&s->z) != Z_OK))
             return bad(s, "bytes that are not gzip data follow the gzip data");
         const int state = inflate(&s->z, Z_NO_FLUSH);
+        if (state == Z_MEM_ERROR)
+            return cnn_fail_memory(s->error, 1 << 16);
         if (state != Z_OK && state != Z_STREAM_END)
             return bad(s, "the gzip data are corrupt (%s)", s->z.msg ? s->z.msg : zError(state));
         s->member_end = state == Z_STREAM_END;
@@ -178,12 +181,12 @@ static int read_values(source *s, unsigned long long size, uint8_t **values)
             capacity = capacity < size ? capacity : size;
             uint8_t *larger = realloc(*values, capacity);
             if (!larger)
-                return bad(s, "there is no memory for %llu bytes", capacity);
+                return cnn_fail_memory(s->error, capacity);
             *values = larger;
         }
         const int64_t got = pull(s, *values + done, capacity - done);
         if (got < 0)
-            return -1;
+            return (int)got;
         if (got == 0)
             return bad(s, "holds %llu bytes after its header, which claims %llu", done, size);
         done += (unsigned long long)got;
@@ -209,7 +212,7 @@ static void close_source(source *s)
     s->gzip = false;
 }
 
-/* Opens FOLDER/STEM + one of the names, raw or .gz. 1: open, 0: there is none, -1: by bad(). */
+/* Opens FOLDER/STEM + one of the names, raw or .gz. 1: open, 0: there is none; else failed. */
 static int open_source(source *s, const char *folder, const char *stem, const char *const *names)
 {
     for (size_t i = 0; s->fd < 0 && names[i / 2]; i++) {
@@ -229,7 +232,7 @@ static int open_source(source *s, const char *folder, const char *stem, const ch
         return bad(s, "is not a regular file");
     if (pread(s->fd, start, 2, 0) == 2 && start[0] == 0x1f && start[1] == 0x8b) {
         s->gzip = inflateInit2(&s->z, 16 + MAX_WBITS) == Z_OK;
-        return s->gzip ? 1 : bad(s, "zlib has no memory");
+        return s->gzip ? 1 : cnn_fail_memory(s->error, 1 << 16); /* as zlib's manual has it */
     }
     return 1;
 }
@@ -243,13 +246,14 @@ static int find(idx *d, source *images, source *labels, cnn_error *error)
     for (size_t i = 0; i < 2 && folders[i]; i++) {
         const int with_images = open_source(images, folders[i], stem, image_names);
         if (with_images < 0)
-            return -1;
+            return with_images;
         const int with_labels = open_source(labels, folders[i], stem, label_names);
         if (with_labels < 0)
-            return -1;
+            return with_labels;
         if (with_images && with_labels) {
             if (i == 1 && !(d->path = d->found = realpath(env, NULL)))
-                return cnn_fail(error, "%.600s: %s", env, strerror(errno));
+                return errno == ENOMEM ? cnn_fail_memory(error, strlen(env))
+                                       : cnn_fail(error, "%.600s: %s", env, strerror(errno));
             return 0;
         }
         only[i] = with_images   ? " (only the images are there)"
@@ -271,11 +275,12 @@ static int find(idx *d, source *images, source *labels, cnn_error *error)
 static int read_labels(idx *d, source *s)
 {
     const size_t count = s->dim[0];
-    if (read_values(s, count, &d->label_bytes) != 0)
-        return -1;
+    const int failed = read_values(s, count, &d->label_bytes);
+    if (failed)
+        return failed;
     d->labels = malloc(count * sizeof *d->labels);
     if (!d->labels)
-        return bad(s, "there is no memory for %zu labels", count);
+        return cnn_fail_memory(s->error, count * sizeof *d->labels);
     for (size_t i = 0; i < count; i++) {
         d->labels[i] = d->label_bytes[i];
         if (d->labels[i] >= d->classes)
@@ -298,9 +303,8 @@ static int load(idx *d, source *images, source *labels)
         if (images->dim[i] > LARGEST_IMAGE || (size *= images->dim[i]) > LARGEST_IMAGE)
             return bad(images, "an image has more than %d values, the most there may be",
                        LARGEST_IMAGE);
-    if (read_labels(d, labels) != 0)
-        return -1;
-    return read_values(images, images->dim[0] * size, &d->images);
+    const int failed = read_labels(d, labels);
+    return failed ? failed : read_values(images, images->dim[0] * size, &d->images);
 }
 
 static int open_idx(void *self, const cnn_random *random, cnn_dataset_view *view, cnn_error *error)
@@ -308,11 +312,13 @@ static int open_idx(void *self, const cnn_random *random, cnn_dataset_view *view
     idx *d = self;
     source images = {.fd = -1, .error = error}, labels = {.fd = -1, .error = error};
     (void)random;
-    const int result = find(d, &images, &labels, error) == 0 ? load(d, &images, &labels) : -1;
+    int failed = find(d, &images, &labels, error);
+    if (!failed)
+        failed = load(d, &images, &labels);
     close_source(&images);
     close_source(&labels);
-    if (result != 0)
-        return -1;
+    if (failed)
+        return failed;
     view->samples = images.dim[0];
     view->classes = (uint64_t)d->classes;
     view->shape =

@@ -147,7 +147,7 @@ static int open_synthetic(void *self, const cnn_random *random, cnn_dataset_view
     d->labels = malloc(samples * sizeof *d->labels);
     if (!fields || !d->images || !d->labels) {
         free(fields);
-        return cnn_fail(error, "there is no memory for %zu images of %zu bytes", samples, pixels);
+        return cnn_fail_memory(error, samples * (pixels + sizeof *d->labels));
     }
     for (size_t digit = 0; digit < 10; digit++)
         draw(glyphs[digit], &fields[digit]);

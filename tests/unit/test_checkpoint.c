@@ -51,7 +51,7 @@ static void write_state(double number)
     cnn_checkpoint_add(&checkpoint, "run/sums", true, 1, (const uint64_t[]){1}, &number);
     cnn_checkpoint_note(&checkpoint, "step", cnn_format_real(number, text));
     cnn_checkpoint_note(&checkpoint, "pipeline", "a: \"checksum\":\"b\"\n\tc: \xc3\xa9\n");
-    ck_assert(cnn_checkpoint_write(&checkpoint, folder, &report));
+    ck_assert(cnn_checkpoint_write(&checkpoint, folder, 2, &report));
     ck_assert_uint_eq(report.count, 0);
     cnn_checkpoint_free(&checkpoint);
 }
@@ -119,7 +119,7 @@ START_TEST(is_a_safetensors_file)
     cnn_checkpoint_add(&checkpoint, "b", false, 1, (const uint64_t[]){2}, x);
     cnn_checkpoint_add(&checkpoint, "a", false, 2, (const uint64_t[]){1, 1}, x + 1);
     cnn_checkpoint_note(&checkpoint, "format", "cnnrun 1");
-    ck_assert(cnn_checkpoint_write(&checkpoint, folder, &report));
+    ck_assert(cnn_checkpoint_write(&checkpoint, folder, 2, &report));
     cnn_checkpoint_free(&checkpoint);
     uint64_t size, length;
     char *file = get(current, &size);
@@ -142,7 +142,7 @@ START_TEST(a_state_without_tensors_is_one)
     begin();
     cnn_checkpoint checkpoint = {0};
     cnn_report report = {0};
-    ck_assert(cnn_checkpoint_write(&checkpoint, folder, &report));
+    ck_assert(cnn_checkpoint_write(&checkpoint, folder, 2, &report));
     ck_assert(cnn_checkpoint_read_file(&checkpoint, current, &report));
     ck_assert_uint_eq(checkpoint.count, 0);
     cnn_checkpoint_free(&checkpoint);
@@ -207,7 +207,7 @@ static void expect_unwritable(const char *key, const char *value, const char *di
     cnn_checkpoint checkpoint = {0};
     cnn_report report = {0};
     cnn_checkpoint_note(&checkpoint, key, value);
-    ck_assert(!cnn_checkpoint_write(&checkpoint, dir, &report));
+    ck_assert(!cnn_checkpoint_write(&checkpoint, dir, 2, &report));
     ck_assert_uint_eq(report.count, 1);
     ck_assert_int_eq(report.problems[0].code, CNN_EXIT_OUTPUT);
     ck_assert_msg(strstr(report.problems[0].text, part) != NULL, "%s", report.problems[0].text);

@@ -44,7 +44,7 @@ static char *make_sound(uint64_t *size)
                        (const float[2]){1});
     cnn_checkpoint_add(&checkpoint, "sums", true, 0, NULL, &(const double){2});
     cnn_checkpoint_note(&checkpoint, "step", "3");
-    ck_assert(cnn_checkpoint_write(&checkpoint, unit_folder_path, &report));
+    ck_assert(cnn_checkpoint_write(&checkpoint, unit_folder_path, 2, &report));
     cnn_checkpoint_free(&checkpoint);
     ck_assert(cnn_file_read(current, 1 << 20, CNN_EXIT_OUTPUT, &file, size, &report));
     return file;
