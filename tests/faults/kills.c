@@ -124,7 +124,7 @@ static unsigned kills(const kind *k, const char *scenario_name, const world *w, 
     while (strcmp(s->name, scenario_name) != 0)
         s++;
     const stage g = stage_make(s, w);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count && !walk_stopped(); i++) {
         const uint64_t seed = *random;
         tree_remove(w->here);
         tree_copy(g.start, w->here);

@@ -76,18 +76,19 @@ static bool is_wanted(const char *filter, const char *name)
     return !filter || strcmp(filter, name) == 0;
 }
 
-/* Allocations of an experiment's trainings are those of trainings; so there the first process is
- * walked, and every 16th of all. With gnuplot in it a page takes its time, and what matters is
- * around its files. */
-static unsigned long step_of(const stage *g, const struct way *way, bool *first)
+/* Every n-th call; 1: all. The page writer's allocations are walked in `report`, and those of an
+ * experiment's trainings in `train`: so elsewhere all of the first process's, and some of the
+ * others'. What fails from then on differs little from what fails once, where the first lack of
+ * memory is the end. With gnuplot a page takes its time, and what matters is around its files. */
+static unsigned long step_of(const stage *g, const struct way *way)
 {
     const bool memory = way->class <= SHIM_mmap;
-    *first = g->s->experiment && memory;
+    const unsigned long rarely = memory && way->mode == SHIM_FROM ? 8 : 1;
     if (g->s->gnuplot)
         return memory ? 64 : way->class == SHIM_file || way->class >= SHIM_fork ? 1 : 16;
     if (strcmp(g->s->name, "train2") == 0 && way->class != SHIM_pthread_create)
         return 16;
-    return 1;
+    return rarely;
 }
 
 static void add_stretch(plan *p, const plan_filter *filter, const stage *g, const struct way *way,
@@ -112,8 +113,8 @@ static void add_stretch(plan *p, const plan_filter *filter, const stage *g, cons
 static void add_stage(plan *p, const plan_filter *filter, const stage *g)
 {
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        bool first;
-        const unsigned long step = step_of(g, &ways[i], &first);
+        const bool first = g->s->starts_others && ways[i].class <= SHIM_mmap;
+        const unsigned long step = step_of(g, &ways[i]);
         if (!is_wanted(filter->call, fault_class_name(ways[i].class)) ||
             !is_wanted(filter->mode, fault_mode_name(ways[i].mode)) ||
             !is_wanted(filter->error, ways[i].error))
@@ -124,7 +125,7 @@ static void add_stage(plan *p, const plan_filter *filter, const stage *g)
         }
         add_stretch(p, filter, g, &ways[i], step, first);
         if (first)
-            add_stretch(p, filter, g, &ways[i], 16, false);
+            add_stretch(p, filter, g, &ways[i], 32 * step, false);
     }
 }
 

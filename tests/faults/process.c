@@ -180,7 +180,7 @@ outcome process_wait(const world *w, int pid)
             break;
         }
         if (ended == 0)
-            sigtimedwait(&set, NULL, &(struct timespec){(time_t)left, 100000000});
+            (void)sigtimedwait(&set, NULL, &(struct timespec){(time_t)left, 100000000});
     }
     o.out = walk_file(w->out, NULL);
     o.err = walk_file(w->err, NULL);

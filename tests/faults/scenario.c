@@ -87,17 +87,16 @@ static void images(const world *w)
 /* ---- the scenarios --------------------------------------------------------------------------- */
 
 const scenario scenarios[] = {
-    {"train", TRAIN, TRAIN " --resume", "run", false, false, nothing, false},
-    {"train2", "tiny.yaml --threads 2 --out run", TRAIN " --resume", "run", false, false, nothing,
-     false},
-    {"resume", TRAIN " --resume", TRAIN " --resume", "run", false, false, interrupted, false},
+    {"train", TRAIN, TRAIN " --resume", "run", nothing, .starts_others = true},
+    {"train2", "tiny.yaml --threads 2 --out run", "tiny.yaml --threads 2 --out run --resume", "run",
+     nothing, .starts_others = true},
+    {"resume", TRAIN " --resume", TRAIN " --resume", "run", interrupted, .starts_others = true},
     {"experiment", "two.yaml --threads 1 --out run", "two.yaml --threads 1 --resume --out run",
-     "run", true, false, experiment, false},
-    {"report", "report run", NULL, "run", false, false, finished, false},
-    {"plots", "report run", NULL, "run", false, false, finished, true},
-    {"evaluate", "evaluate run --json --threads 1", NULL, "run", false, true, finished, false},
-    {"predict", "predict run --json digit.png images.idx:1", NULL, "run", false, true, images,
-     false},
+     "run", experiment, .experiment = true, .starts_others = true},
+    {"report", "report run", NULL, "run", finished, .prints = false},
+    {"plots", "report run", NULL, "run", finished, .gnuplot = true},
+    {"evaluate", "evaluate run --json --threads 1", NULL, "run", finished, .prints = true},
+    {"predict", "predict run --json digit.png images.idx:1", NULL, "run", images, .prints = true},
 };
 const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
 

@@ -29,8 +29,9 @@ static struct {
     char program[400]; /* its path */
 } shim;
 
-/* Set while the shim itself calls what it stands in for. */
-static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
+/* Set while the shim itself calls what it stands in for. Volatile, since libc's headers say of
+ * fstat and others that they do not come back here. */
+static _Thread_local volatile bool inside __attribute__((tls_model("initial-exec")));
 
 /* ---- what it is told ------------------------------------------------------------------------- */
 

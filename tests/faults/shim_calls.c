@@ -187,7 +187,7 @@ int rename(const char *from, const char *to)
 
 int link(const char *from, const char *to)
 {
-    PLAIN(int, -1, SHIM_link, link, to, -1, from, to);
+    PLAIN(int, -1, SHIM_link, link, from, -1, from, to);
 }
 
 int unlink(const char *path)

@@ -75,6 +75,18 @@ double walk_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static volatile sig_atomic_t stopped;
+
+bool walk_stopped(void)
+{
+    return stopped != 0;
+}
+
+static void on_signal(int number)
+{
+    stopped = number;
+}
+
 /* ---- the walk -------------------------------------------------------------------------------- */
 
 typedef struct request {
@@ -117,7 +129,7 @@ static void walk_one(const plan *p, unsigned long number, const world *w, tally 
 static void work(const request *r, const plan *p, unsigned number, tally *t, int file)
 {
     const world w = world_make(r->root, number);
-    for (unsigned long at; (at = atomic_fetch_add(&t->next, 1)) < p->points;)
+    for (unsigned long at; !stopped && (at = atomic_fetch_add(&t->next, 1)) < p->points;)
         walk_one(p, at, &w, t, file);
 }
 
@@ -140,22 +152,28 @@ static void share_out(const request *r, const plan *p, tally *t)
 {
     char *path = walk_text("%s/failures", r->root);
     FILE *file = fopen(path, "a");
+    pid_t *workers = calloc((size_t)r->jobs, sizeof *workers);
     int status;
-    if (!file)
+    if (!file || !workers)
         walk_die("%s: %s", path, strerror(errno));
     fflush(stdout);
     for (int j = 0; j < r->jobs; j++) {
-        const pid_t pid = fork();
-        if (pid < 0)
+        workers[j] = fork();
+        if (workers[j] < 0)
             walk_die("fork: %s", strerror(errno));
-        if (pid == 0) {
+        if (workers[j] == 0) {
             work(r, p, 1 + (unsigned)j, t, fileno(file));
             exit(0);
         }
     }
-    bool good = true;
-    while (wait(&status) > 0)
-        good &= status == 0;
+    bool good = true, told = false;
+    for (pid_t ended; (ended = wait(&status)) > 0 || errno == EINTR;) {
+        good &= ended < 0 || status == 0;
+        for (int j = 0; stopped && !told && j < r->jobs; j++)
+            kill(workers[j], SIGTERM);
+        told = stopped != 0;
+    }
+    free(workers);
     if (!good)
         walk_die("a worker ended before its work did");
     fclose(file);
@@ -245,38 +263,45 @@ static request read_arguments(int count, char **arguments)
     return r;
 }
 
-static request *ending;
-static pid_t driver;
+static struct {
+    request r;
+    pid_t pid;
+} driver;
 
 static void clean_up(void)
 {
-    if (getpid() == driver)
-        tree_remove(ending->root);
+    if (getpid() == driver.pid)
+        tree_remove(driver.r.root);
 }
 
 int main(int count, char **arguments)
 {
-    request r = read_arguments(count, arguments);
-    snprintf(r.root, sizeof r.root, "%s/cnnrun-faults-XXXXXX",
+    request *r = &driver.r;
+    *r = read_arguments(count, arguments);
+    snprintf(r->root, sizeof r->root, "%s/cnnrun-faults-XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(r.root))
-        walk_die("%s: %s", r.root, strerror(errno));
-    ending = &r;
-    driver = getpid();
+    if (!mkdtemp(r->root))
+        walk_die("%s: %s", r->root, strerror(errno));
+    driver.pid = getpid();
     atexit(clean_up);
     tally *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t == MAP_FAILED)
         walk_die("mmap: %s", strerror(errno));
     const double start = walk_now();
-    const world w = world_make(r.root, 0);
-    kill_at_random(&r, &w, t);
-    if (r.kills + r.experiment_kills == 0) {
-        plan *p = plan_make(&r.filter, &w);
+    const struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    const world w = world_make(r->root, 0);
+    kill_at_random(r, &w, t);
+    if (r->kills + r->experiment_kills == 0) {
+        plan *p = plan_make(&r->filter, &w);
         printf("%lu points\n", p->points);
-        share_out(&r, p, t);
+        share_out(r, p, t);
         free(p);
     }
     printf("\n%.0f s (%s)\n", walk_now() - start, walk_build);
+    if (stopped)
+        printf("stopped by signal %d\n", (int)stopped);
     printf("%lu passed, %lu failed\n", atomic_load(&t->passed), atomic_load(&t->failed));
-    return atomic_load(&t->failed) != 0;
+    return stopped || atomic_load(&t->failed) != 0;
 }

@@ -16,6 +16,7 @@ __attribute__((format(printf, 1, 2))) char *walk_text(const char *format, ...); 
 /* The bytes of a file with a NUL behind them; NULL if it cannot be read. The caller frees. */
 char *walk_file(const char *path, size_t *size);
 double walk_now(void);
+bool walk_stopped(void); /* told by a signal to end */
 
 /* ---- folders (tree.c) ------------------------------------------------------------------------ */
 
@@ -93,9 +94,10 @@ typedef struct scenario {
     const char *arguments; /* what is walked */
     const char *resume;    /* how it goes on when there is a run; NULL: by the same command */
     const char *folder;    /* that is judged */
-    bool experiment, prints; /* its output is its result */
     void (*prepare)(const world *w); /* makes the starting state in w->here */
-    bool gnuplot;
+    bool experiment, starts_others;
+    bool prints;  /* its output is its result */
+    bool gnuplot; /* can be found */
 } scenario;
 
 extern const scenario scenarios[];
