@@ -183,9 +183,9 @@ static void report_unknown(const cnn_plugin_entry *entries, size_t count, wish w
 static void show(cnn_plugins *plugins, const cnn_plugin_entry *entries, size_t count, wish w,
                  bool json, cnn_report *report)
 {
-    const cnn_plugin_file **files = calloc(count ? count : 1, sizeof *files);
+    const cnn_plugin_file **files = cnn_alloc(count, sizeof *files);
     size_t found = 0, wanted = 0;
-    for (size_t i = 0; files && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if ((w.kind && entries[i].kind != w.kind) ||
             (w.name && strcmp(entries[i].name, w.name) != 0))
             continue;
