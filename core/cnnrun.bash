@@ -5,7 +5,7 @@
 # Options of a command ("train" is the one without a name).
 _cnnrun_options() {
     case $1 in
-    train) echo --set --seed --epochs --out --resume --dry-run --profile --quiet --threads --plugin-path --only --jobs ;;
+    train) echo --set --seed --epochs --out --resume --force-resume --strict-resume --dry-run --profile --quiet --threads --plugin-path --only --jobs ;;
     evaluate) echo --data --json --threads --plugin-path ;;
     predict) echo --invert --json --plugin-path ;;
     new) ;;

@@ -186,7 +186,7 @@ static bool select_runs(board *b, cnn_report *report)
 /* Each trial's folder with its pipeline, and what is known of it. */
 static bool set_up(board *b, cnn_report *report)
 {
-    cnn_train_catch_signals(); /* from now on trainings may run, which a signal stops */
+    cnn_train_defer_signals(); /* from now on trainings may run, which a signal stops */
     bool good = cnn_run_hold(b->run.dir, report);
     const size_t count = b->experiment.trial_count;
     b->children = cnn_alloc(count, sizeof *b->children);
@@ -362,7 +362,7 @@ int cnn_command_experiment(const cnn_options *options, cnn_report *report)
         return CNN_EXIT_USAGE;
     }
     if (!options->dry_run)
-        cnn_train_ignore_signals();
+        cnn_train_catch_signals();
     /* One that is resumed does not need its file, but where the name says which one is meant. */
     const bool elsewhere = options->resume && options->out && !options->dry_run;
     bool good = cnn_experiment_read(&b.experiment, options->arguments[0], &options->session,

@@ -116,7 +116,7 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
         t->progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
     }
     cnn_command_show_warnings(report);
-    cnn_train_catch_signals();
+    cnn_train_defer_signals();
     end.outcome = cnn_train(t, report);
     if (end.outcome == CNN_COMPLETED && session->data.test.count &&
         !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion,
@@ -128,7 +128,10 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     if (options->profile) {
         cnn_text table = {0};
         cnn_engine_profile(t->engine, &table);
-        printf("%s", table.data);
+        const double all = t->position.wall - t->wall_before;
+        printf("%s%llu checkpoint%s took %.2f s, %.1f %% of the training's %.1f s\n", table.data,
+               (unsigned long long)t->saves, t->saves == 1 ? "" : "s", t->saving,
+               100 * t->saving / all, all);
         cnn_text_free(&table);
     }
     cnn_diagnose(t, end.outcome, &findings);
@@ -236,7 +239,7 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
     if (cnn_experiment_is(options->arguments[0]) || resumes_experiment(options))
         return cnn_command_experiment(options, report);
     if (!options->dry_run)
-        cnn_train_ignore_signals();
+        cnn_train_catch_signals();
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
     else if (options->only_count || options->jobs)

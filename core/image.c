@@ -2,6 +2,7 @@
  */
 #include "image.h"
 
+#include <errno.h>
 #include <math.h>
 #include <png.h>
 #include <stdlib.h>
@@ -33,10 +34,10 @@ __attribute__((format(printf, 3, 4))) static bool bad(cnn_report *report, const 
     return false;
 }
 
-/* libpng says "out of memory" or "Insufficient memory", and has no number for it. */
+/* libpng has words for it, but no number. */
 static void end_if_memory(const png_image *png)
 {
-    if (strstr(png->message, "memory"))
+    if (errno == ENOMEM && strstr(png->message, "emory"))
         cnn_out_of_memory();
 }
 
@@ -46,6 +47,7 @@ static bool decode_png(const char *name, const char *file, uint64_t size, bool i
 {
     png_image png = {.version = PNG_IMAGE_VERSION};
     const png_color paper = {invert ? 255 : 0, invert ? 255 : 0, invert ? 255 : 0};
+    errno = 0;
     if (!png_image_begin_read_from_memory(&png, file, size)) {
         end_if_memory(&png);
         return bad(

@@ -93,6 +93,8 @@ void cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session)
     const cnn_data *data = &session->data;
     const cnn_plugin_file *file;
     *stamp = (cnn_stamp){.pipeline = session->resolved};
+    const bool good = add_pipeline(stamp, session->resolved);
+    CNN_BUG_IF(!good);
     add_split(stamp, &data->train);
     if (data->has_validation)
         add_split(stamp, &data->validation);
@@ -103,8 +105,6 @@ void cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session)
             cnn_strdup(file->sha256));
     add(stamp, cnn_strdup("instruction_set"), cnn_strdup(cnn_plugins_isa(session->plugins)));
     add(stamp, cnn_strdup("version"), cnn_strdup(CNN_VERSION));
-    const bool good = add_pipeline(stamp, session->resolved);
-    CNN_BUG_IF(!good);
 }
 
 void cnn_stamp_free(cnn_stamp *stamp)
@@ -169,21 +169,46 @@ static void record(const comparison *c, const char *name, const char *was, const
                                         "was", text_or_null(was), "now", text_or_null(now)));
 }
 
+/* What stands in the stamp where the other one has `name`: 'loss.hinge.margin: 1' for 'loss'. */
+static char *in_place_of(const cnn_stamp *stamp, const char *name)
+{
+    for (size_t length = strlen(name); length > strlen(PIPELINE); length--) {
+        if (name[length] != '\0' && name[length] != '.')
+            continue;
+        for (size_t i = 0; i < stamp->count; i++) {
+            const char *other = stamp->names[i];
+            if (strncmp(other, name, length) == 0 && (!other[length] || other[length] == '.'))
+                return cnn_format("'%s: %s'", other + strlen(PIPELINE), stamp->values[i]);
+        }
+    }
+    return cnn_strdup("nothing");
+}
+
+static void refuse_pipeline(const comparison *c, const char *name)
+{
+    char *was = in_place_of(c->was, name), *now = in_place_of(c->now, name);
+    cnn_report_add(c->report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
+                   "%s: this pipeline is not the run's: %s here, %s there; only epochs, threads "
+                   "and checkpoint may differ when a run is resumed (--force-resume resumes it all "
+                   "the same)",
+                   c->dir, now, was);
+    free(was);
+    free(now);
+}
+
+/* Of pipeline and data one difference says enough: an item too many shifts all after it, and
+ * another seed draws other data. */
 static void refuse(comparison *c, const char *name, const char *was, const char *now)
 {
-    const char *path = begins(name, PIPELINE) ? name + strlen(PIPELINE) : NULL;
-    if (path && !c->refused) /* one of many may have shifted all behind it */
-        cnn_report_add(c->report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
-                       "%s: this pipeline is not the run's: '%s: %s' here, '%s: %s' there; only "
-                       "epochs, threads and checkpoint may differ when a run is resumed "
-                       "(--force-resume resumes it all the same)",
-                       c->dir, path, now ? now : "nothing", path, was ? was : "nothing");
-    else if (begins(name, DATA))
+    const bool pipeline = begins(name, PIPELINE), data = begins(name, DATA);
+    if (pipeline && !c->refused)
+        refuse_pipeline(c, name);
+    else if (data && !c->refused)
         cnn_report_add(c->report, CNN_EXIT_DATA, CNN_NOWHERE,
                        "%s: the %s data are not those of the run: their SHA-256 is %.12s... here, "
                        "%.12s... there (--force-resume resumes it with these)",
                        c->dir, name + strlen(DATA), now ? now : "none", was ? was : "none");
-    else if (!path)
+    else if (!pipeline && !data)
         cnn_report_add(c->report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                        "%s: --strict-resume: %s is '%s' here, '%s' there", c->dir, name,
                        now ? now : "none", was ? was : "none");

@@ -5,15 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "crash.h"
 #include "memory.h"
 #include "train_state.h"
 
 volatile sig_atomic_t cnn_stop_signal;
+static volatile sig_atomic_t deferring; /* there may be something to save */
 
 static void on_signal(int number)
 {
+    if (!deferring)
+        _exit(128 + number);
     if (cnn_stop_signal && number == CNN_PARENT_ENDED) /* we save already */
         return;
     if (cnn_stop_signal && cnn_stop_signal != CNN_PARENT_ENDED) { /* the second one: at once */
@@ -33,14 +37,16 @@ void cnn_train_catch_signals(void)
     if (sigaction(SIGHUP, NULL, &before) == 0 &&
         before.sa_handler != SIG_IGN) /* nohup ignores it */
         sigaction(SIGHUP, &action, NULL);
-}
-
-void cnn_train_ignore_signals(void)
-{
-    struct sigaction action = {.sa_handler = SIG_IGN};
-    sigemptyset(&action.sa_mask);
+    /* A reader of our output that goes away must not end the training; a file that may not grow is
+     * a failed write, which is reported. */
+    action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
     sigaction(SIGXFSZ, &action, NULL);
+}
+
+void cnn_train_defer_signals(void)
+{
+    deferring = 1;
 }
 
 static double now(void)
@@ -117,6 +123,8 @@ static bool save(cnn_training *t, cnn_report *report)
         return false;
     const double end = now();
     t->saved = (cnn_saved){true, at->epoch, at->step, end, end - start};
+    t->saves++;
+    t->saving += end - start;
     return true;
 }
 

@@ -47,20 +47,21 @@ typedef struct cnn_training {
     json_t *resumed_with;    /* array: what differed at resumes, as cnn_stamp_compare has it */
     cnn_position position;
     cnn_saved saved;
+    uint64_t saves; /* checkpoints that this process has written, and their seconds */
+    double saving;
     double start, wall_before; /* on the clock: when this process began to train; wall until then */
     uint64_t *confusion;     /* classes * classes of the last validation, or NULL */
     char *message;           /* why it diverged */
 } cnn_training;
 
-/* Catches SIGINT, SIGTERM and SIGHUP: the first one lets the step finish and sets cnn_stop_signal, a
- * second one ends the process at once. CNN_PARENT_ENDED, which a run of an experiment gets when that
- * ends, is as the first one, and never a second. Before it is called there is nothing to save, and a signal
- * ends the process. */
+/* Catches SIGINT, SIGTERM and SIGHUP: each ends the process at once, by exit 128 + its number, until
+ * cnn_train_defer_signals is called. From then on there may be something to save: the first one lets the step
+ * finish and sets cnn_stop_signal, a second one ends the process at once. CNN_PARENT_ENDED, which a run of an
+ * experiment gets when that ends, is as the first one, and never a second. Ignores SIGPIPE and SIGXFSZ: a
+ * reader of our output that goes away must not end the training. */
 #define CNN_PARENT_ENDED SIGUSR1
 void cnn_train_catch_signals(void);
-/* Ignores SIGPIPE and SIGXFSZ: a reader of our output that goes away must not end the training, and a file
- * that may not grow is a failed write, which is reported. */
-void cnn_train_ignore_signals(void);
+void cnn_train_defer_signals(void);
 extern volatile sig_atomic_t cnn_stop_signal; /* 0, or the signal's number */
 
 /* Allocates position.rows and resumed_with; the position is the start. */

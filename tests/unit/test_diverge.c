@@ -38,12 +38,12 @@ START_TEST(names_step_and_layer)
     run_exits(r, 6);
     ck_assert_str_eq(
         r.err, run_text("cnnrun: %s: diverged in epoch 1, step 2: the output of layer 'dense_1' is "
-                        "not finite; there is no checkpoint, since no epoch was finished\n",
+                        "not finite; there is no checkpoint yet\n",
                         dir));
     run_says(dir, "status", "\"diverged\"");
     run_says(dir, "loss", "null");
     says(run_value(dir, "findings"), "epoch 1, step 2");
-    ck_assert_str_eq(run_listing(dir), "pipeline.yaml plots report.html summary.json ");
+    ck_assert_str_eq(run_listing(dir), "metrics.csv pipeline.yaml plots report.html summary.json ");
 }
 END_TEST
 
@@ -67,7 +67,7 @@ START_TEST(keeps_the_last_good_checkpoint)
     const run_result r = run_cnnrun(SMALL " %s --epochs 3 --out %s", options, dir);
     run_exits(r, 6);
     says(r.err, "diverged in epoch 2, step 2: ");
-    says(r.err, "the checkpoint is of the end of the epoch before");
+    says(r.err, "the checkpoint is of the end of epoch 1");
     run_says(dir, "epochs", "1");
     const char *whole = run_text("%s/whole", folder);
     run_exits(run_cnnrun(SMALL " %s --epochs 1 --out %s", options, whole), 0);

@@ -6,39 +6,7 @@
 #include <signal.h>
 #include <stdint.h>
 
-#include "run_folder.h"
-
-#define LONG                                                                                       \
-    SMALL " --quiet --set data.train.synthetic_digits.samples=3000 --set train.batch_size=8"
-
-static void says(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in:\n%s", part, text);
-}
-
-/* The epochs in metrics.csv; 0 if it is not there. */
-static int rows(const char *dir)
-{
-    int lines = 0;
-    if (!run_holds(dir, "metrics.csv"))
-        return 0;
-    for (const char *at = run_file(dir, "metrics.csv", NULL); *at; at++)
-        lines += *at == '\n';
-    return lines - 1;
-}
-
-static void await(run_child child, const char *dir, const char *name, int at_least)
-{
-    for (int i = 0; i < RUN_SECONDS * 1000; i++) {
-        if (run_holds(dir, name) && rows(dir) >= at_least)
-            return;
-        ck_assert_msg(
-            waitid(P_PID, (id_t)child.pid, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) == 0,
-            "the run is lost");
-        run_pause();
-    }
-    ck_abort_msg("%s/%s with %d epochs did not appear", dir, name, at_least);
-}
+#include "run_watch.h"
 
 /* Resumes `dir` for two epochs more than it has; then it must be like a run that never stopped. */
 static void ends_as_if_unbroken(const char *dir, const char *options)
@@ -111,6 +79,8 @@ START_TEST(stops_and_goes_on_in_the_midst_of_an_epoch)
         const run_child child =
             run_start(LONG " --epochs 100000 --out %s %s", dir, i ? "--resume" : "");
         await(child, dir, "metrics.csv", rows(dir) + 1);
+        for (int wait = 0; wait < 3 * i; wait++) /* the file is there before it is flushed */
+            run_pause();
         kill(child.pid, SIGINT);
         run_exits(run_wait(child), 130);
         const char *header = run_file(dir, "checkpoint.safetensors", NULL) + sizeof(uint64_t);
@@ -294,8 +264,9 @@ START_TEST(another_pipeline_is_refused)
     ck_assert_str_eq(
         r.err,
         run_text("cnnrun: %s: this pipeline is not the run's: 'network.layers.4.dense.units: 17' "
-                 "here, 'network.layers.4.dense.units: 16' there; only epochs and threads may "
-                 "differ when a run is resumed\n",
+                 "here, 'network.layers.4.dense.units: 16' there; only epochs, threads and "
+                 "checkpoint may "
+                 "differ when a run is resumed (--force-resume resumes it all the same)\n",
                  dir));
     const run_result seed = run_cnnrun(SMALL " --quiet --resume --out %s --seed 2", dir);
     run_exits(seed, 3);

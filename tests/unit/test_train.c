@@ -94,7 +94,7 @@ START_TEST(options_come_in_their_order)
     run_says(run, "seed", "4");
     const char *pipeline = run_file(run, "pipeline.yaml", NULL);
     ck_assert_ptr_eq(strstr(pipeline, "name: second\n"), pipeline);
-    ck_assert_ptr_nonnull(strstr(pipeline, "train: {epochs: 1, batch_size: 48,"));
+    ck_assert_ptr_nonnull(strstr(pipeline, "train:\n  epochs: 1\n  batch_size: 48\n"));
 }
 END_TEST
 
