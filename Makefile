@@ -177,6 +177,7 @@ $(BUILD)/faults/walk: $(WALK_OBJ) $(CORE_LIB)
 	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 $(STOP_SO): $(BUILD)/faults/plugins/%.so: tests/faults/plugins/%.c $(BUILD)/flags
 	$(call build_plugin,)
+$(BUILD)/tests/test_faults: | $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
 .PHONY: faults-programs
 faults-programs: all $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
 

@@ -184,13 +184,36 @@ static bool check_files(trial *t)
     return true;
 }
 
+static bool is_previous(const char *name)
+{
+    return strstr(name, "checkpoint.previous.safetensors") != NULL;
+}
+
+static bool is_page_or_previous(const char *name)
+{
+    return is_of_page(name) || is_previous(name);
+}
+
+/* What distinguishes the golden folder from this one. The checkpoint before the last may be any of
+ * the run. */
+static char *difference_of(const trial *t, const print *p, bool page_too)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (is_previous(p->files[i].name) && !is_old_or_new(t, &p->files[i]))
+            return walk_text("%s is of no state of this run", p->files[i].name);
+    for (size_t i = 0; i < t->g->golden.count; i++)
+        if (is_previous(t->g->golden.files[i].name) && !print_value(p, t->g->golden.files[i].name))
+            return walk_text("%s is missing", t->g->golden.files[i].name);
+    return print_difference(&t->g->golden, p, page_too ? is_previous : is_page_or_previous);
+}
+
 /* Exit 0: all is there; a page that could not be written is said. */
 static bool check_result(trial *t)
 {
     const bool told = *t->o->err != '\0';
     if (t->o->code != 0)
         return true;
-    char *difference = print_difference(&t->g->golden, &t->after, told ? is_of_page : NULL);
+    char *difference = difference_of(t, &t->after, !told);
     if (difference)
         return blame(t, told ? "exit 0, files differ" : "exit 0 in silence, files differ",
                      difference);
@@ -248,7 +271,7 @@ static bool check_going_on(trial *t)
     if (o.code != 0)
         difference = walk_text("exit %d: %s", o.code, o.err);
     else
-        difference = print_difference(&t->g->golden, &end, NULL);
+        difference = difference_of(t, &end, true);
     if (!difference && known_count < sizeof known_good / sizeof known_good[0]) {
         known_good[known_count].g = t->g;
         known_good[known_count++].key = key;

@@ -130,8 +130,8 @@ static unsigned kills(const kind *k, const char *scenario_name, const world *w, 
         tree_copy(g.start, w->here);
         char *what = kill_one(k, w, &g.golden, random);
         if (what)
-            printf("FAIL %s, kill %u: %s\n    again: --seed %llu\n", k->what, i + 1, what,
-                   (unsigned long long)seed);
+            printf("FAIL %s, kill %u: %s\n    again: walk --%s 1 --seed %llu\n", k->what, i + 1,
+                   what, k->children ? "experiment-kills" : "kills", (unsigned long long)seed);
         wrong += what != NULL;
         free(what);
     }

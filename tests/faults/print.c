@@ -14,9 +14,8 @@
 
 char *print_json(const char *text)
 {
-    static const char *const fleeting[] = {
-        "images_per_second", "wall_seconds", "peak_rss_bytes", "seconds",
-        "resumed_with",      "host",         "resumed"};
+    static const char *const fleeting[] = {"images_per_second", "wall_seconds", "peak_rss_bytes",
+                                           "seconds",           "resumed_with", "threads"};
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (!root)
         return NULL;
