@@ -273,18 +273,53 @@ lint:
 format:
 	clang-format -i $(SOURCES)
 # Public headers and core's are set by hand: their columns carry meaning. Golden numbers are made.
-SOURCES = $(wildcard core/*.c core/page/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/faults/*.c tests/fuzz/*.c tests/bench/*.c tests/conformance/*.[ch])
+SOURCES = $(wildcard core/*.c core/page/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
 
-## fuzz: half a minute of libFuzzer on each reader of files (needs clang)
-.PHONY: fuzz
-FUZZ_SECONDS := 30
-FUZZ_BIN := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
-build/fuzz/%: tests/fuzz/%.c $(CORE)
+# ---- fuzzing: tests/fuzz/fuzz_NAME.c, and its files in tests/fuzz/corpus/fuzz_NAME/ ------------------
+
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+# The page writer without main, as CORE_LIB is core without it.
+PAGE_LIB := $(OBJ)/page.a
+$(PAGE_LIB): $(filter-out $(OBJ)/core/page/main.o,$(PAGE_OBJ))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Each target replays its files without an engine, as one of the test programs.
+REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/%)
+$(REPLAY_BIN): $(BUILD)/tests/%: tests/fuzz/%.c $(OBJ)/tests/fuzz/replay.o $(PAGE_LIB) $(CORE_LIB)
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c17 -O1 -g -fsanitize=fuzzer,address,undefined $< \
-	  $(filter-out core/main.c,$(CORE)) $(LDLIBS) -o $@
-fuzz: $(FUZZ_BIN)
-	@for f in $(FUZZ_BIN); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) $$f.corpus || exit 1; done
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(filter-out %.h,$^) $(LDLIBS) $(plugin_libs) -o $@
+UNIT_BIN += $(REPLAY_BIN)
+unit: $(REPLAY_BIN)
+
+# With the engine: a flavour of its own, in build/fuzz, whose plugins are instrumented too. They find the
+# sanitizers in the program, which exports them.
+OPT_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/%)
+ifeq ($(FLAVOUR),fuzz)
+ZDEFS :=
+$(FUZZ_BIN): $(BUILD)/%: tests/fuzz/%.c $(PAGE_LIB) $(CORE_LIB) $(BUILD)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< -fsanitize=fuzzer $(PAGE_LIB) $(CORE_LIB) $(LDLIBS) $(plugin_libs) -rdynamic -o $@
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_BIN) $(PLUGIN_SO)
+-include $(FUZZ_BIN:=.d)
+endif
+
+## fuzz: half a minute (FUZZ_SECONDS) of libFuzzer on each reader of files; needs clang
+## fuzz-build, fuzz-merge: its programs alone; adds to tests/fuzz/corpus/ what reached new code
+.PHONY: fuzz fuzz-build fuzz-merge
+FUZZ_SECONDS := 30
+FUZZ_NAMES := $(FUZZ:tests/fuzz/%.c=%)
+fuzz-build:
+	@.ci/packages fuzz
+	@$(MAKE) --no-print-directory FLAVOUR=fuzz CC=clang fuzz-programs
+fuzz: fuzz-build
+	@for f in $(FUZZ_NAMES); do echo "$$f"; mkdir -p build/fuzz/$$f.corpus && \
+	  build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=30 -artifact_prefix=build/fuzz/$$f. \
+	    build/fuzz/$$f.corpus tests/fuzz/corpus/$$f || exit 1; done
+fuzz-merge: fuzz-build
+	@for f in $(FUZZ_NAMES); do mkdir -p build/fuzz/$$f.corpus tests/fuzz/corpus/$$f && \
+	  build/fuzz/$$f -merge=1 -max_len=4096 tests/fuzz/corpus/$$f build/fuzz/$$f.corpus || exit 1; done
 
 ## install, uninstall: program, plugins, headers, cnnrun.pc, manual, completion; PREFIX, DESTDIR
 .PHONY: install uninstall

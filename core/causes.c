@@ -66,18 +66,30 @@ static void print_seed(const cnn_run *run, const cnn_trial *trials, json_t *cons
         if (said)
             continue;
         print_owners(trials, summaries, seeds, text);
-        printf(": %s%s\n", status && strcmp(status, "failed") == 0 ? "failed: " : "", text);
+        cnn_print(stdout, ": %s%s\n", status && strcmp(status, "failed") == 0 ? "failed: " : "",
+                  text);
     }
     if (count_of(own) <= MOST)
         return;
     printf("%s", trials[seed].run);
     if (seeds > 1)
         printf(", seed %lld", (long long)trials[seed].seed);
-    printf(": \u2026 and %zu more in %s/%s/" CNN_RUN_SUMMARY "\n", count_of(own) - MOST, run->dir,
-           trials[seed].dir);
+    cnn_print(stdout, ": \u2026 and %zu more in %s/%s/" CNN_RUN_SUMMARY "\n", count_of(own) - MOST,
+              run->dir, trials[seed].dir);
 }
 
-bool cnn_causes_print(const cnn_run *run, const cnn_experiment *e)
+/* The summary; of a training that failed and could not write that, what is known without it. */
+static json_t *summary_of(const char *dir, const cnn_standing *standing)
+{
+    json_t *root = cnn_run_read_summary(dir, NULL);
+    const char *status = json_string_value(json_object_get(root, "status"));
+    if (strcmp(standing->status, "failed") != 0 || (status && strcmp(status, "failed") == 0))
+        return root;
+    json_decref(root);
+    return json_pack("{s:s, s:[s]}", "status", "failed", "findings", standing->reason);
+}
+
+bool cnn_causes_print(const cnn_run *run, const cnn_experiment *e, const cnn_standing *standings)
 {
     const size_t seeds = e->repeat ? (size_t)e->repeat : 1;
     json_t **summaries = cnn_alloc(seeds, sizeof(json_t *));
@@ -85,7 +97,7 @@ bool cnn_causes_print(const cnn_run *run, const cnn_experiment *e)
     for (size_t t = 0; t < e->trial_count; t += seeds) {
         for (size_t s = 0; s < seeds; s++) {
             char *dir = cnn_path_join(run->dir, e->trials[t + s].dir);
-            summaries[s] = cnn_run_read_summary(dir, NULL);
+            summaries[s] = summary_of(dir, &standings[t + s]);
             free(dir);
         }
         for (size_t s = 0; s < seeds; s++) {

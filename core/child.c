@@ -13,6 +13,13 @@
 
 #define LONGEST_ERROR 65536u /* bytes of a child's messages that are shown */
 
+/* In the child: it cannot become the training, and says why. */
+_Noreturn static void give_up(const cnn_child *c, const char *what)
+{
+    dprintf(fileno(c->messages), "cnnrun: %s: %s\n", what, strerror(errno));
+    _exit(CNN_EXIT_SYSTEM);
+}
+
 /* In the child: becomes the training. Its group is its own, so that a signal to ours reaches it
  * once, by us; it is stopped, and saves, when we die. */
 _Noreturn static void become(char **arguments, pid_t parent, const cnn_child *c)
@@ -21,26 +28,45 @@ _Noreturn static void become(char **arguments, pid_t parent, const cnn_child *c)
     char progress[16];
     (void)snprintf(progress, sizeof progress, "%d", fileno(c->progress));
     setpgid(0, 0);
-    if (setenv(CNN_PROGRESS_FILE, progress, 1) != 0 ||
-        prctl(PR_SET_PDEATHSIG, CNN_PARENT_ENDED) != 0 || getppid() != parent || null < 0 ||
-        dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(fileno(c->messages), 2) < 0)
-        _exit(CNN_EXIT_SYSTEM);
+    if (null < 0)
+        give_up(c, "/dev/null cannot be opened");
+    if (setenv(CNN_PROGRESS_FILE, progress, 1) != 0)
+        give_up(c, "the environment cannot be set");
+    if (prctl(PR_SET_PDEATHSIG, CNN_PARENT_ENDED) != 0)
+        give_up(c, "the end of the experiment cannot be told to it");
+    if (getppid() != parent)
+        _exit(CNN_EXIT_SYSTEM); /* there is nobody left to tell */
+    if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(fileno(c->messages), 2) < 0)
+        give_up(c, "the standard streams cannot be set");
     execv("/proc/self/exe", arguments);
-    dprintf(2, "cnnrun: /proc/self/exe cannot be started: %s\n", strerror(errno));
-    _exit(CNN_EXIT_SYSTEM);
+    give_up(c, "/proc/self/exe cannot be started");
+}
+
+static void close_files(cnn_child *c)
+{
+    if (c->messages)
+        fclose(c->messages);
+    if (c->progress)
+        fclose(c->progress);
+    c->messages = c->progress = NULL;
 }
 
 bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
 {
     fflush(NULL);
     c->messages = tmpfile();
-    c->progress = tmpfile();
-    const pid_t parent = getpid(), pid = c->messages && c->progress ? fork() : -1;
+    c->progress = c->messages ? tmpfile() : NULL;
+    const pid_t parent = getpid(), pid = c->progress ? fork() : -1;
+    const int error = errno;
     if (pid == 0)
         become(arguments, parent, c);
-    if (pid < 0)
-        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s",
-                              c->dir, strerror(errno));
+    if (pid < 0) {
+        cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s%s", c->dir,
+                       c->progress ? "" : "a temporary file: ",
+                       error == ENOMEM ? "out of memory" : strerror(error));
+        close_files(c);
+        return false;
+    }
     c->pid = pid;
     return true;
 }
@@ -54,7 +80,11 @@ char *cnn_child_close(cnn_child *c)
 {
     static const char name[] = "cnnrun: ";
     char *text = cnn_alloc(LONGEST_ERROR + 1, 1), *end = text;
-    rewind(c->messages);
+    /* Of much that it said the end, where the reason stands. */
+    if (fseek(c->messages, 0, SEEK_END) == 0 && ftell(c->messages) > (long)LONGEST_ERROR)
+        (void)fseek(c->messages, -(long)LONGEST_ERROR, SEEK_END);
+    else
+        rewind(c->messages);
     const size_t size = fread(text, 1, LONGEST_ERROR, c->messages);
     for (const char *at = text; at < text + size; at++) {
         if ((at == text || at[-1] == '\n') && strncmp(at, name, sizeof name - 1) == 0)
@@ -64,8 +94,7 @@ char *cnn_child_close(cnn_child *c)
     while (end > text && end[-1] == '\n')
         end--;
     *end = '\0';
-    fclose(c->messages);
-    fclose(c->progress);
+    close_files(c);
     c->pid = 0;
     return text;
 }

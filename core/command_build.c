@@ -186,7 +186,7 @@ static void show(const job *j, line *l)
     l->words[l->made] = j->out;
     cnn_text_add_words(&shown, (const char *const *)l->words);
     l->words[l->made] = made;
-    printf("%s\n", shown.data);
+    cnn_print(stdout, "%s\n", shown.data);
     cnn_text_free(&shown);
 }
 
@@ -304,7 +304,7 @@ static void print_next(const job *j, const char *kind)
     cnn_text text = {0};
     cnn_text_add(&text, "built %s/%s: %s; next:\n  ", kind, j->name, j->out);
     cnn_text_add_words(&text, (const char *const[]){j->program, "check", so, NULL});
-    printf("%s\n", text.data);
+    cnn_print(stdout, "%s\n", text.data);
     cnn_text_free(&text);
     free(so);
 }

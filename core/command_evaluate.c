@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "memory.h"
@@ -99,7 +98,7 @@ bool cnn_command_open_run(cnn_session *session, const char *dir, const cnn_sessi
                           cnn_report *report)
 {
     char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
-    bool good = access(path, F_OK) == 0;
+    bool good = !cnn_file_is_missing(path);
     if (!good && cnn_run_holds(dir, CNN_RUN_EXPERIMENT))
         refuse_experiment(dir, report);
     else if (!good)

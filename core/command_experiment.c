@@ -64,21 +64,22 @@ static bool start(board *b, size_t t, cnn_report *report)
     return b->standings[t].running;
 }
 
-/* Why it failed, in the summary, which is made if the child left none. */
-static void record_failure(const cnn_child *c, const cnn_trial *trial, const char *reason,
-                           cnn_report *report)
+/* Why a child failed: the signal that ended it, else the last line that it said. The caller frees.
+ */
+static char *reason_of(const char *text, int status)
 {
-    json_t *root = cnn_run_read_summary(c->dir, NULL), *findings = json_array();
-    if (!json_is_object(root))
-        root = json_pack("{s:I}", "seed", (json_int_t)trial->seed);
-    json_array_append_new(findings, json_string(reason));
-    json_object_set_new(root, "status", json_string("failed"));
-    json_object_set_new(root, "findings", findings);
-    char *text = json_dumps(root, JSON_INDENT(2));
-    const cnn_run run = {.dir = c->dir, .lock = -1};
-    (void)(text && cnn_run_write(&run, CNN_RUN_SUMMARY, text, report));
-    free(text);
-    json_decref(root);
+    const char *line = strrchr(text, '\n');
+    if (WIFSIGNALED(status))
+        return cnn_format("ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    return *text ? cnn_printable(line ? line + 1 : text, "")
+                 : cnn_format("exit %d", WEXITSTATUS(status));
+}
+
+static void fail(board *b, size_t t, const char *reason, cnn_report *report)
+{
+    cnn_standing_fail(&b->standings[t], b->children[t].dir, b->experiment.trials[t].seed, reason,
+                      report);
+    b->failed = true;
 }
 
 /* A child has ended: shows its messages if it failed, and records it. */
@@ -89,18 +90,15 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     char *text = cnn_child_close(c);
     s->running = false;
-    cnn_standing_read(s, c->dir);
+    cnn_standing_read(s, c->dir, report);
     const bool stopped = code > 128 || (cnn_stop_signal && code < 0);
     if (code != 0 && code != CNN_EXIT_DIVERGED && !stopped) {
-        const char *last = strrchr(text, '\n');
-        char *reason = *text ? cnn_format("%s", last ? last + 1 : text)
-                             : cnn_format(code < 0 ? "ended by signal %d" : "exit %d",
-                                          code < 0 ? WTERMSIG(status) : code);
-        record_failure(c, &b->experiment.trials[t], reason, report);
-        cnn_standing_read(s, c->dir);
+        char *reason = reason_of(text, status);
+        fail(b, t, reason, report);
         cnn_table_wipe(&b->table);
-        fprintf(stderr, "cnnrun: run '%s', seed %lld failed: %s\n", b->experiment.trials[t].run,
-                (long long)b->experiment.trials[t].seed, *text ? text : reason);
+        cnn_print(stderr, "cnnrun: run '%s', seed %lld failed: %s%s%s\n",
+                  b->experiment.trials[t].run, (long long)b->experiment.trials[t].seed, text,
+                  *text && code < 0 ? "\n" : "", *text && code > 0 ? "" : reason);
         free(reason);
     }
     free(text);
@@ -123,6 +121,15 @@ static void look(board *b)
     }
 }
 
+/* Whether there is something to do for a training: to go on with it, or to write its page, before
+ * which it may have been killed. */
+static bool is_open(const board *b, size_t t)
+{
+    const cnn_standing *s = &b->standings[t];
+    return s->selected &&
+           (!cnn_standing_ended(s) || !cnn_run_holds(b->children[t].dir, CNN_RUN_PAGE));
+}
+
 /* Starts, awaits, and on a signal stops the children, until all are through. */
 static void run_all(board *b, cnn_report *report)
 {
@@ -131,9 +138,11 @@ static void run_all(board *b, cnn_report *report)
     bool told = false, good = true;
     while (running > 0 || (next < count && !cnn_stop_signal && good)) {
         for (; running < jobs && next < count && !cnn_stop_signal && good; next++)
-            if (b->standings[next].selected && !cnn_standing_ended(&b->standings[next])) {
+            if (is_open(b, next)) {
                 good = start(b, next, report);
                 running += good;
+                if (!good)
+                    fail(b, next, report->problems[report->count - 1].text, report);
             }
         for (size_t t = 0; t < next; t++) {
             int status;
@@ -188,7 +197,7 @@ static bool set_up(board *b, cnn_report *report)
 {
     cnn_train_defer_signals(); /* from now on trainings may run, which a signal stops */
     bool good = cnn_run_hold(b->run.dir, report);
-    const size_t count = b->experiment.trial_count;
+    const size_t count = b->experiment.trial_count, errors = report->errors;
     b->children = cnn_alloc(count, sizeof *b->children);
     b->standings = cnn_alloc(count, sizeof *b->standings);
     for (size_t t = 0; t < count && good; t++) {
@@ -204,10 +213,10 @@ static bool set_up(board *b, cnn_report *report)
         const cnn_yaml *train = cnn_yaml_get(root, "train"),
                        *epochs = cnn_yaml_get(train, "epochs");
         const cnn_yaml *threads = cnn_yaml_get(train, "threads");
-        good = good && root;
         c->threads = threads ? threads->integer : 0;
         s->selected = is_selected(b->options, trial->run);
-        cnn_standing_read(s, c->dir);
+        cnn_standing_read(s, c->dir, report);
+        good = good && root && report->errors == errors;
         s->epochs = epochs ? epochs->real : 0;
         s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
         cnn_yaml_free(root);
@@ -292,7 +301,7 @@ static bool dry_run(board *b, cnn_report *report)
         select_runs(b, report) &&
         cnn_experiment_resolve(&b->experiment, NULL, &b->options->session, show_run, &s, report);
     if (good)
-        fputs(s.text.data, stdout);
+        cnn_print(stdout, "%s", s.text.data);
     cnn_text_free(&s.text);
     return good;
 }
@@ -304,14 +313,14 @@ static void introduce(board *b)
     size_t selected = 0, left = 0;
     for (size_t t = 0; t < count; t++) {
         selected += b->standings[t].selected;
-        left += b->standings[t].selected && !cnn_standing_ended(&b->standings[t]);
+        left += is_open(b, t);
     }
     if (!left)
-        printf("%s: all %zu trainings have ended already\n", b->run.dir, selected);
+        cnn_print(stdout, "%s: all %zu trainings have ended already\n", b->run.dir, selected);
     else if (selected < count)
-        printf("%s: %zu of %zu trainings\n", b->run.dir, selected, count);
+        cnn_print(stdout, "%s: %zu of %zu trainings\n", b->run.dir, selected, count);
     else
-        printf("%s: %zu training%s\n", b->run.dir, count, count == 1 ? "" : "s");
+        cnn_print(stdout, "%s: %zu training%s\n", b->run.dir, count, count == 1 ? "" : "s");
     cnn_table_begin(&b->table, &b->experiment);
 }
 
@@ -321,18 +330,18 @@ static void conclude(board *b, cnn_report *report)
     const bool quiet = b->options->quiet;
     if (!quiet) {
         printf("\n");
-        if (cnn_causes_print(&b->run, &b->experiment))
+        if (cnn_causes_print(&b->run, &b->experiment, b->standings))
             printf("\n");
         cnn_table_print(&b->experiment, b->standings);
     }
     const bool page = !cnn_stop_signal && cnn_command_write_page(b->run.dir, b->options, report);
     if (!quiet && page)
-        printf("%s/report.html  %s/results.csv\n", b->run.dir, b->run.dir);
+        cnn_print(stdout, "%s/report.html  %s/results.csv\n", b->run.dir, b->run.dir);
     else if (!quiet)
-        printf("%s/results.csv\n", b->run.dir);
+        cnn_print(stdout, "%s/results.csv\n", b->run.dir);
     if (!quiet && cnn_stop_signal) {
         char *line = cnn_command_resume_line(b->options, b->run.dir);
-        printf("interrupted; go on with: %s\n", line);
+        cnn_print(stdout, "interrupted; go on with: %s\n", line);
         free(line);
     }
     fflush(stdout);
@@ -376,7 +385,7 @@ int cnn_command_experiment(const cnn_options *options, cnn_report *report)
     for (size_t t = 0; b.children && t < b.experiment.trial_count; t++)
         free(b.children[t].dir);
     free(b.children);
-    free(b.standings);
+    cnn_standing_free(b.standings, b.experiment.trial_count);
     cnn_run_close(&b.run);
     cnn_experiment_close(&b.experiment);
     cnn_report_free(&ignored);

@@ -102,7 +102,7 @@ static int check_name(uint32_t kind, const char *name, cnn_report *report)
     if (!plugins)
         return cnn_report_code(report);
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, report);
     for (size_t i = 0; i < count; i++)
         if (strcmp(entries[i].name, name) == 0)
             cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
@@ -127,7 +127,7 @@ static void print_next(const char *program, const char *dir, const char *source,
     cnn_text_add_words(&text, (const char *const[]){program, "check", so, NULL});
     cnn_text_add(&text, "\n  ");
     cnn_text_add_words(&text, (const char *const[]){program, pipeline, "--plugin-path", dir, NULL});
-    printf("%s\n", text.data);
+    cnn_print(stdout, "%s\n", text.data);
     cnn_text_free(&text);
     free(so);
 }

@@ -14,7 +14,8 @@
 /* Prints text folded at 80 columns, each line after `indent` spaces. */
 static void print_folded(const char *text, int indent)
 {
-    while (*text) {
+    char *whole = cnn_printable(text, "\n\t");
+    for (text = whole; *text;) {
         size_t length = strcspn(text, "\n");
         const size_t room = 80 - (size_t)indent;
         size_t cut = length;
@@ -27,14 +28,15 @@ static void print_folded(const char *text, int indent)
         text += cut;
         text += *text == '\n' || *text == ' ';
     }
+    free(whole);
 }
 
 static void print_parameter(const cnn_param *param)
 {
     char *range = cnn_param_range(param);
-    printf("  %s: %s", param->name, range);
+    cnn_print(stdout, "  %s: %s", param->name, range);
     if (param->fallback)
-        printf("; default %s\n", param->fallback);
+        cnn_print(stdout, "; default %s\n", param->fallback);
     else
         printf("; required\n");
     print_folded(param->help, 6);
@@ -55,15 +57,15 @@ static void print_snippet(const cnn_head *head)
     const cnn_param *param = cnn_param_at(head, 0);
     printf("\nin a pipeline\n  %s%s%s", places[head->kind], param && !item ? "{" : "", head->name);
     for (size_t i = 0; param; param = cnn_param_at(head, ++i))
-        printf("%s%s: %s", i ? ", " : ": {", param->name,
-               param->fallback ? param->fallback : "...");
+        cnn_print(stdout, "%s%s: %s", i ? ", " : ": {", param->name,
+                  param->fallback ? param->fallback : "...");
     printf("%s\n", !cnn_param_at(head, 0) ? "" : item ? "}" : "}}");
 }
 
 static void print_manual(const cnn_plugin_file *file)
 {
     const cnn_head *head = &file->head;
-    printf("%s/%s - %s\n", cnn_kind_name(head->kind), head->name, head->summary);
+    cnn_print(stdout, "%s/%s - %s\n", cnn_kind_name(head->kind), head->name, head->summary);
     if (head->doc) {
         printf("\n");
         print_folded(head->doc, 2);
@@ -72,8 +74,8 @@ static void print_manual(const cnn_plugin_file *file)
     const cnn_param *param;
     for (size_t i = 0; (param = cnn_param_at(head, i)) != NULL; i++)
         print_parameter(param);
-    printf("\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", file->opened, file->sha256,
-           file->abi.major, file->abi.minor, file->abi.compiler);
+    cnn_print(stdout, "\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", file->opened, file->sha256,
+              file->abi.major, file->abi.minor, file->abi.compiler);
     print_snippet(head);
 }
 
@@ -84,7 +86,7 @@ static void print_list(const cnn_plugin_file *const *files, size_t count)
         if (files[i]->head.kind != kind)
             printf("%s%s\n", kind ? "\n" : "", cnn_kind_name(files[i]->head.kind));
         kind = files[i]->head.kind;
-        printf("  %-28s %s\n", files[i]->head.name, files[i]->head.summary);
+        cnn_print(stdout, "  %-28s %s\n", files[i]->head.name, files[i]->head.summary);
     }
 }
 
@@ -216,7 +218,7 @@ int cnn_command_plugins(const cnn_options *options, cnn_report *report)
         return cnn_report_code(report);
     const wish w = options->argument_count ? read_wish(options->arguments[0]) : (wish){0, NULL};
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count, report);
     show(plugins, entries, count, w, options->json, report);
     cnn_plugin_entries_free(entries, count);
     cnn_plugins_free(plugins);

@@ -46,7 +46,9 @@ static float *read_images(const cnn_session *session, const cnn_options *options
 static void print_text(const char *image, const float *y, size_t classes, bool probabilities)
 {
     const size_t best = cnn_engine_class(y, classes);
-    printf("%s: ", image);
+    char *name = cnn_printable(image, "");
+    printf("%s: ", name);
+    free(name);
     if (best == classes)
         printf("no class, since the output is not finite");
     else

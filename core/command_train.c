@@ -57,11 +57,11 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
                       size_t threads, bool resume)
 {
     const cnn_data *data = &session->data;
-    printf("%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n",
-           run->dir, (unsigned long long)data->train.count,
-           (unsigned long long)data->validation.count,
-           data->has_validation ? "" : " (the test data)",
-           (unsigned long long)session->network->parameters, threads, threads == 1 ? "" : "s");
+    cnn_print(
+        stdout, "%s: %llu training images, %llu for validation%s, %llu parameters, %zu thread%s\n",
+        run->dir, (unsigned long long)data->train.count, (unsigned long long)data->validation.count,
+        data->has_validation ? "" : " (the test data)",
+        (unsigned long long)session->network->parameters, threads, threads == 1 ? "" : "s");
     if (t->saved.any)
         printf("resumed after epoch %llu, step %llu\n", (unsigned long long)t->position.epoch,
                (unsigned long long)t->position.step);
@@ -78,17 +78,17 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
     const double samples = (double)end->test.samples;
     if (end->outcome == CNN_INTERRUPTED) {
         char *line = cnn_command_resume_line(options, run->dir);
-        printf("interrupted in epoch %llu; go on with: %s\n",
-               (unsigned long long)t->position.epoch + 1, line);
+        cnn_print(stdout, "interrupted in epoch %llu; go on with: %s\n",
+                  (unsigned long long)t->position.epoch + 1, line);
         free(line);
     } else if (end->outcome == CNN_COMPLETED && end->test.samples)
-        printf("test_loss %.4f  test_accuracy %.4f  %s\n",
-               cnn_unsigned_nan(end->test.loss / samples), (double)end->test.correct / samples,
-               run->dir);
+        cnn_print(stdout, "test_loss %.4f  test_accuracy %.4f  %s\n",
+                  cnn_unsigned_nan(end->test.loss / samples), (double)end->test.correct / samples,
+                  run->dir);
     else if (end->outcome == CNN_COMPLETED)
-        printf("completed  %s\n", run->dir);
+        cnn_print(stdout, "completed  %s\n", run->dir);
     for (size_t i = end->outcome == CNN_DIVERGED; i < end->findings->count; i++)
-        printf("finding: %s\n", end->findings->lines[i]);
+        cnn_print(stdout, "finding: %s\n", end->findings->lines[i]);
     fflush(stdout);
 }
 
@@ -212,31 +212,36 @@ static bool resumes_experiment(const cnn_options *options)
 }
 
 /* --resume --out DIR: an experiment goes on in the folder of one, and a run in that of a run. */
-static bool fits_folder(const cnn_options *options, cnn_report *report)
+static bool fits_folder(const cnn_options *options, cnn_file_kind kind, cnn_report *report)
 {
     const char *path = options->arguments[0], *dir = options->out;
-    if (resumes_experiment(options) && cnn_experiment_is_not(path))
-        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                       "%s is the folder of an experiment, and %s is a pipeline; to go on with "
-                       "it, give the experiment's file",
-                       dir, path);
-    else if (options->resume && dir && !resumes_experiment(options) &&
-             cnn_run_holds(dir, CNN_RUN_PIPELINE) && cnn_experiment_is(path))
-        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                       "%s is the folder of a run, and %s is an experiment; to go on with it, "
-                       "give the run's pipeline",
-                       dir, path);
-    return report->errors == 0;
+    if (resumes_experiment(options) && kind == CNN_FILE_PIPELINE)
+        return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                              "%s is the folder of an experiment, and %s is a pipeline; to go on "
+                              "with it, give the experiment's file",
+                              dir, path);
+    if (options->resume && dir && !resumes_experiment(options) &&
+        cnn_run_holds(dir, CNN_RUN_PIPELINE) && kind == CNN_FILE_EXPERIMENT)
+        return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                              "%s is the folder of a run, and %s is an experiment; to go on with "
+                              "it, give the run's pipeline",
+                              dir, path);
+    return true;
 }
 
 int cnn_command_train(const cnn_options *options, cnn_report *report)
 {
     cnn_session session;
     cnn_run run = {.lock = -1};
+    cnn_report why = {0};
+    const cnn_file_kind kind = cnn_experiment_look(options->arguments[0], &why);
     int code;
-    if (!fits_folder(options, report))
-        return CNN_EXIT_USAGE;
-    if (cnn_experiment_is(options->arguments[0]) || resumes_experiment(options))
+    if (kind == CNN_FILE_UNREADABLE && !resumes_experiment(options))
+        cnn_report_merge(report, &why);
+    cnn_report_free(&why);
+    if (report->errors || !fits_folder(options, kind, report))
+        return cnn_report_code(report);
+    if (kind == CNN_FILE_EXPERIMENT || resumes_experiment(options))
         return cnn_command_experiment(options, report);
     if (!options->dry_run)
         cnn_train_catch_signals();

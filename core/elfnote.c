@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf_image.h"
 #include "elfnote.h"
 #include "memory.h"
 #include "text.h"
@@ -20,30 +21,6 @@
 
 static const char wrong_build[] = "a plugin ends with CNN_LOSS(...) or its like, and is made by: "
                                   "cnnrun build NAME.c";
-
-typedef struct image {
-    const unsigned char *data;
-    uint64_t size;
-} image;
-
-/* The part of the image that starts at `offset`; false if it does not lie inside. */
-static bool slice(image whole, uint64_t offset, uint64_t size, image *part)
-{
-    uint64_t end;
-    if (!cnn_add(offset, size, &end) || end > whole.size)
-        return false;
-    *part = (image){whole.data + offset, size};
-    return true;
-}
-
-static bool copy_out(image whole, uint64_t offset, void *out, size_t size)
-{
-    image part;
-    if (!slice(whole, offset, size, &part))
-        return false;
-    memcpy(out, part.data, size);
-    return true;
-}
 
 static char *machine_name(unsigned machine)
 {

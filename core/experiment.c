@@ -14,26 +14,15 @@
 #define MOST_SEEDS 1000
 #define MOST_TRIALS 10000u
 
-/* 1 or 0; -1 if it cannot be read. */
-static int look(const char *path)
+cnn_file_kind cnn_experiment_look(const char *path, cnn_report *report)
 {
-    cnn_report ignored = {0};
-    cnn_yaml *root = cnn_yaml_read(path, &ignored);
+    cnn_yaml *root = cnn_yaml_read(path, report);
     const bool is = cnn_yaml_get(root, "base") || cnn_yaml_get(root, "runs");
-    const int found = root ? is : -1;
+    const cnn_file_kind kind = !root ? CNN_FILE_UNREADABLE
+                               : is  ? CNN_FILE_EXPERIMENT
+                                     : CNN_FILE_PIPELINE;
     cnn_yaml_free(root);
-    cnn_report_free(&ignored);
-    return found;
-}
-
-bool cnn_experiment_is(const char *path)
-{
-    return look(path) == 1;
-}
-
-bool cnn_experiment_is_not(const char *path)
-{
-    return look(path) == 0;
+    return kind;
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

@@ -30,9 +30,13 @@ typedef struct cnn_experiment {
     size_t trial_count;
 } cnn_experiment;
 
-/* Whether the file has `base` or `runs`; whether it is YAML that has neither. */
-bool cnn_experiment_is(const char *path);
-bool cnn_experiment_is_not(const char *path);
+/* An experiment has `base` or `runs`; other YAML counts as a pipeline. What cannot be read is a fault. */
+typedef enum cnn_file_kind {
+    CNN_FILE_UNREADABLE,
+    CNN_FILE_PIPELINE,
+    CNN_FILE_EXPERIMENT,
+} cnn_file_kind;
+cnn_file_kind cnn_experiment_look(const char *path, cnn_report *report);
 
 /* Reads the file and its base and puts --set into the base, --seed and --epochs behind each run's
  * settings. Faults: CNN_EXIT_PIPELINE, at their place in either file. Close it all the same. */

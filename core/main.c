@@ -1,6 +1,5 @@
 /* main.c - the command line: reads it, runs one command, prints what went wrong, exits. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "command.h"
 #include "crash.h"
 #include "memory.h"
+#include "option.h"
 #include "text.h"
 
 static const char usage[] =
@@ -119,10 +119,11 @@ __attribute__((format(printf, 1, 2))) static int fail_usage(const char *format, 
 {
     va_list args;
     va_start(args, format);
-    fputs("cnnrun: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    fputs("; see: cnnrun --help\n", stderr);
+    char *text = cnn_format_va(format, args), *shown = cnn_printable(text, "");
     va_end(args);
+    fprintf(stderr, "cnnrun: %s; see: cnnrun --help\n", shown);
+    free(shown);
+    free(text);
     return CNN_EXIT_USAGE;
 }
 
@@ -244,7 +245,7 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
 
 static const char *short_options(const command *c)
 {
-    return c->run == cnn_command_build ? "ho:v" : c->run == cnn_command_report ? "ho:" : "h";
+    return c->run == cnn_command_build ? ":ho:v" : c->run == cnn_command_report ? ":ho:" : ":h";
 }
 
 /* 0, or the exit code plus 1 when there is nothing more to do. */
@@ -259,9 +260,10 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
         if (letter == 'h' || letter == 'V') {
             printf(letter == 'h' ? "%s" : "cnnrun " CNN_VERSION "\n", usage);
             end = CNN_EXIT_DONE + 1;
-        } else if (letter == '?') {
-            fputs("see: cnnrun --help\n", stderr);
-            end = CNN_EXIT_USAGE + 1;
+        } else if (letter == '?' || letter == ':') {
+            char *fault = cnn_option_fault(letter, arguments, options_known);
+            end = 1 + fail_usage("%s", fault);
+            free(fault);
         } else if (!strchr(c->flags, letter)) {
             end = 1 + fail_usage("%s does not take --%s", c->name ? c->name : "training",
                                  option_name(letter));
@@ -289,7 +291,6 @@ static const command *find_command(int count, char **arguments)
     while (getopt_long(count, arguments, "+ho:v", options_known, NULL) != -1)
         continue;
     const int at = optind;
-    opterr = 1;
     optind = 0; /* from the start again */
     while (c->name && (at >= count || strcmp(arguments[at], c->name) != 0))
         c++;
@@ -315,7 +316,6 @@ void cnn_command_show_warnings(cnn_report *report)
 
 static void print_report(cnn_report *report)
 {
-    fflush(stdout);
     cnn_command_show_warnings(report);
     for (size_t i = 0; i < report->count; i++) {
         if (report->problems[i].code == 0)
@@ -352,19 +352,10 @@ static int check_argument(const command *c, const cnn_options *options)
     return code;
 }
 
-/* What was printed is the result, but for a training, whose result is its folder. */
-static int check_output(bool trained)
-{
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || trained)
-        return CNN_EXIT_DONE;
-    fputs("cnnrun: standard output: cannot be written\n", stderr);
-    return CNN_EXIT_OUTPUT;
-}
-
 int main(int count, char **arguments)
 {
-    static char name[] = "cnnrun"; /* that getopt's messages begin with */
     cnn_memory_guard();
+    static char name[] = "cnnrun"; /* by which the kit is called */
     const command *c = find_command(count, arguments);
     cnn_options options = {.program = arguments[0]};
     cnn_report report = {0};
@@ -387,9 +378,11 @@ int main(int count, char **arguments)
         code = check_argument(c, &options);
     if (!c->raw && !end && code == CNN_EXIT_DONE)
         code = c->run(&options, &report);
+    /* What was printed is the result, but for a training, whose result is its folder. */
+    const bool trained = !c->name && !end && !options.dry_run;
+    if (!cnn_report_output(&report, trained ? 0 : CNN_EXIT_OUTPUT) && !trained && !code)
+        code = CNN_EXIT_OUTPUT;
     print_report(&report);
-    if (code == CNN_EXIT_DONE)
-        code = check_output(!c->name && !end && !options.dry_run);
     for (size_t i = 0; i < options.session.assignment_count; i++) {
         free(l.assignments[i]);
         free(l.origins[i]);

@@ -1,6 +1,7 @@
 /* plugin.c - the search path: which file a kind and a name stand for, and what there is. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -31,6 +32,22 @@ uint32_t cnn_kind_of(const char *name)
         if (strcmp(name, cnn_kind_name(kind)) == 0)
             return kind;
     return 0;
+}
+
+/* ---- what the system says ------------------------------------------------------------------- */
+
+/* A path that is not there, and no other trouble: where the system is short of memory or
+ * descriptors, or a disk fails, nothing is known of the path. */
+static bool is_missing(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG;
+}
+
+static bool fault(const char *path, int code, cnn_mark mark, cnn_report *report)
+{
+    const int error = errno;
+    return cnn_report_add(report, cnn_errno_code(error, code), mark, "%s: cannot be read: %s", path,
+                          strerror(error));
 }
 
 /* ---- instruction sets ----------------------------------------------------------------------- */
@@ -82,8 +99,8 @@ char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 {
     for (size_t isa = plugins->isa; isa > 0; isa--) {
         char *variant = cnn_format("%.*s.%s.so", (int)strlen(path) - 3, path, isa_names[isa]);
-        if (access(variant, F_OK) == 0)
-            return variant;
+        if (access(variant, F_OK) == 0 || !is_missing(errno))
+            return variant; /* the gates say what is the matter with it */
         free(variant);
     }
     return cnn_strdup(path);
@@ -91,12 +108,16 @@ char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 
 /* ---- the search path ------------------------------------------------------------------------ */
 
-/* False if `path` is no folder. A folder that is there already is not added again. */
-static bool add_folder(cnn_plugins *plugins, const char *path)
+/* False if `path` is no folder, with a fault where that is not known. A folder that is there
+ * already is not added again. */
+static bool add_folder(cnn_plugins *plugins, const char *path, int code, cnn_report *report)
 {
     struct stat s;
     char *real = realpath(path, NULL);
-    bool there = real && stat(real, &s) == 0 && S_ISDIR(s.st_mode), old = !there;
+    const bool seen = real && stat(real, &s) == 0;
+    if (!seen && !is_missing(errno))
+        (void)fault(path, code, CNN_NOWHERE, report);
+    bool there = seen && S_ISDIR(s.st_mode), old = !there;
     for (size_t i = 0; there && i < plugins->folder_count; i++)
         old |= strcmp(plugins->folders[i], real) == 0;
     if (old) {
@@ -108,27 +129,29 @@ static bool add_folder(cnn_plugins *plugins, const char *path)
     return true;
 }
 
-static void add_environment(cnn_plugins *plugins)
+static void add_environment(cnn_plugins *plugins, cnn_report *report)
 {
     const char *list = getenv("CNNRUN_PLUGIN_PATH");
     if (!list || getauxval(AT_SECURE))
         return;
     char *copy = cnn_strdup(list), *rest = copy, *part;
     while ((part = strtok_r(rest, ":", &rest)))
-        (void)add_folder(plugins, part);
+        (void)add_folder(plugins, part, 0, report);
     free(copy);
 }
 
-static void add_installed(cnn_plugins *plugins)
+static void add_installed(cnn_plugins *plugins, cnn_report *report)
 {
-    char *program = realpath("/proc/self/exe", NULL),
-         *slash = program ? strrchr(program, '/') : NULL;
+    static const char self[] = "/proc/self/exe";
+    char *program = realpath(self, NULL), *slash = program ? strrchr(program, '/') : NULL;
+    if (!program && !is_missing(errno))
+        (void)fault(self, CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     if (slash) {
         *slash = '\0';
         char *beside = cnn_path_join(program, "plugins");
         char *library = cnn_path_join(program, "../lib/cnnrun/plugins");
-        if (!add_folder(plugins, beside))
-            (void)add_folder(plugins, library);
+        if (!add_folder(plugins, beside, CNN_EXIT_PLUGIN, report))
+            (void)add_folder(plugins, library, CNN_EXIT_PLUGIN, report);
         free(beside);
         free(library);
     }
@@ -138,14 +161,17 @@ static void add_installed(cnn_plugins *plugins)
 cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report)
 {
     cnn_plugins *plugins = cnn_alloc(1, sizeof *plugins);
-    bool good = choose_isa(plugins, report);
-    for (size_t i = 0; i < count; i++)
-        if (!add_folder(plugins, paths[i]))
-            good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                                  "--plugin-path '%s' is no folder; it must be one", paths[i]);
-    add_environment(plugins);
-    add_installed(plugins);
-    if (good)
+    const size_t before = report->errors;
+    (void)choose_isa(plugins, report);
+    for (size_t i = 0; i < count; i++) {
+        const size_t errors = report->errors;
+        if (!add_folder(plugins, paths[i], CNN_EXIT_USAGE, report) && report->errors == errors)
+            cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                           "--plugin-path '%s' is no folder; it must be one", paths[i]);
+    }
+    add_environment(plugins, report);
+    add_installed(plugins, report);
+    if (report->errors == before)
         return plugins;
     cnn_plugins_free(plugins);
     return NULL;
@@ -153,6 +179,7 @@ cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report 
 
 void cnn_plugins_free(cnn_plugins *plugins)
 {
+    cnn_plugins_settle();
     if (!plugins)
         return;
     for (size_t i = 0; i < plugins->folder_count; i++)
@@ -171,30 +198,66 @@ typedef struct listing {
     size_t count;
 } listing;
 
-/* Adds the files NAME.so of a folder: all names for NULL. They are of `kind`, or for 0 of the kind
- * that each one's note says (0 again where it cannot be read). Variants have a dot in their name,
- * so they are no entries. */
-static void list_folder(listing *list, const char *folder, const char *only, uint32_t kind)
+/* What is asked of a folder. */
+typedef struct question {
+    const char *only; /* name; NULL: all */
+    cnn_mark mark;
+    cnn_report *report;
+} question;
+
+/* The kind of a file in a folder that holds all kinds; 0 where it is no plugin. */
+static uint32_t kind_of(const char *path, const question *q)
+{
+    cnn_report inner = {0};
+    cnn_abi abi;
+    struct stat s;
+    if (stat(path, &s) != 0) {
+        if (!is_missing(errno))
+            (void)fault(path, CNN_EXIT_PLUGIN, q->mark, q->report);
+        return 0;
+    }
+    const bool good =
+        S_ISREG(s.st_mode) && cnn_plugin_peek(path, &abi, &inner) && cnn_kind_name(abi.kind);
+    for (size_t i = 0; i < inner.count; i++)
+        cnn_report_add(q->report, inner.problems[i].code, q->mark, "%s", inner.problems[i].text);
+    cnn_report_free(&inner);
+    return good ? abi.kind : 0;
+}
+
+static void add_entry(listing *list, const char *folder, const char *file, uint32_t kind,
+                      const question *q)
+{
+    const size_t length = strlen(file);
+    if (length < 4 || strcmp(file + length - 3, ".so") != 0)
+        return;
+    char *name = cnn_format("%.*s", (int)length - 3, file);
+    if (!cnn_is_identifier(name) || (q->only && strcmp(name, q->only) != 0)) {
+        free(name);
+        return;
+    }
+    cnn_plugin_entry entry = {kind, name, cnn_path_join(folder, file)};
+    if (!kind)
+        entry.kind = kind_of(entry.path, q);
+    list->entries = cnn_realloc(list->entries, list->count + 1, sizeof entry);
+    list->entries[list->count++] = entry;
+}
+
+/* Adds the files NAME.so of a folder. They are of `kind`, or for 0 of the kind that each one's note
+ * says (0 again where it has none). Variants have a dot in their name, so they are no entries. */
+static void list_folder(listing *list, const char *folder, uint32_t kind, const question *q)
 {
     DIR *dir = opendir(folder);
-    for (struct dirent *file; dir && (file = readdir(dir));) {
-        const size_t length = strlen(file->d_name);
-        if (length < 4 || strcmp(file->d_name + length - 3, ".so") != 0)
-            continue;
-        char *name = cnn_format("%.*s", (int)length - 3, file->d_name);
-        if (!cnn_is_identifier(name) || (only && strcmp(name, only) != 0)) {
-            free(name);
-            continue;
-        }
-        cnn_plugin_entry entry = {kind, name, cnn_path_join(folder, file->d_name)};
-        cnn_abi abi;
-        if (!kind && cnn_plugin_peek(entry.path, &abi) && cnn_kind_name(abi.kind))
-            entry.kind = abi.kind;
-        list->entries = cnn_realloc(list->entries, list->count + 1, sizeof entry);
-        list->entries[list->count++] = entry;
+    if (!dir) {
+        if (!is_missing(errno))
+            (void)fault(folder, CNN_EXIT_PLUGIN, q->mark, q->report);
+        return;
     }
-    if (dir)
-        closedir(dir);
+    struct dirent *file;
+    while ((void)(errno = 0), (file = readdir(dir)))
+        add_entry(list, folder, file->d_name, kind, q);
+    if (errno)
+        (void)fault(folder, CNN_EXIT_PLUGIN, q->mark, q->report);
+    closedir(dir);
 }
 
 static int by_kind_and_name(const void *left, const void *right)
@@ -206,15 +269,16 @@ static int by_kind_and_name(const void *left, const void *right)
     return order ? order : strcmp(a->path, b->path);
 }
 
-/* What the search path holds, of one name or all, readable or not, sorted. */
-static listing search(const cnn_plugins *plugins, const char *only)
+/* What the search path holds, of one name or all, readable or not, sorted; faults where that cannot
+ * be said. */
+static listing search(const cnn_plugins *plugins, const question *q)
 {
     listing list = {cnn_alloc(1, sizeof *list.entries), 0};
     for (size_t i = 0; i < plugins->folder_count; i++) {
-        list_folder(&list, plugins->folders[i], only, 0);
+        list_folder(&list, plugins->folders[i], 0, q);
         for (uint32_t kind = 1; kind <= CNN_KINDS; kind++) {
             char *folder = cnn_path_join(plugins->folders[i], cnn_kind_name(kind));
-            list_folder(&list, folder, only, kind);
+            list_folder(&list, folder, kind, q);
             free(folder);
         }
     }
@@ -222,21 +286,28 @@ static listing search(const cnn_plugins *plugins, const char *only)
     return list;
 }
 
-static bool same_file(const char *a, const char *b)
+/* Not, where one of them is gone. */
+static bool same_file(const char *a, const char *b, const question *q)
 {
     struct stat s, t;
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+    const char *bad = stat(a, &s) != 0 ? a : stat(b, &t) != 0 ? b : NULL;
+    if (bad && !is_missing(errno))
+        return fault(bad, CNN_EXIT_PLUGIN, q->mark, q->report);
+    return !bad && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
-cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count)
+cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count,
+                                   cnn_report *report)
 {
-    listing list = search(plugins, NULL);
+    const question q = {NULL, CNN_NOWHERE, report};
+    listing list = search(plugins, &q);
     *count = 0;
     for (size_t i = 0; i < list.count; i++) {
         const cnn_plugin_entry entry = list.entries[i];
         const cnn_plugin_entry *last = *count ? &list.entries[*count - 1] : NULL;
         const bool again = last && last->kind == entry.kind &&
-                           strcmp(last->name, entry.name) == 0 && same_file(last->path, entry.path);
+                           strcmp(last->name, entry.name) == 0 &&
+                           same_file(last->path, entry.path, &q);
         if (entry.kind && (!kind || entry.kind == kind) && !again) {
             list.entries[(*count)++] = entry;
         } else {
@@ -263,7 +334,7 @@ static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, con
                       cnn_mark mark, cnn_report *report)
 {
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, report);
     const char **names = cnn_alloc(count, sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = entries[i].name;
@@ -286,7 +357,9 @@ static void not_found(cnn_plugins *plugins, uint32_t kind, const char *name, con
 static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mark mark,
                   cnn_report *report)
 {
-    const listing list = search(plugins, name);
+    const question q = {name, mark, report};
+    const size_t errors = report->errors;
+    const listing list = search(plugins, &q);
     const char *found = NULL, *unreadable = NULL, *other = NULL, *second = NULL;
     for (size_t i = 0; i < list.count; i++) {
         const cnn_plugin_entry *entry = &list.entries[i];
@@ -296,18 +369,19 @@ static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mar
             other = cnn_kind_name(entry->kind);
         else if (!found)
             found = entry->path;
-        else if (!same_file(found, entry->path))
+        else if (!same_file(found, entry->path, &q))
             second = entry->path;
     }
     if (!found)
         found = unreadable;
-    if (!found)
+    const bool known = report->errors == errors; /* else another one may be there */
+    if (!found && known)
         not_found(plugins, kind, name, other, mark, report);
-    else if (second)
+    else if (second && known)
         cnn_report_add(report, CNN_EXIT_PLUGIN, mark,
                        "%s plugin '%s' is there twice, as %s and as %s; remove one",
                        cnn_kind_name(kind), name, found, second);
-    char *path = found && !second ? cnn_strdup(found) : NULL;
+    char *path = found && !second && known ? cnn_strdup(found) : NULL;
     cnn_plugin_entries_free(list.entries, list.count);
     return path;
 }
@@ -334,6 +408,10 @@ const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, con
     cnn_plugin_file *file = cnn_plugin_load(variant, kind, name, mark, report);
     if (file) {
         file->path = realpath(found, NULL);
+        if (!file->path) { /* renamed since, or short of memory */
+            (void)cnn_errno_code(errno, CNN_EXIT_PLUGIN);
+            file->path = cnn_strdup(found);
+        }
         plugins->files = cnn_realloc(plugins->files, plugins->file_count + 1, sizeof file);
         plugins->files[plugins->file_count++] = file;
     }

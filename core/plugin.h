@@ -1,10 +1,14 @@
 /* plugin.h - finds, checks and opens plugins; makes instances of them.
  *
  * The only part that includes <dlfcn.h>. A file passes these gates, in this order, before any of its
- * code runs: it is where the search finds it; it and its folder are not writable by everyone; it is
- * ELF for this machine with one cnnrun note; each fact of the note fits. Then it is opened
- * (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, floating-point control word put back), and its descriptor
- * and parameter table are checked. Plugins stay open until the process ends. */
+ * code runs: it is where the search finds it; it and its folder are not writable by everyone; where
+ * cnnrun runs as root, it and its folder belong to root or to the owner of the program; it is ELF for
+ * this machine with one cnnrun note; each fact of the note fits; what the dynamic linker will map, write
+ * and jump to lies inside of it. Then a child process opens it, reads its descriptor and parameter table
+ * and closes it again: if that crashes, exits or hangs, the file is refused. Then it is opened here
+ * (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, floating-point control word put back), and its descriptor,
+ * which must lie in its own memory, and its parameter table are checked. Plugins stay open until the
+ * process ends. */
 #ifndef CNN_PLUGIN_H
 #define CNN_PLUGIN_H
 
@@ -24,6 +28,7 @@
 typedef struct cnn_plugin_file {
     char *path;                  /* real path of the file that was asked for (the baseline one) */
     char *opened;                /* path of the variant that was opened for this processor */
+    char *name;                  /* the host's own, to which head.name points: it outlives the file */
     char sha256[CNN_SHA256_HEX]; /* of `opened` */
     cnn_abi abi;
     union {
@@ -41,8 +46,8 @@ typedef struct cnn_plugin_file {
 typedef struct cnn_plugins cnn_plugins;
 
 /* Folders in order: `paths` (of --plugin-path; one that is no folder is a fault of CNN_EXIT_USAGE),
- * $CNNRUN_PLUGIN_PATH (colon-separated; empty parts and missing folders are passed over; ignored when
- * the process is setuid), then the installed one: `plugins` beside the program, else
+ * $CNNRUN_PLUGIN_PATH (colon-separated; empty parts and missing folders are passed over, one that cannot
+ * be read with a warning; ignored when the process is setuid), then the installed one: `plugins` beside the program, else
  * ../lib/cnnrun/plugins from there. */
 CNN_MUST_CHECK cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report);
 void cnn_plugins_free(cnn_plugins *plugins);
@@ -64,6 +69,10 @@ uint32_t cnn_kind_of(const char *name);
 CNN_MUST_CHECK const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                        cnn_mark mark, cnn_report *report);
 
+/* All plugins that were to be opened are: ends the child process that tries them first. Done by
+ * cnn_plugins_free too; one that is needed again is started again. */
+void cnn_plugins_settle(void);
+
 /* The i-th plugin opened so far, in order of opening; NULL past the end. */
 const cnn_plugin_file *cnn_plugins_opened(const cnn_plugins *plugins, size_t i);
 
@@ -75,8 +84,9 @@ typedef struct cnn_plugin_entry {
 } cnn_plugin_entry;
 
 /* All plugins of a kind (0: all kinds) in the search path, sorted by kind and name. Files without a
- * readable note in DIR itself are passed over. Free with cnn_plugin_entries_free. */
-cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count);
+ * note in DIR itself are passed over; what cannot be read is reported, and the rest listed. Free with
+ * cnn_plugin_entries_free. */
+cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count, cnn_report *report);
 void cnn_plugin_entries_free(cnn_plugin_entry *entries, size_t count);
 
 /* A plugin with parameters: what a place in a pipeline makes of it. */

@@ -1,18 +1,15 @@
-/* plugin_open.c - the gates that a plugin's file passes before and after it is opened. */
-#define _XOPEN_SOURCE 700 /* realpath */
+/* plugin_open.c - opening a plugin's file that has passed the gates, and what it then must hold. */
+#define _GNU_SOURCE /* dl_iterate_phdr, strcasestr */
 #include <dlfcn.h>
-#include <errno.h>
 #include <fenv.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "crash.h"
-#include "elfnote.h"
 #include "memory.h"
 #include "plugin_private.h"
 
-#define MAX_FILE_BYTES (256u << 20)
 #define MAX_SELF_BYTES (64u << 20)
 
 /* What the host knows of each kind. */
@@ -47,196 +44,165 @@ static uint32_t least_size(uint32_t kind)
     return (uint32_t)end;
 }
 
-/* A file on its way through the gates. */
-typedef struct candidate {
-    const char *path; /* real */
-    const char *name;
-    uint32_t kind;
-    cnn_mark mark;
-    cnn_report *report;
-    struct stat stat;
-    cnn_plugin_file *file;
-} candidate;
-
-#define REFUSE(C, ...) cnn_report_add((C)->report, CNN_EXIT_PLUGIN, (C)->mark, __VA_ARGS__)
-
-/* Moves faults that know no place to the one who asked. */
-static bool pass_on(candidate *c, cnn_report *inner)
-{
-    bool good = true;
-    for (size_t i = 0; i < inner->count; i++)
-        good = REFUSE(c, "%s", inner->problems[i].text);
-    cnn_report_free(inner);
-    return good;
-}
-
-/* ---- before opening ------------------------------------------------------------------------- */
-
-static bool check_folder(candidate *c, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == path ? cnn_strdup("/") : cnn_format("%.*s", (int)(slash - path), path);
-    struct stat s;
-    bool good = true;
-    if (stat(folder, &s) != 0)
-        good = REFUSE(c, "%s: %s", folder, strerror(errno));
-    else if (s.st_mode & S_IWOTH)
-        good = REFUSE(c,
-                      "%s: its folder is writable by everyone, who could all put code there; "
-                      "chmod o-w '%s', or move the plugin to a folder of your own",
-                      path, folder);
-    free(folder);
-    return good;
-}
-
-static bool check_owner(candidate *c, const char *found)
-{
-    if (stat(c->path, &c->stat) != 0)
-        return REFUSE(c, "%s: %s", c->path, strerror(errno));
-    if (!S_ISREG(c->stat.st_mode))
-        return REFUSE(c, "%s: it is not a regular file", c->path);
-    if (c->stat.st_mode & S_IWOTH)
-        return REFUSE(c,
-                      "%s: it is writable by everyone, who could all put code there; "
-                      "chmod o-w '%s'",
-                      c->path, c->path);
-    return check_folder(c, found) && check_folder(c, c->path);
-}
-
-bool cnn_plugin_peek(const char *path, cnn_abi *abi)
-{
-    cnn_report report = {0};
-    char *data, *flaw = NULL;
-    uint64_t size;
-    const bool read = cnn_file_read(path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, &report);
-    if (read) {
-        flaw = cnn_elfnote_read(data, size, abi);
-        free(data);
-    }
-    const bool good = read && !flaw;
-    free(flaw);
-    cnn_report_free(&report);
-    return good;
-}
-
-static bool check_note(candidate *c)
-{
-    cnn_abi *abi = &c->file->abi;
-    cnn_report inner = {0};
-    char *data;
-    uint64_t size;
-    if (!cnn_file_read(c->path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, &inner))
-        return pass_on(c, &inner);
-    char *flaw = cnn_elfnote_read(data, size, abi);
-    cnn_sha256(&(cnn_piece){data, size}, 1, c->file->sha256);
-    free(data);
-    if (flaw) {
-        REFUSE(c, "%s: %s", c->path, flaw);
-    } else if (abi->kind != c->kind) {
-        const char *its = cnn_kind_name(abi->kind);
-        return REFUSE(c, "%s: it is of kind %s; here it must be of kind %s", c->path,
-                      its ? its : "unknown", cnn_kind_name(c->kind));
-    } else {
-        flaw = cnn_elfnote_compare(abi, least_size(c->kind));
-        if (flaw)
-            REFUSE(c,
-                   "%s: it does not fit this cnnrun: %s; it was built by %s; rebuild it with: "
-                   "cnnrun build %s.c",
-                   c->path, flaw, abi->compiler, c->name);
-    }
-    const bool good = !flaw;
-    free(flaw);
-    return good;
-}
-
 /* ---- opening -------------------------------------------------------------------------------- */
 
-/* A constructor may change rounding, or flush denormals to zero, for the whole thread: put back. */
-static void *open_library(candidate *c)
+/* Where the library is in memory. Its dynamic section is known: no other one has it. */
+typedef struct span {
+    uintptr_t dynamic, start, end;
+} span;
+
+static int find_span(struct dl_phdr_info *info, size_t size, void *out)
 {
-    fenv_t modes;
-    void *library = NULL;
-    c->file->head.kind = c->kind; /* for the line of a crash; the descriptor comes over them */
-    c->file->head.name = c->name;
-    fegetenv(&modes);
-    CNN_CRASH_GUARD(c->file, "a constructor",
-                    library = dlopen(c->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
-    fesetenv(&modes);
-    if (!library) {
-        REFUSE(c, "%s: it cannot be opened: %s", c->path, dlerror());
-        return NULL;
+    span *s = out, seen = {0, UINTPTR_MAX, 0};
+    (void)size;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        const uintptr_t at = info->dlpi_addr + segment->p_vaddr, end = at + segment->p_memsz;
+        if (segment->p_type == PT_DYNAMIC)
+            seen.dynamic = at;
+        if (segment->p_type != PT_LOAD)
+            continue;
+        seen.start = at < seen.start ? at : seen.start;
+        seen.end = end > seen.end ? end : seen.end;
     }
+    if (seen.dynamic != s->dynamic)
+        return 0;
+    *s = seen;
+    return 1;
+}
+
+static void find_descriptor(cnn_candidate *c)
+{
+    struct link_map *map;
+    span s = {0};
+    c->descriptor = dlsym(c->library, "cnn_plugin");
+    if (dlinfo(c->library, RTLD_DI_LINKMAP, &map) != 0)
+        return;
+    s.dynamic = (uintptr_t)map->l_ld;
+    if (dl_iterate_phdr(find_span, &s)) {
+        c->start = s.start;
+        c->end = s.end;
+    }
+}
+
+/* A constructor may change rounding, or flush denormals to zero, for the whole thread: put back. */
+void cnn_plugin_open_library(cnn_candidate *c, bool stay)
+{
+    const int mode = RTLD_NOW | RTLD_LOCAL | (stay ? RTLD_NODELETE : 0);
+    fenv_t modes;
+    c->file->head.kind = c->kind; /* for the line of a crash; the descriptor comes over them */
+    c->file->head.name = c->file->name;
+    fegetenv(&modes);
+    CNN_CRASH_GUARD(c->file, cnn_crash_opening, c->library = dlopen(c->path, mode);
+                    if (c->library) find_descriptor(c));
+    fesetenv(&modes);
+    if (stay && c->library)
+        cnn_crash_place(c->kind, c->name, c->path, c->start, c->end);
+}
+
+/* Its destructors run when our process ends, where nobody can say whose they are: so here first. */
+void cnn_plugin_close_library(cnn_candidate *c)
+{
+    if (c->library)
+        CNN_CRASH_GUARD(c->file, "a destructor", dlclose(c->library));
+}
+
+/* Its words are all that is known. */
+static bool refuse_to_open(cnn_candidate *c)
+{
+    const char *words = dlerror();
+    words = words ? words : "for no reason given";
+    if ((strcasestr(words, "cannot allocate memory") && !strstr(words, "static TLS block")) ||
+        strcasestr(words, "out of memory"))
+        cnn_out_of_memory();
+    return cnn_report_add(c->report,
+                          strstr(words, "Too many open files") ? CNN_EXIT_SYSTEM : CNN_EXIT_PLUGIN,
+                          c->mark, "%s: it cannot be opened: %s", c->path, words);
+}
+
+static bool check_library(cnn_candidate *c)
+{
     struct stat now;
     const struct stat *was = &c->stat;
-    if (stat(c->path, &now) == 0 && now.st_dev == was->st_dev && now.st_ino == was->st_ino &&
-        now.st_size == was->st_size && now.st_mtim.tv_sec == was->st_mtim.tv_sec &&
-        now.st_mtim.tv_nsec == was->st_mtim.tv_nsec)
-        return library;
-    REFUSE(c, "%s: it changed while it was being checked; try again", c->path);
-    return NULL;
+    if (!c->library)
+        return refuse_to_open(c);
+    if (stat(c->path, &now) != 0 || now.st_dev != was->st_dev || now.st_ino != was->st_ino ||
+        now.st_size != was->st_size || now.st_mtim.tv_sec != was->st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != was->st_mtim.tv_nsec)
+        return CNN_REFUSE(c, "%s: it changed while it was being checked; try again", c->path);
+    if (!c->descriptor)
+        return CNN_REFUSE(
+            c, "%s: it does not export cnn_plugin; a plugin ends with CNN_LOSS(...) or its like",
+            c->path);
+    const uintptr_t at = (uintptr_t)c->descriptor;
+    if (at < c->start || at >= c->end || c->file->abi.kind_size > c->end - at)
+        return CNN_REFUSE(c, "%s: cnn_plugin is not among its own data; build it anew", c->path);
+    return true;
 }
 
 /* ---- after opening -------------------------------------------------------------------------- */
 
 /* Copies what the plugin knew of its descriptor; the rest stays zero. */
-static bool copy_descriptor(candidate *c, const void *descriptor)
+static bool copy_descriptor(cnn_candidate *c)
 {
     const cnn_abi *abi = &c->file->abi;
     uint32_t sizes[2]; /* struct_size, param_size */
-    memcpy(sizes, descriptor, sizeof sizes);
+    memcpy(sizes, c->descriptor, sizeof sizes);
     if (sizes[0] != abi->kind_size || sizes[1] != abi->param_size)
-        return REFUSE(
+        return CNN_REFUSE(
             c,
             "%s: struct_size and param_size are %u and %u; they must be %u and %u, as its "
             "note says",
             c->path, sizes[0], sizes[1], abi->kind_size, abi->param_size);
     const size_t known = kinds[c->kind].size;
-    memcpy(&c->file->head, descriptor, sizes[0] < known ? sizes[0] : known);
+    memcpy(&c->file->head, c->descriptor, sizes[0] < known ? sizes[0] : known);
+    c->own_name = c->file->head.name;
+    c->file->head.name = c->file->name;
     return true;
 }
 
-static bool check_functions(candidate *c)
+static bool check_functions(cnn_candidate *c)
 {
     bool good = true;
     for (size_t i = 0; kinds[c->kind].required[i].name; i++) {
         function f;
         memcpy(&f, (const char *)&c->file->head + kinds[c->kind].required[i].offset, sizeof f);
         if (!f)
-            good = REFUSE(c, "%s: %s plugin '%s': %s is NULL; it must be a function", c->path,
-                          cnn_kind_name(c->kind), c->name, kinds[c->kind].required[i].name);
+            good = CNN_REFUSE(c, "%s: %s plugin '%s': %s is NULL; it must be a function", c->path,
+                              cnn_kind_name(c->kind), c->name, kinds[c->kind].required[i].name);
     }
     return good;
 }
 
-static bool check_head(candidate *c)
+static bool check_head(cnn_candidate *c)
 {
     const cnn_head *head = &c->file->head;
     if (head->kind != c->kind)
-        return REFUSE(c, "%s: kind is %u; it must be %u, as its note says", c->path, head->kind,
-                      c->kind);
-    if (!head->name || strcmp(head->name, c->name) != 0)
-        return REFUSE(c, "%s: name is '%s'; it must be '%s', as its file's", c->path,
-                      head->name ? head->name : "NULL", c->name);
+        return CNN_REFUSE(c, "%s: kind is %u; it must be %u, as its note says", c->path, head->kind,
+                          c->kind);
+    if (!c->own_name || strcmp(c->own_name, c->name) != 0)
+        return CNN_REFUSE(c, "%s: name is '%s'; it must be '%s', as its file's", c->path,
+                          c->own_name ? c->own_name : "NULL", c->name);
     if (!head->summary || !*head->summary || strchr(head->summary, '\n'))
-        return REFUSE(c, "%s: summary is missing or longer than a line; it must be one line",
-                      c->path);
+        return CNN_REFUSE(c, "%s: summary is missing or longer than a line; it must be one line",
+                          c->path);
     bool reserved = head->reserved0 != 0;
     for (size_t i = 0; i < sizeof head->reserved / sizeof head->reserved[0]; i++)
         reserved |= head->reserved[i] != NULL;
     if (reserved)
-        return REFUSE(c, "%s: a reserved field is set; all must be 0", c->path);
+        return CNN_REFUSE(c, "%s: a reserved field is set; all must be 0", c->path);
     if (head->self_size > MAX_SELF_BYTES)
-        return REFUSE(c, "%s: self_size is %llu; it must be %u or less, init may allocate more",
-                      c->path, (unsigned long long)head->self_size, MAX_SELF_BYTES);
+        return CNN_REFUSE(c, "%s: self_size is %llu; it must be %u or less, init may allocate more",
+                          c->path, (unsigned long long)head->self_size, MAX_SELF_BYTES);
     return true;
 }
 
-static bool check_parameters(candidate *c)
+static bool check_parameters(cnn_candidate *c)
 {
     const cnn_head *head = &c->file->head;
     cnn_report inner = {0};
     if (!cnn_param_lint(head, c->path, &inner))
-        return pass_on(c, &inner);
+        return cnn_plugin_pass_on(c, &inner);
     cnn_report_free(&inner);
     if (c->kind != CNN_KIND_OPTIMIZER)
         return true;
@@ -245,37 +211,59 @@ static bool check_parameters(candidate *c)
         if (strcmp(param->name, "learning_rate") == 0 && param->type == CNN_REAL)
             return true;
     }
-    return REFUSE(
+    return CNN_REFUSE(
         c, "%s: parameter 'learning_rate' is missing; an optimizer must have it, of type real",
         c->path);
 }
 
-static bool check_all(candidate *c, const char *found)
+/* All text that the host will ever print of it, so that a wild pointer shows here. */
+static size_t count_text(const cnn_head *head)
 {
-    if (!check_owner(c, found) || !check_note(c))
+    size_t bytes = head->doc ? strlen(head->doc) : 0;
+    const cnn_param *p;
+    for (size_t i = 0; (p = cnn_param_at(head, i)); i++) {
+        bytes += strlen(p->help) + (p->fallback ? strlen(p->fallback) : 0);
+        for (size_t j = 0; p->choices && p->choices[j]; j++)
+            bytes += strlen(p->choices[j]);
+    }
+    return bytes;
+}
+
+static bool check_descriptor(cnn_candidate *c)
+{
+    if (!copy_descriptor(c) || !check_head(c) || !check_functions(c) || !check_parameters(c))
         return false;
-    void *library = open_library(c);
-    if (!library)
+    c->text_bytes = count_text(&c->file->head);
+    return true;
+}
+
+bool cnn_plugin_read(cnn_candidate *c)
+{
+    bool good = false;
+    if (!check_library(c))
         return false;
-    const void *descriptor = dlsym(library, "cnn_plugin");
-    if (!descriptor)
-        return REFUSE(
-            c, "%s: it does not export cnn_plugin; a plugin ends with CNN_LOSS(...) or its like",
-            c->path);
-    return copy_descriptor(c, descriptor) && check_head(c) && check_functions(c) &&
-           check_parameters(c);
+    CNN_CRASH_GUARD(c->file, cnn_crash_reading, good = check_descriptor(c));
+    return good;
 }
 
 cnn_plugin_file *cnn_plugin_load(const char *found, uint32_t kind, const char *name, cnn_mark mark,
                                  cnn_report *report)
 {
     char *path = realpath(found, NULL);
-    candidate c = {
+    cnn_candidate c = {
         .path = path ? path : found, .name = name, .kind = kind, .mark = mark, .report = report};
+    if (!path) {
+        (void)cnn_plugin_refuse_errno(&c, found);
+        return NULL;
+    }
     c.file = cnn_alloc(1, sizeof *c.file);
-    c.file->opened = path ? path : cnn_strdup(found);
-    if (check_all(&c, found))
-        return c.file;
+    c.file->opened = path;
+    c.file->name = cnn_strdup(name);
+    if (cnn_plugin_check_file(&c, found, least_size(kind)) && cnn_plugin_try(&c)) {
+        cnn_plugin_open_library(&c, true);
+        if (cnn_plugin_read(&c))
+            return c.file;
+    }
     cnn_plugin_unload(c.file);
     return NULL;
 }
@@ -286,5 +274,6 @@ void cnn_plugin_unload(cnn_plugin_file *file)
         return;
     free(file->path);
     free(file->opened);
+    free(file->name);
     free(file);
 }

@@ -1,6 +1,7 @@
 /* report.c - collects the sentences that say what is wrong, and where. */
 #include "report.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,24 +74,17 @@ void cnn_report_merge(cnn_report *report, cnn_report *from)
 }
 
 /* Names in a message come from files: what they hold must not reach the terminal as commands. */
-static char *without_controls(char *line)
-{
-    for (char *p = line; *p; p++)
-        if (((unsigned char)*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7F)
-            *p = '?';
-    return line;
-}
-
 char *cnn_report_line(const cnn_report *report, size_t i)
 {
     const cnn_problem *problem = &report->problems[i];
     const cnn_mark mark = problem->mark;
-    if (!mark.file)
-        return without_controls(cnn_strdup(problem->text));
-    if (!mark.line)
-        return without_controls(cnn_format("%s: %s", mark.file, problem->text));
-    return without_controls(
-        cnn_format("%s:%d:%d: %s", mark.file, mark.line, mark.column, problem->text));
+    char *line = !mark.file ? cnn_strdup(problem->text)
+                 : !mark.line
+                     ? cnn_format("%s: %s", mark.file, problem->text)
+                     : cnn_format("%s:%d:%d: %s", mark.file, mark.line, mark.column, problem->text);
+    char *shown = cnn_printable(line, "\n\t");
+    free(line);
+    return shown;
 }
 
 static bool comes_before(cnn_mark a, cnn_mark b)
@@ -125,6 +119,16 @@ int cnn_report_code(const cnn_report *report)
         if (report->problems[i].code)
             return report->problems[i].code;
     return CNN_EXIT_DONE;
+}
+
+/* Of a write that failed long ago the reason is no longer known. */
+bool cnn_report_output(cnn_report *report, int code)
+{
+    const int reason = fflush(stdout) != 0 ? errno : 0;
+    if (reason == 0 && !ferror(stdout))
+        return true;
+    return cnn_report_add(report, code, CNN_NOWHERE, "standard output: cannot be written%s%s",
+                          reason ? ": " : "", reason ? strerror(reason) : "");
 }
 
 void cnn_report_free(cnn_report *report)

@@ -52,8 +52,8 @@ bool cnn_report_add(cnn_report *report, int code, cnn_mark mark, const char *for
 /* Moves the entries of `from` to the end of `report`; `from` is empty afterwards. */
 void cnn_report_merge(cnn_report *report, cnn_report *from);
 
-/* Entry i as it is printed: "file:line:column: text", or "text"; control characters but for
- * newlines and tabs are '?'. The caller frees. */
+/* Entry i as it is printed: "file:line:column: text", or "text"; what cnn_printable escapes is escaped,
+ * but for newlines and tabs. The caller frees. */
 char *cnn_report_line(const cnn_report *report, size_t i);
 
 /* Sorts entries by line and column within a file; files keep the order in which they came up. */
@@ -61,6 +61,10 @@ void cnn_report_sort(cnn_report *report);
 
 /* The code of the first error, or CNN_EXIT_DONE. */
 int cnn_report_code(const cnn_report *report);
+
+/* Flushes standard output, called when all is printed: if not all of it could be written, says so with
+ * `code` and gives false. */
+CNN_MUST_CHECK bool cnn_report_output(cnn_report *report, int code);
 
 void cnn_report_free(cnn_report *report);
 

@@ -44,7 +44,7 @@ static bool holds_run(const char *dir)
 static bool is_left_over(const char *name)
 {
     static const char *const files[] = {CNN_RUN_PIPELINE,   CNN_RUN_SUMMARY, CNN_RUN_METRICS,
-                                        CNN_RUN_EXPERIMENT, "results.csv",   "report.html"};
+                                        CNN_RUN_EXPERIMENT, "results.csv",   CNN_RUN_PAGE};
     static const char end[] = CNN_FILE_TEMPORARY, checkpoint[] = "checkpoint.";
     const size_t length = strlen(name), stem = length - (sizeof end - 1);
     if (length < sizeof end || strcmp(name + stem, end) != 0)

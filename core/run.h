@@ -11,6 +11,7 @@
 #define CNN_RUN_PIPELINE "pipeline.yaml"
 #define CNN_RUN_SUMMARY "summary.json"
 #define CNN_RUN_METRICS "metrics.csv"
+#define CNN_RUN_PAGE "report.html"
 #define CNN_RUN_EXPERIMENT "experiment.yaml" /* in an experiment's folder; its runs lie below it */
 
 /* A run's folder, locked against other cnnrun processes until it is closed. */

@@ -37,6 +37,7 @@ static bool make_ready(cnn_session *session, cnn_report *report)
     if (!session->pipeline || !cnn_data_open(&session->data, session->pipeline, report))
         return false;
     session->network = cnn_network_new(session->pipeline, &session->data, report);
+    cnn_plugins_settle();
     if (!session->network)
         return false;
     cnn_yaml *resolved = cnn_pipeline_resolved(session->pipeline);

@@ -102,7 +102,7 @@ static char *line_of(const row *r, const layout *l, int width)
 static void print_row(const row *r, const layout *l, int width)
 {
     char *line = line_of(r, l, width);
-    printf("%s\n", line);
+    cnn_print(stdout, "%s\n", line);
     free(line);
 }
 
@@ -182,7 +182,7 @@ static void keep_line(cnn_table *table, const cnn_experiment *e, const cnn_trial
     if (above)
         printf("%s\n", above);
     if (line)
-        printf("%s\n", line);
+        cnn_print(stdout, "%s\n", line);
     fflush(stdout);
     table->width = width;
     free(above);

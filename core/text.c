@@ -1,4 +1,5 @@
-/* text.c - building strings, numbers that read back to the same bits, and "did you mean". */
+/* text.c - building strings, what of them a terminal may have, numbers that read back to the same
+ * bits, and "did you mean". */
 #include "text.h"
 
 #include <ctype.h>
@@ -64,6 +65,79 @@ void cnn_text_free(cnn_text *text)
 {
     free(text->data);
     *text = (cnn_text){0};
+}
+
+size_t cnn_utf8_decode(const char *text, uint32_t *code)
+{
+    static const uint32_t first[] = {0, 0x7F, 0x1F, 0x0F, 0x07},
+                          least_code[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *s = (const unsigned char *)text;
+    const size_t length = s[0] < 0x80       ? 1
+                          : s[0] >> 5 == 6  ? 2
+                          : s[0] >> 4 == 14 ? 3
+                          : s[0] >> 3 == 30 ? 4
+                                            : 0;
+    *code = s[0] & first[length];
+    for (size_t i = 1; i < length; i++) {
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+        *code = *code << 6 | (s[i] & 0x3F);
+    }
+    const bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
+    return length && *code >= least_code[length] && *code <= 0x10FFFF && !surrogate ? length : 0;
+}
+
+/* What a terminal takes for a command, or what makes it show another order than that of the text.
+ */
+static bool is_command(uint32_t code)
+{
+    return code < ' ' || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E ||
+           code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+size_t cnn_printable_first(const char *text, const char *kept, char shown[CNN_SHOWN])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint32_t code;
+    const size_t bytes = cnn_utf8_decode(text, &code);
+    size_t used = 0;
+    if (bytes && (!is_command(code) || (code < 0x80 && strchr(kept, (int)code)))) {
+        memcpy(shown, text, bytes);
+        shown[bytes] = '\0';
+        return bytes;
+    }
+    if (!bytes)
+        code = (unsigned char)*text;
+    shown[used++] = '\\';
+    shown[used++] = bytes > 1 ? 'u' : 'x';
+    for (int shift = bytes > 1 ? 12 : 4; shift >= 0; shift -= 4)
+        shown[used++] = digits[code >> shift & 15];
+    shown[used] = '\0';
+    return bytes ? bytes : 1;
+}
+
+char *cnn_printable(const char *text, const char *kept)
+{
+    cnn_text out = {0};
+    char shown[CNN_SHOWN];
+    cnn_text_add_bytes(&out, "", 0);
+    while (*text) {
+        text += cnn_printable_first(text, kept, shown);
+        cnn_text_add_bytes(&out, shown, strlen(shown));
+    }
+    return out.data;
+}
+
+void cnn_print(FILE *file, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = cnn_format_va(format, args), *shown = cnn_printable(text, "\n\t");
+    va_end(args);
+    (void)fputs(shown, file);
+    free(shown);
+    free(text);
 }
 
 double cnn_unsigned_nan(double value)
@@ -137,6 +211,23 @@ const char *cnn_nearest(const char *name, const char *const *candidates, size_t 
     return nearest;
 }
 
+/* $'...', which shells know since POSIX.1-2024, bash and others for long; dash does not. */
+static void add_escaped_word(cnn_text *text, const char *word)
+{
+    char shown[CNN_SHOWN];
+    cnn_text_add(text, "$'");
+    while (*word) {
+        const size_t bytes = cnn_printable_first(word, "", shown);
+        const bool same = strncmp(word, shown, bytes) == 0;
+        for (size_t i = 0; i < bytes && !same; i++)
+            cnn_text_add(text, "\\%03o", (unsigned)(unsigned char)word[i]);
+        if (same)
+            cnn_text_add(text, strchr("'\\", *word) ? "\\%s" : "%s", shown);
+        word += bytes;
+    }
+    cnn_text_add(text, "'");
+}
+
 void cnn_text_add_words(cnn_text *text, const char *const *words)
 {
     static const char plain[] = LOWER UPPER DIGITS "_-+=:,./%@";
@@ -145,6 +236,13 @@ void cnn_text_add_words(cnn_text *text, const char *const *words)
         cnn_text_add(text, "%s", i ? " " : "");
         if (*word && word[strspn(word, plain)] == '\0') {
             cnn_text_add(text, "%s", word);
+            continue;
+        }
+        char *shown = cnn_printable(word, "");
+        const bool same = strcmp(shown, word) == 0;
+        free(shown);
+        if (!same) {
+            add_escaped_word(text, word);
             continue;
         }
         cnn_text_add(text, "'");

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A growing string; start with {0}. `data` is NUL-terminated once something was added, else NULL. */
 typedef struct cnn_text {
@@ -24,8 +25,27 @@ char *cnn_format(const char *format, ...);
 __attribute__((format(printf, 1, 0)))
 char *cnn_format_va(const char *format, va_list args);
 
-/* Adds words with blanks between them, quoted as a shell wants them; the list ends with NULL. */
+/* Adds words with blanks between them, quoted as a shell wants them; the list ends with NULL. A word that a
+ * terminal must not have as it is becomes $'...', with \ooo for what cnn_printable escapes. */
 void cnn_text_add_words(cnn_text *text, const char *const *words);
+
+/* Reads one character of UTF-8 into *code; returns its bytes, or 0 where there is none: a byte that begins
+ * none, a form that is too long, a surrogate. */
+size_t cnn_utf8_decode(const char *text, uint32_t *code);
+
+/* How text from outside (names, arguments, what a plugin says) is shown on a terminal: control characters
+ * (C0, DEL and C1), those that turn the direction of writing, and bytes that are no UTF-8 are escaped as
+ * \x1b, \u009b, \u202e, \xff; all else stays, and so do those of `kept`, ASCII such as "\n\t". */
+char *cnn_printable(const char *text, const char *kept); /* the caller frees */
+
+/* printf of what cnn_printable makes of it, newlines and tabs kept. */
+__attribute__((format(printf, 2, 3)))
+void cnn_print(FILE *file, const char *format, ...);
+
+/* The first character of a text that is not empty, as it is shown; returns its bytes in the text. For a
+ * signal handler, too. */
+#define CNN_SHOWN 8
+size_t cnn_printable_first(const char *text, const char *kept, char shown[CNN_SHOWN]);
 
 /* The value; NaN without its sign, which printf would show. */
 double cnn_unsigned_nan(double value);

@@ -11,31 +11,14 @@
 
 /* ---- scalars -------------------------------------------------------------------------------- */
 
-/* Reads one UTF-8 character into *code; returns its length, or 0 if it is not valid. */
-static size_t decode(const unsigned char *s, uint32_t *code)
+/* What YAML does not allow as it is, or takes for the end of a line; and what a terminal that shows
+ * the file would take for a command. */
+static bool needs_escape(const char *text, uint32_t code)
 {
-    const size_t length = s[0] < 0x80       ? 1
-                          : s[0] >> 5 == 6  ? 2
-                          : s[0] >> 4 == 14 ? 3
-                          : s[0] >> 3 == 30 ? 4
-                                            : 0;
-    static const uint32_t first[] = {0, 0x7F, 0x1F, 0x0F, 0x07},
-                          least[] = {0, 0, 0x80, 0x800, 0x10000};
-    *code = s[0] & first[length];
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-        *code = *code << 6 | (s[i] & 0x3F);
-    }
-    const bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
-    return length && *code >= least[length] && *code <= 0x10FFFF && !surrogate ? length : 0;
-}
-
-/* What YAML does not allow as it is, or takes for the end of a line. */
-static bool needs_escape(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
-           code == 0xFEFF || code == 0xFFFE || code == 0xFFFF;
+    char shown[CNN_SHOWN];
+    (void)cnn_printable_first(text, "", shown);
+    return shown[0] != text[0] || code == 0x2028 || code == 0x2029 || code == 0xFEFF ||
+           code == 0xFFFE || code == 0xFFFF;
 }
 
 /* A byte that is not UTF-8 (file names may have them) has no form in YAML: U+FFFD stands for it. */
@@ -44,14 +27,14 @@ static void add_quoted(cnn_text *out, const char *text)
     cnn_text_add(out, "\"");
     for (const char *p = text; *p;) {
         uint32_t code;
-        const size_t length = decode((const unsigned char *)p, &code);
+        const size_t length = cnn_utf8_decode(p, &code);
         if (!length)
             cnn_text_add(out, "\\uFFFD");
         else if (code == '\n' || code == '\t')
             cnn_text_add(out, code == '\n' ? "\\n" : "\\t");
         else if (code == '"' || code == '\\')
             cnn_text_add(out, "\\%c", (int)code);
-        else if (needs_escape(code))
+        else if (needs_escape(p, code))
             cnn_text_add(out, code < 0x100 ? "\\x%02X" : "\\u%04X", code);
         else
             cnn_text_add_bytes(out, p, length);

@@ -13,9 +13,11 @@
 #include "html.h"
 #include "memory.h"
 #include "plot.h"
+#include "plot_folder.h"
 
 #define SCRIPT "plots.gp"
 #define LARGEST_SVG (2u << 20)
+#define LARGEST_PICTURE (64u << 20)
 
 extern char **environ;
 
@@ -60,30 +62,24 @@ static void add_line_data(const page_plot *plot, cnn_text *data)
     }
 }
 
-static bool write_text(const char *dir, const char *name, const cnn_text *text, cnn_report *report)
-{
-    char *path = cnn_path_join(dir, name);
-    const cnn_piece piece = {text->data, text->length};
-    const bool good = cnn_file_write(path, NULL, &piece, 1, report);
-    free(path);
-    return good;
-}
-
+/* Data and script, into the current folder. */
 static bool write_files(const page_plots *plots, cnn_report *report)
 {
     cnn_text script = {0};
-    bool good = cnn_folder_make(plots->dir, report);
+    bool good = true;
     for (size_t i = 0; i < plots->count && good; i++) {
         cnn_text data = {0};
         char *name = cnn_format("%s.dat", plots->plots[i]->name);
+        page_html_raw(&data, "");
         (plots->plots[i]->bars ? add_bar_data : add_line_data)(plots->plots[i], &data);
-        if (data.data)
-            good = write_text(plots->dir, name, &data, report);
+        const cnn_piece piece = {data.data, data.length};
+        good = cnn_file_write(name, NULL, &piece, 1, report);
         free(name);
         cnn_text_free(&data);
     }
     page_plots_script(plots, &script);
-    good = good && write_text(plots->dir, SCRIPT, &script, report);
+    const cnn_piece piece = {script.data, script.length};
+    good = good && cnn_file_write(SCRIPT, NULL, &piece, 1, report);
     cnn_text_free(&script);
     return good;
 }
@@ -162,49 +158,41 @@ static char *inline_svg(const char *text, const char *title)
     return out.data;
 }
 
-static void take_inlined(page_plots *plots, page_plot *plot)
+static bool take_inlined(page_plot *plot, cnn_report *report)
 {
-    cnn_report ignored = {0};
-    char *name = cnn_format("%s.inline.svg", plot->name), *path = cnn_path_join(plots->dir, name);
-    char *text = NULL;
+    char *name = cnn_format("%s.inline.svg", plot->name), *text = NULL;
     uint64_t size;
-    if (cnn_file_read(path, LARGEST_SVG, CNN_EXIT_OUTPUT, &text, &size, &ignored))
+    const bool good = cnn_file_read(name, LARGEST_SVG, CNN_EXIT_OUTPUT, &text, &size, report);
+    if (good)
         plot->inlined = inline_svg(text, plot->title);
-    (void)unlink(path);
     free(text);
-    free(path);
     free(name);
-    cnn_report_free(&ignored);
+    return good;
 }
 
 /* ---- the program ---------------------------------------------------------------------------- */
 
-/* Runs it in the plots' folder, its messages into `log`. Gives posix_spawn's error, or 0 and
- * *status. */
-static int run_gnuplot(const page_plots *plots, FILE *log, int *status)
+/* Runs it in the current folder, its messages into `log`. Gives an error of errno, or 0 and
+ * *status.
+ */
+static int run_gnuplot(FILE *log, int *status)
 {
     char program[] = "gnuplot", plain[] = "-d", script[] = SCRIPT;
     char *arguments[] = {program, plain, script, NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
-    const int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (here < 0 || chdir(plots->dir) != 0) {
-        const int error = errno;
-        if (here >= 0)
-            close(here);
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error)
         return error;
-    }
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, fileno(log), 1);
-    posix_spawn_file_actions_adddup2(&actions, fileno(log), 2);
-    const int error = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
+    error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    for (int fd = 1; fd <= 2 && !error; fd++)
+        error = posix_spawn_file_actions_adddup2(&actions, fileno(log), fd);
+    if (!error)
+        error = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     while (error == 0 && waitpid(child, status, 0) < 0 && errno == EINTR)
         continue;
-    const int back = fchdir(here);
-    close(here);
-    return error ? error : back ? errno : 0;
+    return error;
 }
 
 /* The last error that gnuplot told. */
@@ -218,26 +206,88 @@ static char *complaint(FILE *log)
     return cnn_format("gnuplot failed: %s", last);
 }
 
-void page_plots_draw(page_plots *plots)
+/* Draws them into the current folder; false with `trouble`. */
+static bool draw(page_plots *plots)
 {
-    cnn_report report = {0};
     FILE *log = tmpfile();
     int status = 0;
-    if (!log || !write_files(plots, &report)) {
-        plots->trouble = report.count ? cnn_report_line(&report, 0) : cnn_strdup(strerror(errno));
-    } else {
-        const int error = run_gnuplot(plots, log, &status);
-        plots->missing = error == ENOENT || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
-        if (plots->missing)
-            plots->trouble = cnn_strdup("plots are drawn by gnuplot, which is not installed");
-        else if (error)
-            plots->trouble = cnn_format("gnuplot cannot be started: %s", strerror(error));
-        else if (status != 0)
-            plots->trouble = complaint(log);
-        for (size_t i = 0; i < plots->count && !error; i++)
-            take_inlined(plots, plots->plots[i]);
-    }
+    const int error = log ? run_gnuplot(log, &status) : errno;
+    (void)cnn_errno_code(error, 0);
+    plots->missing = log && (error == ENOENT || (WIFEXITED(status) && WEXITSTATUS(status) == 127));
+    if (plots->missing)
+        plots->trouble = cnn_strdup("plots are drawn by gnuplot, which is not installed");
+    else if (error)
+        plots->trouble = cnn_format("gnuplot cannot be started: %s%s",
+                                    log ? "" : "a temporary file: ", strerror(error));
+    else if (WIFSIGNALED(status))
+        plots->trouble = cnn_format("gnuplot was ended by signal %d", WTERMSIG(status));
+    else if (status != 0)
+        plots->trouble = complaint(log);
     if (log)
         fclose(log);
+    return !plots->trouble;
+}
+
+/* True if the file ends as one that was written to its end: on a full disk gnuplot notices nothing.
+ */
+static bool is_whole(const char *name, const char *end, size_t length, cnn_report *report)
+{
+    char *data = NULL;
+    uint64_t size;
+    if (!cnn_file_read(name, LARGEST_PICTURE, CNN_EXIT_OUTPUT, &data, &size, report))
+        return false;
+    while (size > 0 && data[size - 1] == '\n')
+        size--;
+    const bool whole = size >= length && memcmp(data + size - length, end, length) == 0;
+    free(data);
+    return whole || cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                                   "%s: gnuplot did not write it to its end", name);
+}
+
+/* The pictures of a plot, into the page and into the folder. `made`: faults of what stands in
+ * DIR.tmp.
+ */
+static bool keep_pictures(const page_folder *folder, page_plot *plot, cnn_report *made,
+                          cnn_report *report)
+{
+    char *svg = cnn_format("%s.svg", plot->name), *png = cnn_format("%s.png", plot->name);
+    const bool good = is_whole(svg, "</svg>", 6, made) &&
+                      is_whole(png, "IEND\xAE\x42\x60\x82", 8, made) && take_inlined(plot, made) &&
+                      page_folder_keep(folder, svg, report) &&
+                      page_folder_keep(folder, png, report);
+    free(svg);
+    free(png);
+    return good;
+}
+
+static bool keep_data(const page_folder *folder, const page_plots *plots, cnn_report *report)
+{
+    bool good = page_folder_keep(folder, SCRIPT, report);
+    for (size_t i = 0; i < plots->count && good; i++) {
+        char *name = cnn_format("%s.dat", plots->plots[i]->name);
+        good = page_folder_keep(folder, name, report);
+        free(name);
+    }
+    return good;
+}
+
+void page_plots_draw(page_plots *plots)
+{
+    cnn_report report = {0}, made = {0};
+    page_folder folder;
+    bool good = page_folder_open(&folder, plots->dir, &report) && write_files(plots, &made);
+    const bool drawn = good && draw(plots);
+    plots->stored = good && keep_data(&folder, plots, &report);
+    good = drawn && plots->stored;
+    for (size_t i = 0; i < plots->count && good; i++)
+        good = !page_plot_has_values(plots->plots[i]) ||
+               keep_pictures(&folder, plots->plots[i], &made, &report);
+    if (!plots->trouble && (made.count || report.count)) {
+        char *line = cnn_report_line(made.count ? &made : &report, 0);
+        plots->trouble = made.count ? cnn_format("%s/%s", folder.fresh, line) : cnn_strdup(line);
+        free(line);
+    }
+    page_folder_close(&folder);
+    cnn_report_free(&made);
     cnn_report_free(&report);
 }

@@ -13,23 +13,11 @@ void page_html_raw(cnn_text *out, const char *markup)
     cnn_text_add_bytes(out, markup, strlen(markup));
 }
 
-/* The shortest code that a character of `length` bytes may stand for: longer forms are no UTF-8. */
-static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-
 size_t page_utf8_length(const char *text, size_t left)
 {
-    const unsigned char lead = (unsigned char)text[0];
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    unsigned long code = length == 1 ? lead : lead & (0x7Fu >> length);
-    if (left < length || (lead >= 0x80 && lead < 0xC0) || lead > 0xF4)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if (((unsigned char)text[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | ((unsigned char)text[i] & 0x3F);
-    }
-    return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0
-                                                                                        : length;
+    uint32_t code;
+    const size_t length = cnn_utf8_decode(text, &code);
+    return length <= left ? length : 0;
 }
 
 static void add_character(cnn_text *out, char c)

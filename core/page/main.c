@@ -103,7 +103,7 @@ static int write_page(request *r, cnn_report *report)
         write_groups(&out, &plots, r, p.folder);
     const cnn_piece piece = {out.data, out.length};
     if (cnn_file_write(p.page, NULL, &piece, 1, report) && !r->quiet)
-        printf("%s\n", p.page);
+        cnn_print(stdout, "%s\n", p.page);
     cnn_text_free(&out);
     page_plots_free(&plots);
     free(p.page);
@@ -120,7 +120,8 @@ static bool read_options(int count, char **arguments, request *r, const char **p
                                           {NULL, 0, NULL, 0}};
     int letter;
     char *end;
-    while ((letter = getopt_long(count, arguments, "o:", known, NULL)) != -1) {
+    opterr = 0; /* the usage is printed */
+    while ((letter = getopt_long(count, arguments, ":o:", known, NULL)) != -1) {
         if (letter == 'p')
             paths[r->session.plugin_path_count++] = optarg;
         else if (letter == 'o')
@@ -146,13 +147,13 @@ int main(int count, char **arguments)
         code = write_page(&r, &report);
     else
         fputs("cnnrun report: it takes folders of runs or experiments, and -o FILE.html\n", stderr);
+    if (!cnn_report_output(&report, CNN_EXIT_OUTPUT) && code == CNN_EXIT_DONE)
+        code = CNN_EXIT_OUTPUT;
     for (size_t i = 0; i < report.count; i++) {
         char *line = cnn_report_line(&report, i);
         fprintf(stderr, "cnnrun: %s\n", line);
         free(line);
     }
-    if (fflush(stdout) != 0 && code == CNN_EXIT_DONE)
-        code = CNN_EXIT_OUTPUT;
     cnn_report_free(&report);
     free(paths);
     return code;

@@ -8,6 +8,7 @@
 
 #define MAX_COLUMNS 64
 #define MAX_ROWS 1000000u
+#define LAST_EPOCH 1e15 /* beyond, an axis of epochs has no end that is a number */
 
 typedef struct column {
     const char *name;
@@ -69,7 +70,7 @@ static bool read_row(const char *line, const char *end, const header *h, page_ro
             *(double *)(void *)((char *)row + columns[h->meaning[f]].offset) = value;
         at = after + 1;
     }
-    return isfinite(row->epoch) && row->epoch >= 1;
+    return row->epoch >= 1 && row->epoch <= LAST_EPOCH;
 }
 
 void page_metrics_read(page_record *record, const char *text)

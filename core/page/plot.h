@@ -34,6 +34,7 @@ typedef struct page_plots {
     page_plot **plots;
     size_t count;
     char *trouble; /* why there are no pictures, or NULL */
+    bool stored;   /* the data are in the folder */
     bool missing;  /* gnuplot is not there */
     bool defined;  /* the marks' shapes are in the page */
 } page_plots;

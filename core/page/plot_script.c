@@ -12,6 +12,7 @@
 #define GRID "#D5D8DC"   /* and this one, the page's colours */
 #define MOST_POINTS 500u /* of a line that is drawn; the data file has all */
 #define MOST_MARKS 12u
+#define LEAST_LOGARITHMIC 1e-100 /* of smaller values a power of ten may be no double any more */
 
 typedef struct range {
     double low, high, least; /* least: the smallest value drawn */
@@ -37,7 +38,8 @@ static range span_of(const page_plot *plot)
             r.low = fmin(r.low, curve->y[i] - spread);
             r.high = fmax(r.high, curve->y[i] + spread);
         }
-    r.logarithmic = !plot->bounded && r.least > 0 && (plot->logarithmic || r.high / r.least > 100);
+    r.logarithmic = !plot->bounded && r.least > LEAST_LOGARITHMIC &&
+                    (plot->logarithmic || r.high / r.least > 100);
     return r;
 }
 

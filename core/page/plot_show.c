@@ -31,7 +31,7 @@ static void add_links(cnn_text *out, const page_plots *plots, const page_plot *p
     static const char *const kinds[] = {"svg", "png", "dat"};
     static const char *const names[] = {"SVG", "PNG", "data"};
     page_html_raw(out, "<span class=\"files\">");
-    for (size_t i = plots->trouble && !plot->inlined ? 2 : 0; i < 3; i++)
+    for (size_t i = !plots->stored ? 3 : plot->inlined ? 0 : 2; i < 3; i++)
         page_html(out, "<a href=\"%s/%s.%s\">%s</a> ", plots->link, plot->name, kinds[i], names[i]);
     page_html_raw(out, "</span>");
 }
@@ -51,8 +51,10 @@ void page_plot_show(cnn_text *out, page_plots *plots, const page_plot *plot)
     else if (plot->inlined)
         page_html_raw(out, "<p class=\"none\">The page would grow too large with this plot; its "
                            "files have it.</p>");
-    else
+    else if (plots->stored)
         page_html_raw(out, "<p class=\"none\">Not drawn; the data file has the numbers.</p>");
+    else
+        page_html_raw(out, "<p class=\"none\">Not drawn.</p>");
     page_html_raw(out, "</figure>\n");
 }
 

@@ -19,8 +19,9 @@ static bool take_file(const char *path, kit_subject *subject, cnn_report *report
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     subject->path = real;
     subject->name = cnn_format("%.*s", (int)strcspn(base, "."), base);
-    subject->kind = cnn_plugin_peek(real, &abi) && cnn_kind_name(abi.kind) ? abi.kind : 0;
-    return true;
+    const size_t errors = report->errors;
+    subject->kind = cnn_plugin_peek(real, &abi, report) && cnn_kind_name(abi.kind) ? abi.kind : 0;
+    return report->errors == errors;
 }
 
 static bool take_name(cnn_plugins *plugins, const char *what, kit_subject *subject,
@@ -31,7 +32,7 @@ static bool take_name(cnn_plugins *plugins, const char *what, kit_subject *subje
     const uint32_t kind = slash ? cnn_kind_of(kind_name) : 0;
     free(kind_name);
     size_t count, found = 0;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count);
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, report);
     const char **names = cnn_alloc(count, sizeof *names);
     cnn_text all = {0};
     char *path = NULL;

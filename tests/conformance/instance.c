@@ -60,6 +60,7 @@ const cnn_plugin_file *kit_open(const kit_subject *subject, cnn_report *report)
     kit_enter("opening the file", KIT_SETUP);
     cnn_plugin_file *file = cnn_plugin_load(subject->path, subject->kind, subject->name,
                                             CNN_NOWHERE, report ? report : &own);
+    cnn_plugins_settle();
     kit_leave();
     if (!file && !report)
         kit_fail("%s", own.problems[0].text);

@@ -1,7 +1,6 @@
 /* main.c - cnnrun-check: the conformance kit's command line. `cnnrun check` runs it. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <sys/prctl.h>
 
 #include "kit.h"
+#include "option.h"
 #include "selftest.h"
 #include "shared.h"
 
@@ -61,10 +61,11 @@ __attribute__((format(printf, 1, 2))) static bool wrong(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("cnnrun check: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    fputs("; see: cnnrun check --help\n", stderr);
+    char *text = cnn_format_va(format, args), *shown = cnn_printable(text, "");
     va_end(args);
+    fprintf(stderr, "cnnrun check: %s; see: cnnrun check --help\n", shown);
+    free(shown);
+    free(text);
     return false;
 }
 
@@ -96,7 +97,15 @@ static const kit_check *check_of(const char *rule)
     return NULL;
 }
 
-static bool read_option(int letter, command_line *line)
+static bool refuse(int letter, char *const *arguments)
+{
+    char *fault = cnn_option_fault(letter, arguments, known);
+    wrong("%s", fault);
+    free(fault);
+    return false;
+}
+
+static bool read_option(int letter, char *const *arguments, command_line *line)
 {
     kit_options *o = &line->options;
     long long number;
@@ -135,8 +144,7 @@ static bool read_option(int letter, command_line *line)
     case 'h':
         return line->help = true;
     default:
-        fputs("see: cnnrun check --help\n", stderr);
-        return false;
+        return refuse(letter, arguments);
     }
 }
 
@@ -164,8 +172,11 @@ static int list(void)
 
 static void print_report(const cnn_report *report)
 {
-    for (size_t i = 0; i < report->count; i++)
-        fprintf(stderr, "cnnrun check: %s\n", report->problems[i].text);
+    for (size_t i = 0; i < report->count; i++) {
+        char *line = cnn_report_line(report, i);
+        fprintf(stderr, "cnnrun check: %s\n", line);
+        free(line);
+    }
 }
 
 /* Finds all that were asked for before the first is checked. */
@@ -190,8 +201,8 @@ static int check_all(const command_line *line, char *const *names, size_t count)
             code = status == KIT_FAIL ? CNN_EXIT_PLUGIN : CNN_EXIT_SYSTEM;
     }
     if (found && failed)
-        printf("%sFAILURE: %zu of %zu plugins: %s\n", line->options.tap ? "# " : "", failed, count,
-               bad.data);
+        cnn_print(stdout, "%sFAILURE: %zu of %zu plugins: %s\n", line->options.tap ? "# " : "",
+                  failed, count, bad.data);
     else if (found)
         printf("%sSUCCESS: %zu plugin%s, level %d\n", line->options.tap ? "# " : "", count,
                count == 1 ? "" : "s", line->options.level);
@@ -242,21 +253,21 @@ static int run(const command_line *line, char *const *names, size_t count)
 
 int main(int count, char **arguments)
 {
-    static char name[] = "cnnrun check"; /* that getopt's messages begin with */
     command_line line = {.options = {.seed = 1, .level = 4, .timeout = 20},
                          .given = cnn_alloc((size_t)count, sizeof *line.given),
                          .paths = cnn_alloc((size_t)count, sizeof *line.paths)};
     line.options.given = line.given;
     bool good = true;
     int letter;
-    arguments[0] = name;
-    while (good && (letter = getopt_long(count, arguments, "hv", known, NULL)) != -1)
-        good = read_option(letter, &line);
+    opterr = 0;
+    while (good && (letter = getopt_long(count, arguments, ":hv", known, NULL)) != -1)
+        good = read_option(letter, arguments, &line);
     int code = good ? run(&line, arguments + optind, (size_t)(count - optind)) : CNN_EXIT_USAGE;
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("cnnrun check: standard output: cannot be written\n", stderr);
+    cnn_report report = {0};
+    if (!cnn_report_output(&report, CNN_EXIT_OUTPUT))
         code = CNN_EXIT_OUTPUT;
-    }
+    print_report(&report);
+    cnn_report_free(&report);
     free(line.given);
     free(line.paths);
     return code;

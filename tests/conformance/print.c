@@ -8,12 +8,12 @@ void kit_print_subject(const kit_subject *subject, const kit_options *options, s
 {
     const char *kind = cnn_kind_name(subject->kind);
     if (options->tap)
-        printf("TAP version 13\n1..%zu\n# %s/%s %s seed %llu level %d\n", planned,
-               kind ? kind : "?", subject->name, subject->path, (unsigned long long)options->seed,
-               options->level);
+        cnn_print(stdout, "TAP version 13\n1..%zu\n# %s/%s %s seed %llu level %d\n", planned,
+                  kind ? kind : "?", subject->name, subject->path,
+                  (unsigned long long)options->seed, options->level);
     else
-        printf("%s/%s  %s  (level %d, seed %llu)\n", kind ? kind : "?", subject->name,
-               subject->path, options->level, (unsigned long long)options->seed);
+        cnn_print(stdout, "%s/%s  %s  (level %d, seed %llu)\n", kind ? kind : "?", subject->name,
+                  subject->path, options->level, (unsigned long long)options->seed);
     fflush(stdout);
 }
 
@@ -22,18 +22,18 @@ static void print_tap(const kit_check *check, const kit_outcome *outcome, size_t
     const bool bad = kit_status_is_bad(outcome->status) || outcome->status == KIT_TOOL_ERROR;
     printf("%s %zu - %s %s", bad ? "not ok" : "ok", number, check->rule, check->title);
     if (outcome->status == KIT_SKIP)
-        printf(" # SKIP %s", outcome->message);
+        cnn_print(stdout, " # SKIP %s", outcome->message);
     putchar('\n');
     if (outcome->status != KIT_PASS && outcome->status != KIT_SKIP)
-        printf("# %s: %s%s%s\n", kit_status_words[outcome->status], outcome->message,
-               *outcome->where ? "; " : "", outcome->where);
+        cnn_print(stdout, "# %s: %s%s%s\n", kit_status_words[outcome->status], outcome->message,
+                  *outcome->where ? "; " : "", outcome->where);
 }
 
 static void print_indented(const char *text)
 {
     for (size_t length; *text; text += length + (text[length] == '\n')) {
         length = strcspn(text, "\n");
-        printf("             | %.*s\n", (int)length, text);
+        cnn_print(stdout, "             | %.*s\n", (int)length, text);
     }
 }
 
@@ -65,8 +65,8 @@ static void gather(const kit_check *check, const kit_outcome *outcome)
 static void print_reasons(void)
 {
     for (size_t i = 0; i < reason_count; i++) {
-        printf("  %-10s%s: %s\n", kit_status_words[reasons[i].status], reasons[i].rules.data,
-               reasons[i].reason);
+        cnn_print(stdout, "  %-10s%s: %s\n", kit_status_words[reasons[i].status],
+                  reasons[i].rules.data, reasons[i].reason);
         cnn_text_free(&reasons[i].rules);
     }
     reason_count = 0;
@@ -85,14 +85,15 @@ static void print_text(const kit_check *check, const kit_subject *subject,
     printf("  %-10s %-7s %s\n", word, check->rule, check->title);
     if (outcome->status == KIT_PASS)
         return;
-    printf("             %s%s%s%s\n", outcome->message, *outcome->where ? " (" : "", outcome->where,
-           *outcome->where ? ")" : "");
+    cnn_print(stdout, "             %s%s%s%s\n", outcome->message, *outcome->where ? " (" : "",
+              outcome->where, *outcome->where ? ")" : "");
     const bool found =
         outcome->status == KIT_FAIL || outcome->status == KIT_CRASH || outcome->status == KIT_HANG;
     if (found && *outcome->output)
         print_indented(outcome->output);
     if (found)
-        printf(
+        cnn_print(
+            stdout,
             "             again: cnnrun check %s --only %s --seed %llu%s; the rule: cnnrun check "
             "--explain %s\n",
             subject->path, check->rule, (unsigned long long)options->seed,

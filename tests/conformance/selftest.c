@@ -118,11 +118,12 @@ static int catch_one(const char *path, const kit_options *options)
     const bool as_planted = p.fail ? kit_status_is_bad(outcome.status) : outcome.status == KIT_WARN;
     const int caught = untestable ? -1 : as_planted;
     if (caught != 1 || options->verbose)
-        printf("  %-6s %-7s %-10s %s: %s\n",
-               caught == 1 ? "caught"
-               : caught    ? "left"
-                           : "MISSED",
-               rule ? rule : "?", kit_status_words[outcome.status], subject.name, outcome.message);
+        cnn_print(stdout, "  %-6s %-7s %-10s %s: %s\n",
+                  caught == 1 ? "caught"
+                  : caught    ? "left"
+                              : "MISSED",
+                  rule ? rule : "?", kit_status_words[outcome.status], subject.name,
+                  outcome.message);
     fflush(stdout);
     free(p.fail);
     free(p.warn);
@@ -169,9 +170,9 @@ int kit_selftest(const kit_options *options, const char *folder)
     for (size_t i = 0; i < good.count; i++)
         alarms += !pass_one(good.items[i], options);
     if (bad.count == 0)
-        fprintf(stderr,
-                "cnnrun check: %s holds no plugins; `make conformance-plugins` builds them\n",
-                bad_folder);
+        cnn_print(stderr,
+                  "cnnrun check: %s holds no plugins; `make conformance-plugins` builds them\n",
+                  bad_folder);
     const bool success = caught == planted && alarms == 0 && planted > 0;
     printf("%s: caught %zu of %zu planted faults; %zu alarms on %zu good plugins\n",
            success ? "SUCCESS" : "FAILURE", caught, planted, alarms, good.count);

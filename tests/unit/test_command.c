@@ -60,14 +60,14 @@ START_TEST(refuses_what_it_does_not_know)
     fails(run_cnnrun(SMALL " --json"), 2,
           "cnnrun: training does not take --json; see: cnnrun --help");
     fails(run_cnnrun("--set"), 2,
-          "cnnrun: option '--set' requires an argument\nsee: cnnrun --help");
+          "cnnrun: option '--set' requires an argument; see: cnnrun --help");
     fails(run_cnnrun("plugins --none"), 2,
-          "cnnrun: unrecognized option '--none'\nsee: cnnrun --help");
+          "cnnrun: unrecognized option '--none'; see: cnnrun --help");
     fails(run_cnnrun("check --none"), 2,
-          "cnnrun check: unrecognized option '--none'\nsee: cnnrun check --help");
+          "cnnrun check: unrecognized option '--none'; see: cnnrun check --help");
     const char *const as_called[] = {"-c", "exec -a some/where \"$0\" --none", run_program(), NULL};
     fails(run_wait(run_spawn("/bin/bash", as_called)), 2,
-          "cnnrun: unrecognized option '--none'\nsee: cnnrun --help");
+          "cnnrun: unrecognized option '--none'; see: cnnrun --help");
     fails(run_cnnrun(SMALL " --threads 2x"), 2,
           "cnnrun: --threads is '2x'; it must be an integer from 1 to 1024; see: cnnrun --help");
     fails(run_cnnrun("plugins --plugin-path /nonexistent"), 2,
@@ -322,20 +322,49 @@ START_TEST(a_full_disk_keeps_the_checkpoint_that_is_there)
 }
 END_TEST
 
+/* `words` are what a shell reads; standard output goes where `to` says. */
+static run_result run_into(const char *to, const char *words)
+{
+    const char *const line[] = {"-c", run_text("exec \"$0\" %s %s", words, to), run_program(),
+                                NULL};
+    return run_wait(run_spawn("/bin/sh", line));
+}
+
+#define NOT_WRITTEN "standard output: cannot be written: "
+
 START_TEST(standard_output_that_is_full_is_said)
 {
-    const char *const dry[] = {"-c", "exec \"$0\" --dry-run " SMALL " >/dev/full", run_program(),
-                               NULL};
-    fails(run_wait(run_spawn("/bin/sh", dry)), 7, "cnnrun: standard output: cannot be written");
-    const char *const list[] = {"-c", "exec \"$0\" plugins >/dev/full", run_program(), NULL};
-    fails(run_wait(run_spawn("/bin/sh", list)), 7, "cnnrun: standard output: cannot be written");
-    const char *const closed[] = {"-c", "exec \"$0\" plugins >&-", run_program(), NULL};
-    fails(run_wait(run_spawn("/bin/sh", closed)), 7, "cnnrun: standard output: cannot be written");
-    const char *const help[] = {"-c", "exec \"$0\" --help >/dev/full", run_program(), NULL};
-    fails(run_wait(run_spawn("/bin/sh", help)), 7, "cnnrun: standard output: cannot be written");
-    const char *const check[] = {"-c", "exec \"$0\" check --list >/dev/full", run_program(), NULL};
-    fails(run_wait(run_spawn("/bin/sh", check)), 7,
-          "cnnrun check: standard output: cannot be written");
+    static const char full[] = "cnnrun: " NOT_WRITTEN "No space left on device";
+    const char *dir = run_train("run", SMALL, "--epochs 1");
+    const char *folder = run_text("%s/new", unit_folder_path);
+    const char *image = run_text("%s/one.idx", unit_folder_path); /* 12 x 12 black pixels */
+    ck_assert_int_eq(
+        system(run_text("(printf '\\0\\0\\010\\3\\0\\0\\0\\1\\0\\0\\0\\014\\0\\0\\0\\014'; "
+                        "head -c 144 /dev/zero) >%s",
+                        image)),
+        0);
+    const char *const lines[] = {"--dry-run " SMALL,
+                                 "plugins",
+                                 "plugins --json",
+                                 "--help",
+                                 "--version",
+                                 run_text("report %s", dir),
+                                 run_text("evaluate %s", dir),
+                                 run_text("evaluate %s --json", dir),
+                                 run_text("predict %s %s:0", dir, image),
+                                 run_text("new loss mine %s", folder),
+                                 run_text("build %s/mine.c", folder)};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        fails(run_into(">/dev/full", lines[i]), 7, full);
+    fails(run_into(">&-", "plugins"), 7, "cnnrun: " NOT_WRITTEN "Bad file descriptor");
+    fails(run_into(">/dev/full", "check --list"), 7,
+          "cnnrun check: " NOT_WRITTEN "No space left on device");
+    /* A training's result is its folder. */
+    const run_result r =
+        run_into(">/dev/full", run_text(SMALL " --epochs 1 --out %s/full", unit_folder_path));
+    run_exits(r, 0);
+    ck_assert_str_eq(r.err, "cnnrun: warning: standard output: cannot be written\n");
+    run_same(run_text("%s/full", unit_folder_path), dir);
 }
 END_TEST
 

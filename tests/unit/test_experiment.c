@@ -400,11 +400,61 @@ START_TEST(what_fails_or_diverges_does_not_end_the_rest)
     says(csv, "\nbreaks,1,failed,1,");
     says(csv, "\nbursts,1,diverged,0,,");
     says(csv, "\ngood,1,completed,2,");
+    says(csv, "weights_sha256,reason\n");
+    says(csv, " crashed in rate at step ");
+    says(csv, "the rate of step 7 is -1; it must be finite and 0 or more\n");
+    json_t *summary = run_summary(run_text("%s/bursts", dir));
+    says(csv, json_string_value(json_array_get(json_object_get(summary, "findings"), 0)));
+    json_decref(summary);
     /* What failed is tried again; what has ended is not. */
     const char *before = run_value(run_text("%s/good", dir), "wall_seconds");
     run_exits(run_cnnrun("%s --quiet --resume --plugin-path %s --out %s", path, folder, dir), 8);
     run_says(run_text("%s/good", dir), "wall_seconds", before);
     ck_assert_str_eq(results(dir), csv);
+}
+END_TEST
+
+/* An experiment that may have so many descriptors, after which its children have none. */
+static run_result run_with_descriptors(int count, const char *path, const char *options)
+{
+    const char *line = run_text("rm -rf %s/out; ulimit -n %d; exec \"$0\" %s --out %s/out %s",
+                                unit_folder_path, count, path, unit_folder_path, options);
+    return run_wait(run_spawn("/bin/sh", (const char *const[]){"-c", line, run_program(), NULL}));
+}
+
+/* However few descriptors there are: what failed has its reason in the lines and in results.csv.
+ * Returns whether `reason` was one. */
+static bool fails_with_reason(run_result r, const char *reason)
+{
+    static const char empty[] = ",failed,,,,,,,,,,,,", full[] = "Too many open files\n";
+    ck_assert_msg(r.code == 0 || r.code == 1 || r.code == 5 || r.code == 7 || r.code == 8,
+                  "exit %d:\n%s%s", r.code, r.out, r.err);
+    if (r.code != 0)
+        says(r.err, full);
+    if (!strstr(r.out, "failed: "))
+        return false;
+    const char *csv = run_file(run_text("%s/out", unit_folder_path), "results.csv", NULL);
+    ck_assert_msg(strstr(csv, empty) != NULL, "%s", csv);
+    for (const char *at = csv; (at = strstr(at, empty)) != NULL;) {
+        const char *end = strstr(at += strlen(empty), "\n");
+        says(at, full);
+        says(r.out, run_text(": failed: %.*s\n", (int)(end - at), at));
+    }
+    return strstr(r.out, reason) != NULL;
+}
+
+START_TEST(a_child_without_descriptors_says_so)
+{
+    unit_folder();
+    const char *path = write_experiment("few", "runs: {a: {}, b: {}}\n");
+    bool child = false, start = false;
+    for (int i = 6; i < 20 && !(child && start); i++) {
+        child |= fails_with_reason(run_with_descriptors(i, path, "--jobs 1"),
+                                   "failed: /dev/null cannot be opened: ");
+        start |= fails_with_reason(run_with_descriptors(i, path, "--jobs 2"),
+                                   "cannot be started: a temporary file: ");
+    }
+    ck_assert(child && start);
 }
 END_TEST
 
@@ -624,9 +674,9 @@ UNIT_MAIN("experiment", settings_come_in_their_order, one_epoch_is_no_epochs,
           progress_within_an_epoch, damaged_checkpoints_are_started_over, a_run_is_what_it_is_alone,
           the_kept_file_gives_the_same_again, only_some_and_then_the_rest,
           two_at_a_time_are_the_same, lines_without_control_characters,
-          what_fails_or_diverges_does_not_end_the_rest, diverging_is_a_result,
-          options_that_do_not_apply, folders_are_not_written_over, goes_on_after_sigint,
-          goes_on_after_sigterm_to_two_at_a_time, goes_on_after_kills,
+          what_fails_or_diverges_does_not_end_the_rest, a_child_without_descriptors_says_so,
+          diverging_is_a_result, options_that_do_not_apply, folders_are_not_written_over,
+          goes_on_after_sigint, goes_on_after_sigterm_to_two_at_a_time, goes_on_after_kills,
           goes_on_after_kills_of_two_at_a_time, no_child_trains_on_alone,
           an_interruption_leaves_the_table, files_may_change_and_go,
           finds_the_experiment_to_go_on_with)

@@ -129,6 +129,103 @@ START_TEST(does_without_gnuplot)
 }
 END_TEST
 
+/* Copies a good run to FOLDER/run, beside a folder with a file that must stay as it is. */
+static const char *make_target(void)
+{
+    run_shell(
+        run_text("cp -r tests/page/good %s/run && mkdir %s/else && echo kept >%s/else/loss.svg",
+                 unit_folder(), unit_folder_path, unit_folder_path));
+    return run_text("%s/run", unit_folder_path);
+}
+
+static void is_kept(void)
+{
+    const char *folder = run_text("%s/else", unit_folder_path);
+    ck_assert_str_eq(run_listing(folder), "loss.svg ");
+    ck_assert_str_eq(run_file(folder, "loss.svg", NULL), "kept\n");
+}
+
+/* Whoever can write into a run's folder must not thereby write where the user can. */
+START_TEST(follows_no_link)
+{
+    const char *dir = make_target();
+    static const char *const names[] = {"plots", "plots.tmp"};
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(symlink("../else", run_text("%s/%s", dir, names[i])), 0);
+        run_exits(run_cnnrun("report %s", dir), 0);
+        is_kept();
+        const char *page = check_page(dir, "report.html");
+        has(page, run_text("Plots are missing</b>%s/%s: must be a folder, and is a link.", dir,
+                           names[i]));
+        lacks(page, "plots/loss.dat");
+        ck_assert_int_eq(unlink(run_text("%s/%s", dir, names[i])), 0);
+    }
+    if (!has_gnuplot())
+        return;
+    static const char *const files[] = {"loss.svg", "loss.png", "loss.dat", "plots.gp",
+                                        "loss.inline.svg"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        run_shell(run_text("mkdir -p %s/plots && ln -sf ../../else/loss.svg %s/plots/%s", dir, dir,
+                           files[i]));
+    run_exits(run_cnnrun("report %s", dir), 0);
+    is_kept();
+    lacks(check_page(dir, "report.html"), "Plots are missing");
+    has(run_file(dir, "plots/loss.svg", NULL), "</svg>");
+}
+END_TEST
+
+START_TEST(sweeps_what_a_killed_one_left)
+{
+    const char *dir = make_target();
+    run_shell(
+        run_text("mkdir %s/plots.tmp && cd %s/plots.tmp && touch loss.dat.tmp old.inline.svg && "
+                 "ln -s ../../else/loss.svg loss.svg",
+                 dir, dir));
+    run_exits(run_cnnrun("report %s", dir), 0);
+    is_kept();
+    ck_assert(!run_holds(dir, "plots.tmp"));
+    run_shell(run_text("mkdir %s/plots.tmp && touch %s/plots.tmp/thesis.doc", dir, dir));
+    run_exits(run_cnnrun("report %s", dir), 0);
+    has(check_page(dir, "report.html"), "plots.tmp/thesis.doc: is in the way of the plots");
+    ck_assert(run_holds(dir, "plots.tmp/thesis.doc"));
+}
+END_TEST
+
+/* A gnuplot that does this instead of drawing leaves the pictures that were there. */
+static void breaks(const char *dir, const char *script, const char *trouble)
+{
+    FILE *file = fopen(run_text("%s/bin/gnuplot", unit_folder_path), "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "#!/bin/sh\n%s\n", script);
+    ck_assert_int_eq(fclose(file), 0);
+    run_shell(run_text("chmod +x %s/bin/gnuplot", unit_folder_path));
+    run_exits(run_cnnrun("report %s", dir), 0);
+    const char *page = check_page(dir, "report.html");
+    has(page, trouble);
+    has(page, "plots/loss.dat");
+    lacks(page, "plots/loss.svg");
+    ck_assert_str_eq(run_file(dir, "plots/loss.svg", NULL), "<svg>old</svg>\n");
+    ck_assert_str_eq(run_listing(run_text("%s/plots", dir)),
+                     "accuracy.dat loss.dat loss.svg plots.gp ");
+    ck_assert(!run_holds(dir, "plots.tmp"));
+}
+
+START_TEST(keeps_no_broken_picture)
+{
+    const char *dir = make_target();
+    run_shell(run_text("mkdir %s/bin %s/plots && echo '<svg>old</svg>' >%s/plots/loss.svg",
+                       unit_folder_path, dir, dir));
+    ck_assert_int_eq(setenv("PATH", run_text("%s/bin:/usr/bin:/bin", unit_folder_path), 1), 0);
+    breaks(dir, "echo '<svg>' >loss.svg; kill -9 $$", "gnuplot was ended by signal 9");
+    breaks(dir, "echo '<svg>' >loss.svg; echo '\"plots.gp\" line 7: no pngcairo'; exit 1",
+           "line 7: no pngcairo");
+    breaks(dir, "echo '<svg>' >loss.svg; exit 0",
+           "plots.tmp/loss.svg: gnuplot did not write it to its end");
+    breaks(dir, "exit 0", "plots.tmp/loss.svg: cannot be read: No such file");
+    ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+}
+END_TEST
+
 START_TEST(shows_a_run_that_diverged_at_once)
 {
     const char *page = page_of("diverged");
@@ -460,11 +557,11 @@ START_TEST(refuses_what_is_no_run)
 }
 END_TEST
 
-UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot,
-          shows_a_run_that_diverged_at_once, shows_nan_and_infinity,
-          shows_negative_losses_and_single_epochs, says_what_is_damaged, escapes_everything,
-          takes_names_that_are_no_names, compares_runs, tells_chance_from_learning,
-          shows_the_network_after_training, shows_an_experiment,
+UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot, follows_no_link,
+          sweeps_what_a_killed_one_left, keeps_no_broken_picture, shows_a_run_that_diverged_at_once,
+          shows_nan_and_infinity, shows_negative_losses_and_single_epochs, says_what_is_damaged,
+          escapes_everything, takes_names_that_are_no_names, compares_runs,
+          tells_chance_from_learning, shows_the_network_after_training, shows_an_experiment,
           takes_means_of_seeds_that_completed, tells_what_never_started_or_failed,
           names_runs_by_their_experiment, links_to_what_lies_below_the_page,
           shows_weights_beyond_measure, draws_axes_that_can_be_read, refuses_what_is_no_run)

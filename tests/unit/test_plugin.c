@@ -34,8 +34,10 @@ static bool says_why(const char *name)
          *path = realpath(so, NULL);
     char *folder = cnn_format("%s/tests/broken", unit_build());
     cnn_abi abi = {.kind = CNN_KIND_LOSS};
+    cnn_report report = {0};
     ck_assert_msg(path != NULL, "%s is not built", so);
-    (void)cnn_plugin_peek(path, &abi);
+    (void)cnn_plugin_peek(path, &abi, &report);
+    unit_no_faults(&report);
     cnn_plugins *plugins = plugins_in(folder);
     char *expected = expected_of(source, path, abi.compiler),
          *said = open_with(plugins, abi.kind, name);
@@ -133,7 +135,7 @@ START_TEST(search_takes_folders_by_kind_first_and_refuses_two)
                      cnn_plugins_opened(plugins, 0));
     ck_assert_ptr_null(cnn_plugins_opened(plugins, 1));
     size_t count;
-    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_LOSS, &count), 1);
+    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_LOSS, &count, &report), 1);
     ck_assert_uint_eq(count, 1);
     cnn_plugins_free(plugins);
     free(said);
@@ -240,7 +242,8 @@ START_TEST(list_is_sorted_and_leaves_out_variants)
     put(top, "README", "text", 4);
     cnn_plugins *plugins = plugins_in(top);
     size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count);
+    cnn_report report = {0};
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count, &report);
     ck_assert_uint_eq(count, 3);
     ck_assert_str_eq(entries[0].name, "omega");
     ck_assert_uint_eq(entries[0].kind, CNN_KIND_LAYER);
@@ -248,7 +251,7 @@ START_TEST(list_is_sorted_and_leaves_out_variants)
     ck_assert_str_eq(entries[2].name, "zeta");
     ck_assert_uint_eq(entries[2].kind, CNN_KIND_LOSS);
     cnn_plugin_entries_free(entries, count);
-    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_DATASET, &count), 0);
+    cnn_plugin_entries_free(cnn_plugins_list(plugins, CNN_KIND_DATASET, &count, &report), 0);
     ck_assert_uint_eq(count, 0);
     cnn_plugins_free(plugins);
     free(layers);

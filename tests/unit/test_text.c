@@ -152,7 +152,38 @@ START_TEST(knows_identifiers_and_run_names)
 }
 END_TEST
 
+START_TEST(shows_what_a_terminal_may_have)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"", ""},
+        {"a \\x1b \xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80",
+         "a \\x1b \xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"},
+        {"\x01\x1b\x1f\x7f\r\b", "\\x01\\x1b\\x1f\\x7f\\x0d\\x08"},
+        {"\n\t", "\n\\x09"},
+        {"\xC2\x80\xC2\x9F\xC2\xA0", "\\u0080\\u009f\xC2\xA0"},
+        {"\x80\x9B\xFF\xC3", "\\x80\\x9b\\xff\\xc3"},
+        {"\xE2\x80\xAA\xE2\x80\xAE\xE2\x80\xAF", "\\u202a\\u202e\xE2\x80\xAF"},
+        {"\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA", "\\u2066\\u2069\xE2\x81\xAA"},
+        {"\xE2\x80\x8E\xE2\x80\x8F\xD8\x9C", "\\u200e\\u200f\\u061c"},
+        {"\xC0\x9B\xE0\x82\x9B", "\\xc0\\x9b\\xe0\\x82\\x9b"}, /* too long a form */
+        {"\xED\xA0\x80\xF4\x90\x80\x80", "\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *shown = cnn_printable(cases[i].text, "\n");
+        ck_assert_str_eq(shown, cases[i].shown);
+        free(shown);
+    }
+    cnn_text line = {0};
+    cnn_text_add_words(&line,
+                       (const char *const[]){"a b", "it's", "\x1b'\\\xC2\x9B\xC3\xA4", NULL});
+    ck_assert_str_eq(line.data, "'a b' 'it'\\''s' $'\\033\\'\\\\\\302\\233\xC3\xA4'");
+    cnn_text_free(&line);
+}
+END_TEST
+
 UNIT_MAIN("text", builds_strings_of_any_length, writes_reals_as_people_do,
           reads_back_to_the_same_bits, finds_the_nearest_name,
           takes_the_first_of_equally_near_names_and_bears_long_ones, suggests_or_lists,
-          knows_identifiers_and_run_names)
+          knows_identifiers_and_run_names, shows_what_a_terminal_may_have)
