@@ -62,8 +62,8 @@ static const char *reason_of(const fault *f)
 static bool is_of_page(const char *name)
 {
     const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
-    return strncmp(base, "report.html", 11) == 0 || strncmp(name, "plots/", 6) == 0 ||
-           strstr(name, "/plots/") != NULL;
+    return strncmp(base, "report.html", 11) == 0 || strncmp(name, "plots", 5) == 0 ||
+           strstr(name, "/plots") != NULL;
 }
 
 /* ---- the exit code and the words ------------------------------------------------------------- */

@@ -133,6 +133,8 @@ static print_file print_one(const char *folder, const char *name)
     if (!text) {
         p.value = walk_text("cannot be read");
         p.damaged = true;
+    } else if (ends_with(name, ".tmp") || strstr(name, ".tmp/")) {
+        p.value = walk_text("temporary");
     } else if (ends_with(name, ".safetensors")) {
         p.value = print_checkpoint(path, &p.damaged);
     } else if (ends_with(name, ".json")) {
@@ -144,8 +146,6 @@ static print_file print_one(const char *folder, const char *name)
     } else if (ends_with(name, ".html")) {
         p.damaged = !ends_with(text, "</html>\n");
         p.value = walk_text(p.damaged ? "is cut short" : "whole");
-    } else if (ends_with(name, ".tmp")) {
-        p.value = walk_text("temporary");
     } else {
         p.value = print_bytes(text, size);
     }
