@@ -179,7 +179,7 @@ $(STOP_SO): $(BUILD)/faults/plugins/%.so: tests/faults/plugins/%.c $(BUILD)/flag
 	$(call build_plugin,)
 $(BUILD)/tests/test_faults: | $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
 .PHONY: faults-programs
-faults-programs: all $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
+faults-programs: $(BUILD)/cnnrun $(BUILD)/cnnrun-page plugins $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
 
 ## faults: fail every allocation and call to the system in turn, release and asan (hours); WALK=... its options
 .PHONY: faults faults-walk
