@@ -210,7 +210,7 @@ enum shim_class shim_class_of(int fd, enum shim_class regular)
 
 void *shim_find(const char *name)
 {
-    static _Thread_local bool looking __attribute__((tls_model("initial-exec")));
+    static _Thread_local volatile bool looking __attribute__((tls_model("initial-exec")));
     if (looking)
         return NULL;
     looking = true;
