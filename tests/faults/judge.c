@@ -51,7 +51,7 @@ static const char *reason_of(const fault *f)
     } known[] = {{"EMFILE", EMFILE}, {"ENFILE", ENFILE}, {"EIO", EIO},       {"ENOSPC", ENOSPC},
                  {"EROFS", EROFS},   {"EAGAIN", EAGAIN}, {"ENOLCK", ENOLCK}, {"ENOMEM", ENOMEM},
                  {"EPERM", EPERM},   {"EINTR", EINTR}};
-    if (is_memory(f))
+    if (is_memory(f) || strcmp(f->error, "ENOMEM") == 0)
         return "out of memory";
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i].name, f->error) == 0)

@@ -123,7 +123,8 @@ static unsigned kills(const kind *k, const char *scenario_name, const world *w, 
         return 0;
     while (strcmp(s->name, scenario_name) != 0)
         s++;
-    const stage g = stage_make(s, w);
+    static stage g;
+    g = stage_make(s, w);
     for (unsigned i = 0; i < count && !walk_stopped(); i++) {
         const uint64_t seed = *random;
         tree_remove(w->here);

@@ -163,7 +163,7 @@ static void share_out(const request *r, const plan *p, tally *t)
             walk_die("fork: %s", strerror(errno));
         if (workers[j] == 0) {
             work(r, p, 1 + (unsigned)j, t, fileno(file));
-            exit(0);
+            _exit(0);
         }
     }
     bool good = true, told = false;
@@ -266,7 +266,9 @@ static request read_arguments(int count, char **arguments)
 static struct {
     request r;
     pid_t pid;
-} driver;
+    world w;
+    plan *p;
+} driver; /* lives until the end, since LeakSanitizer looks then */
 
 static void clean_up(void)
 {
@@ -291,13 +293,12 @@ int main(int count, char **arguments)
     const struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    const world w = world_make(r->root, 0);
-    kill_at_random(r, &w, t);
+    driver.w = world_make(r->root, 0);
+    kill_at_random(r, &driver.w, t);
     if (r->kills + r->experiment_kills == 0) {
-        plan *p = plan_make(&r->filter, &w);
-        printf("%lu points\n", p->points);
-        share_out(r, p, t);
-        free(p);
+        driver.p = plan_make(&r->filter, &driver.w);
+        printf("%lu points\n", driver.p->points);
+        share_out(r, driver.p, t);
     }
     printf("\n%.0f s (%s)\n", walk_now() - start, walk_build);
     if (stopped)
