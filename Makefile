@@ -163,6 +163,37 @@ $(BROKEN_SO): $(BUILD)/%.so: %.c $(BUILD)/flags
 $(UNIT_BIN): | $(BROKEN_SO)
 $(BUILD)/tests/test_conformance: | $(KIT_BAD_SO) $(KIT_GOOD_SO)
 
+# The walk over every point of failure: a shim that is preloaded, and the driver.
+SHIM := $(wildcard tests/faults/shim*.c)
+WALK_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(SHIM),$(wildcard tests/faults/*.c)))
+STOP_SO := $(BUILD)/faults/plugins/stop_at.so
+# Neither is sanitized: the shim stands before the sanitizer's own malloc.
+PLAIN = $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS))
+$(BUILD)/faults/shim.so: $(SHIM) $(wildcard tests/faults/shim*.h) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) -D_POSIX_C_SOURCE=200809L $(PLAIN) -fPIC -shared $(SHIM) -ldl -o $@
+$(BUILD)/faults/walk: $(WALK_OBJ) $(CORE_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+$(STOP_SO): $(BUILD)/faults/plugins/%.so: tests/faults/plugins/%.c $(BUILD)/flags
+	$(call build_plugin,)
+$(BUILD)/tests/test_faults: | $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
+.PHONY: faults-programs
+faults-programs: $(BUILD)/cnnrun $(BUILD)/cnnrun-page plugins $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
+
+## faults: fail every allocation and call to the system in turn, release and asan (hours); WALK=... its options
+.PHONY: faults faults-walk
+faults:
+	@$(MAKE) --no-print-directory faults-walk
+	@$(MAKE) --no-print-directory FLAVOUR=asan faults-walk
+faults-walk: faults-programs
+	@$(BUILD)/faults/walk --build $(BUILD) -j $$(nproc) $(WALK)
+
+## kills: kill 200 trainings and 60 experiments at random moments; all must end as if nobody had
+.PHONY: kills
+kills: faults-programs
+	@$(BUILD)/faults/walk --build $(BUILD) --kills 200 --experiment-kills 60 $(WALK)
+
 .PHONY: unit
 unit: $(UNIT_BIN) $(BROKEN_SO) all
 	@failed=0; for t in $(UNIT_BIN); do \
@@ -249,7 +280,7 @@ lint:
 format:
 	clang-format -i $(SOURCES)
 # Public headers and core's are set by hand: their columns carry meaning. Golden numbers are made.
-SOURCES = $(wildcard core/*.c core/page/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
+SOURCES = $(wildcard core/*.c core/page/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
 
 # ---- fuzzing: tests/fuzz/fuzz_NAME.c, and its files in tests/fuzz/corpus/fuzz_NAME/ ------------------
 
@@ -341,4 +372,4 @@ help:
 	@echo "make: builds build/cnnrun and build/plugins/"
 	@sed -n 's/^## //p' Makefile
 
--include $(CORE_OBJ:.o=.d) $(PAGE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d) $(BENCH_PEAK:=.d)
+-include $(CORE_OBJ:.o=.d) $(PAGE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d) $(BENCH_PEAK:=.d) $(WALK_OBJ:.o=.d) $(STOP_SO:.so=.d)

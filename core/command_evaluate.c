@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "memory.h"
 #include "run.h"
 #include "text.h"
 
@@ -120,7 +121,7 @@ static int evaluate(cnn_session *session, const cnn_split *split, const cnn_opti
     if (!engine)
         return cnn_report_code(report);
     if (classes <= CNN_MAX_CONFUSION)
-        seen.confusion = calloc(classes * classes, sizeof *seen.confusion);
+        seen.confusion = cnn_alloc(classes * classes, sizeof *seen.confusion);
     const double start = now();
     if (cnn_engine_evaluate(engine, split, &seen.totals, seen.confusion, NULL)) {
         seen.images_per_second = (double)seen.totals.samples / (now() - start);

@@ -277,8 +277,8 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
                            cnn_format("%s %s", late_names[i], strrchr(late[i], '=') + 1));
             options->session.late_count++;
         }
-    options->arguments = calloc((size_t)count + 1, sizeof *options->arguments);
-    for (int i = optind; options->arguments && i < count; i++)
+    options->arguments = cnn_alloc((size_t)count + 1, sizeof *options->arguments);
+    for (int i = optind; i < count; i++)
         options->arguments[options->argument_count++] = arguments[i];
     return end;
 }
