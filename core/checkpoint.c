@@ -148,6 +148,16 @@ static bool is_sound(const char *path)
     return sound;
 }
 
+/* Inside of a JSON string the quotes have a backslash before them. */
+char *cnn_checkpoint_digits(char *header)
+{
+    static const char before[] = "\"checksum\":\"";
+    char *found = strstr(header, before);
+    while (found && found > header && found[-1] == '\\')
+        found = strstr(found + 1, before);
+    return found ? found + strlen(before) : NULL;
+}
+
 /* Makes each of the checkpoints before the newest one older by one; the oldest one goes. Nothing is
  * lost by a kill between two renames: whoever reads looks at every age. */
 static bool grow_older(const char *dir, uint64_t keep, cnn_report *report)
@@ -177,8 +187,7 @@ static bool write_file(const cnn_record *records, size_t count, char *header, co
     for (size_t i = 0; i < count; i++)
         pieces[i + 2] = (cnn_piece){records[i].data, records[i].size};
     cnn_sha256(pieces, count + 2, digits);
-    memcpy(strstr(header, CNN_CHECKPOINT_BEFORE_DIGITS) + strlen(CNN_CHECKPOINT_BEFORE_DIGITS),
-           digits, CNN_CHECKPOINT_DIGITS);
+    memcpy(cnn_checkpoint_digits(header), digits, CNN_CHECKPOINT_DIGITS);
     const bool sound = keep > 1 && is_sound(path);
     const bool good = (!sound || grow_older(dir, keep, report)) &&
                       cnn_file_write(path, sound ? previous : NULL, pieces, count + 2, report);

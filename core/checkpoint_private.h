@@ -12,9 +12,10 @@
 #define CNN_CHECKPOINT_FILE_LIMIT ((uint64_t)16 << 30)
 #define CNN_CHECKPOINT_LENGTH sizeof(uint64_t) /* what stands before the header */
 #define CNN_CHECKPOINT_METADATA "__metadata__"
-/* Where the checksum is. No JSON string can hold this, since it would write \" for the quotes. */
-#define CNN_CHECKPOINT_BEFORE_DIGITS "\"checksum\":\""
 #define CNN_CHECKPOINT_DIGITS (CNN_SHA256_HEX - 1)
+
+/* The checksum's digits in a header that ends with NUL, or NULL. */
+char *cnn_checkpoint_digits(char *header);
 
 /* The tensor's bytes; false when they are more than 2^64. */
 CNN_MUST_CHECK bool cnn_checkpoint_size(bool f64, uint64_t rank, const uint64_t *dim, uint64_t *size);

@@ -12,12 +12,10 @@
 static const char *verify_checksum(char *file, uint64_t size, uint64_t length)
 {
     const char *end = file + CNN_CHECKPOINT_LENGTH + length;
-    char *found = strstr(file + CNN_CHECKPOINT_LENGTH, CNN_CHECKPOINT_BEFORE_DIGITS),
-         claimed[CNN_CHECKPOINT_DIGITS], digits[CNN_SHA256_HEX];
-    if (!found ||
-        end - found < (ptrdiff_t)(strlen(CNN_CHECKPOINT_BEFORE_DIGITS) + CNN_CHECKPOINT_DIGITS))
+    char *found = cnn_checkpoint_digits(file + CNN_CHECKPOINT_LENGTH);
+    char claimed[CNN_CHECKPOINT_DIGITS], digits[CNN_SHA256_HEX];
+    if (!found || end - found < (ptrdiff_t)CNN_CHECKPOINT_DIGITS)
         return "its header has no checksum";
-    found += strlen(CNN_CHECKPOINT_BEFORE_DIGITS);
     memcpy(claimed, found, CNN_CHECKPOINT_DIGITS);
     memset(found, '0', CNN_CHECKPOINT_DIGITS);
     cnn_sha256(&(cnn_piece){file, size}, 1, digits);
@@ -177,11 +175,15 @@ bool cnn_checkpoint_restore(const char *dir, cnn_checkpoint_use *use, void *cont
         char *path = cnn_checkpoint_path(dir, age);
         cnn_report own = {0};
         if (!cnn_file_is_missing(path)) {
-            *found = true;
             fit = try_file(path, use, context, &own);
             if (fit == CNN_FITS && age > 0)
                 warn(path, dir, &why, report);
-            cnn_report_merge(fit == CNN_FITS_NOT ? &why : report, &own);
+            if (fit != CNN_FITS_NOT ||
+                !cnn_file_is_missing(path)) { /* it was not there after all */
+                *found = true;
+                cnn_report_merge(fit == CNN_FITS_NOT ? &why : report, &own);
+            }
+            cnn_report_free(&own);
         }
         free(path);
     }

@@ -100,6 +100,10 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
                   b->experiment.trials[t].run, (long long)b->experiment.trials[t].seed, text,
                   *text && code < 0 ? "\n" : "", *text && code > 0 ? "" : reason);
         free(reason);
+    } else if (code == 0 && *text) { /* warnings: of its page, of a checkpoint that was damaged */
+        cnn_table_wipe(&b->table);
+        cnn_print(stderr, "cnnrun: run '%s', seed %lld: %s\n", b->experiment.trials[t].run,
+                  (long long)b->experiment.trials[t].seed, text);
     }
     free(text);
     b->failed |= !cnn_standing_ended(s) && !cnn_stop_signal;

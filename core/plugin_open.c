@@ -107,13 +107,29 @@ void cnn_plugin_close_library(cnn_candidate *c)
         CNN_CRASH_GUARD(c->file, "a destructor", dlclose(c->library));
 }
 
+/* glibc's words for an allocation that failed; they stand alone, or before a ": " and errno's. */
+static bool tells_of_memory(const char *words)
+{
+    static const char *const known[] = {"cannot allocate",
+                                        "out of memory",
+                                        "cannot create shared object descriptor",
+                                        "cannot extend global scope",
+                                        "cannot create scope list",
+                                        "cannot create searchlist",
+                                        "cannot create cache",
+                                        "cannot create capability list"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        found |= strcasestr(words, known[i]) != NULL;
+    return found && !strstr(words, "static TLS block"); /* a limit of glibc's own */
+}
+
 /* Its words are all that is known. */
 static bool refuse_to_open(cnn_candidate *c)
 {
     const char *words = dlerror();
     words = words ? words : "for no reason given";
-    if ((strcasestr(words, "cannot allocate memory") && !strstr(words, "static TLS block")) ||
-        strcasestr(words, "out of memory"))
+    if (tells_of_memory(words))
         cnn_out_of_memory();
     return cnn_report_add(c->report,
                           strstr(words, "Too many open files") ? CNN_EXIT_SYSTEM : CNN_EXIT_PLUGIN,

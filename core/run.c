@@ -243,9 +243,10 @@ bool cnn_run_check(const cnn_run *run, cnn_report *report)
 {
     static const char *const files[] = {CNN_RUN_PIPELINE, CNN_RUN_METRICS, CNN_RUN_SUMMARY};
     struct stat locked, now;
-    bool good = fstat(run->lock, &locked) == 0 && stat(run->dir, &now) == 0 &&
-                locked.st_dev == now.st_dev && locked.st_ino == now.st_ino;
-    if (!good)
+    bool good = true, there = stat(run->dir, &now) == 0;
+    if ((!there && errno != ENOENT) || fstat(run->lock, &locked) != 0)
+        return fault(run->dir, errno, report);
+    if (!there || locked.st_dev != now.st_dev || locked.st_ino != now.st_ino)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               "%s: this folder was deleted or moved while the run was at work",
                               run->dir);

@@ -46,6 +46,20 @@ static place find_place(const request *r, page_plots *plots)
     return p;
 }
 
+/* What a page lacks is said on it, and to whoever had it written: what is wrong may pass. */
+static void warn(const page_record *record, cnn_report *report)
+{
+    if (record->unread)
+        cnn_report_add(report, 0, CNN_NOWHERE, "%s; the page goes without it", record->unread);
+}
+
+static void warn_of_plots(const page_plots *plots, cnn_report *report)
+{
+    if (plots->trouble && !plots->missing)
+        cnn_report_add(report, 0, CNN_NOWHERE, "%s: plots are missing: %s", plots->dir,
+                       plots->trouble);
+}
+
 static void write_run(cnn_text *out, page_plots *plots, const request *r, const char *folder,
                       cnn_report *report)
 {
@@ -56,12 +70,15 @@ static void write_run(cnn_text *out, page_plots *plots, const request *r, const 
         page_run_plots(plots, &record);
         page_plots_draw(plots);
         page_run_write(out, plots, &record, &insight, folder);
+        warn_of_plots(plots, report);
     }
+    warn(&record, report);
     page_insight_free(&insight);
     page_record_free(&record);
 }
 
-static void write_groups(cnn_text *out, page_plots *plots, const request *r, const char *folder)
+static void write_groups(cnn_text *out, page_plots *plots, const request *r, const char *folder,
+                         cnn_report *report)
 {
     page_groups groups = {0};
     cnn_report found = {0};
@@ -80,6 +97,10 @@ static void write_groups(cnn_text *out, page_plots *plots, const request *r, con
     page_groups_plots(plots, &groups);
     page_plots_draw(plots);
     page_groups_write(out, plots, &groups, title, folder);
+    warn_of_plots(plots, report);
+    for (size_t g = 0; g < groups.count; g++)
+        for (size_t m = 0; m < groups.groups[g].count; m++)
+            warn(&groups.groups[g].members[m], report);
     free(title);
     page_groups_free(&groups);
 }
@@ -111,7 +132,7 @@ static int write_page(request *r, cnn_report *report)
     if (r->count == 1 && page_record_is_run(r->dirs[0]))
         write_run(&out, &plots, r, p.folder, report);
     else
-        write_groups(&out, &plots, r, p.folder);
+        write_groups(&out, &plots, r, p.folder, report);
     const cnn_piece piece = {out.data, out.length};
     if (out.data && cnn_file_write(p.page, NULL, &piece, 1, report) && !r->quiet)
         cnn_print(stdout, "%s\n", p.page);
@@ -163,7 +184,7 @@ int main(int count, char **arguments)
         code = CNN_EXIT_OUTPUT;
     for (size_t i = 0; i < report.count; i++) {
         char *line = cnn_report_line(&report, i);
-        fprintf(stderr, "cnnrun: %s\n", line);
+        fprintf(stderr, "cnnrun: %s%s\n", report.problems[i].code ? "" : "warning: ", line);
         free(line);
     }
     cnn_report_free(&report);

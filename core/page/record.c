@@ -55,7 +55,8 @@ static char *read_text(page_record *record, const char *name, uint64_t limit, ui
     } else if (!cnn_file_read(path, limit, CNN_EXIT_OUTPUT, &text, size, &report)) {
         char *line = cnn_report_line(&report, 0);
         page_record_note(record, "%s", line);
-        free(line);
+        free(record->unread);
+        record->unread = line;
     }
     cnn_report_free(&report);
     free(path);
@@ -195,6 +196,7 @@ void page_record_free(page_record *record)
     for (size_t i = 0; i < record->note_count; i++)
         free(record->notes[i]);
     free(record->notes);
+    free(record->unread);
     free(record->rows);
     free(record->pipeline);
     free(record->title);

@@ -28,6 +28,7 @@ typedef struct page_record {
     bool validation_known, validates_on_test;
     page_row *rows;
     size_t row_count;
+    char *unread;       /* of a file that is there and cannot be read: why; or NULL */
     char **notes;
     size_t note_count;
 } page_record;
