@@ -123,12 +123,21 @@ static void *work(void *argument)
     return NULL;
 }
 
+/* One alarm at a time: the next one counts from the end of this pause. On a machine where a pause
+ * takes longer than the time between two alarms, a timer that repeats by itself would leave no time
+ * to work. */
+static void set_alarm(void)
+{
+    setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, PAUSE_MICROSECONDS}}, NULL);
+}
+
 static void pause_here(int number)
 {
     const struct timespec moment = {0, 1000};
     const int kept = errno;
     (void)number;
     nanosleep(&moment, NULL);
+    set_alarm();
     errno = kept;
 }
 
@@ -137,13 +146,12 @@ static void pause_here(int number)
 static void pause_threads(void)
 {
     struct sigaction action = {.sa_handler = pause_here, .sa_flags = SA_RESTART};
-    const struct timeval often = {0, PAUSE_MICROSECONDS};
     sigset_t alarms;
     sigemptyset(&alarms);
     sigaddset(&alarms, SIGALRM);
     pthread_sigmask(SIG_BLOCK, &alarms, NULL);
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &(struct itimerval){often, often}, NULL);
+    set_alarm();
 }
 
 static void check_threads(kit_case *c)
