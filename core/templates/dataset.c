@@ -45,7 +45,7 @@ static int open_bars(void *data, const cnn_random *random, cnn_dataset_view *vie
     self->images = malloc(samples * PIXELS);
     self->labels = malloc(samples * sizeof *self->labels);
     if (!self->images || !self->labels)
-        return cnn_fail(error, "there is no memory for %llu images", (unsigned long long)samples);
+        return cnn_fail_memory(error, samples * (PIXELS + sizeof *self->labels));
     for (uint64_t i = 0; i < samples; i++) {
         const cnn_random own = cnn_random_split(random, i); /* a stream for each image */
         self->labels[i] = (int32_t)(i % CLASSES);

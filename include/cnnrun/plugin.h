@@ -83,8 +83,9 @@ cnn_fail(cnn_error *error, const char *format, ...)
     return -1;
 }
 
-/* [1.3] Returned in place of -1 by a callback that found no memory: the run then ends with "out of memory"
- * and exit 1, whatever the callback was asked for. Older hosts take it as any failure. */
+/* [1.3] Where a callback may return -1 by cnn_fail(), it may return this by cnn_fail_memory(): it found no
+ * memory. The run then ends with "out of memory" and exit 1, and not as if its data or its pipeline were
+ * wrong. Older hosts take it as any failure. */
 #define CNN_NO_MEMORY (-2)
 
 #if defined __GNUC__
@@ -203,7 +204,7 @@ typedef struct cnn_param {
  *   self_size                sizeof the plugin's struct, which holds its parameters and whatever it
  *                            derives from them; 0 for none (then self is NULL)
  *   init(self, error)        [setup] called once the parameters are in; checks what spans several of
- *                            them and derives values; returns 0, or -1 by cnn_fail(). After -1,
+ *                            them and derives values; returns 0, or fails. After a failure
  *                            fini is not called. NULL: nothing to do
  *   fini(self)               [setup] gives back what init or later [setup] calls acquired; NULL: none
  *

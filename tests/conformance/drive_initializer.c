@@ -37,8 +37,8 @@ bool kit_fill(const kit_instance *instance, const kit_layout *layout, const cnn_
     error.text[sizeof error.text - 1] = '\0';
     if (result == 0)
         return true;
-    if (result != -1)
-        kit_fail("fill returned %d; it must return 0, or -1 by cnn_fail()", result);
+    if (result != -1 && result != CNN_NO_MEMORY)
+        kit_fail("fill returned %d; it must return 0, -1 by cnn_fail(), or CNN_NO_MEMORY", result);
     if (!*error.text)
         kit_fail(
             "fill failed and gave no reason; failure must go through cnn_fail() with a sentence");

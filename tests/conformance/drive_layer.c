@@ -61,8 +61,8 @@ static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *erro
     kit_check_canaries();
     memset(&layer->plan, 0, sizeof layer->plan);
     memcpy(&layer->plan, plan, known);
-    if (result != 0 && result != -1)
-        kit_fail("plan returned %d; it must return 0, or -1 by cnn_fail()", result);
+    if (result != 0 && result != -1 && result != CNN_NO_MEMORY)
+        kit_fail("plan returned %d; it must return 0, -1 by cnn_fail(), or CNN_NO_MEMORY", result);
     if (result == 0 && plan->weight_count > CNN_MAX_WEIGHTS)
         kit_fail("plan wants %llu weights; at most %u are allowed",
                  (unsigned long long)plan->weight_count, CNN_MAX_WEIGHTS);

@@ -116,8 +116,9 @@ static bool start(kit_instance *instance, const kit_layout *layout, cnn_error *e
         kit_enter("init", KIT_SETUP);
         const int result = head->init(instance->self, error);
         kit_leave();
-        if (result != 0 && result != -1)
-            kit_fail("init returned %d; it must return 0, or -1 by cnn_fail()", result);
+        if (result != 0 && result != -1 && result != CNN_NO_MEMORY)
+            kit_fail("init returned %d; it must return 0, -1 by cnn_fail(), or CNN_NO_MEMORY",
+                     result);
         if (result != 0)
             return false;
     }
