@@ -241,12 +241,13 @@ char *print_epochs(const print *p, const print *before)
     for (size_t i = 0; i < p->count; i++) {
         const print_file *file = &p->files[i];
         const char *old = print_value(before, file->name);
-        if (!ends_with(file->name, "summary.json") || (old && strcmp(old, file->value) == 0))
+        const char *key = strstr(file->value, "\"epochs\":"); /* an experiment's has none */
+        if (!key || !ends_with(file->name, "summary.json") ||
+            (old && strcmp(old, file->value) == 0))
             continue;
         const int stem = (int)(strlen(file->name) - strlen("summary.json"));
         char *name = walk_text("%.*smetrics.csv", stem, file->name);
-        const char *key = strstr(file->value, "\"epochs\":");
-        const long epochs = key ? strtol(key + 9, NULL, 10) : 0;
+        const long epochs = strtol(key + 9, NULL, 10);
         const long rows = count_rows(print_value(p, name));
         char *text = walk_text("%s has %ld rows, %s %ld epochs", name, rows, file->name, epochs);
         free(name);
