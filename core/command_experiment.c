@@ -125,13 +125,14 @@ static void look(board *b)
     }
 }
 
-/* Whether there is something to do for a training: to go on with it, or to write its page, before
- * which it may have been killed. */
+/* Whether there is something to do for a training: to go on with it, or to write its page with its
+ * plots, before which it may have been killed, or there was no room for it. */
 static bool is_open(const board *b, size_t t)
 {
     const cnn_standing *s = &b->standings[t];
-    return s->selected &&
-           (!cnn_standing_ended(s) || !cnn_run_holds(b->children[t].dir, CNN_RUN_PAGE));
+    const char *dir = b->children[t].dir;
+    return s->selected && (!cnn_standing_ended(s) || !cnn_run_holds(dir, CNN_RUN_PAGE) ||
+                           !cnn_run_holds(dir, CNN_RUN_PLOTTED));
 }
 
 /* Starts, awaits, and on a signal stops the children, until all are through. */

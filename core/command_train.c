@@ -136,8 +136,11 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     }
     cnn_diagnose(t, end.outcome, &findings);
     end.findings = &findings;
-    const bool written = (end.outcome == CNN_FAILED || cnn_train_write_metrics(t, report)) &&
-                         cnn_run_summarize(run, t, &end, report);
+    /* Where a checkpoint could not be written, its epoch's row is not in the file either; the
+     * summary tells of no epoch that is not. */
+    const bool none = end.outcome == CNN_FAILED && t->position.epoch == 0;
+    const bool written =
+        (none || cnn_train_write_metrics(t, report)) && cnn_run_summarize(run, t, &end, report);
     if (!options->quiet && written)
         conclude(t, run, &end, options);
     cnn_findings_free(&findings);

@@ -132,10 +132,10 @@ static bool allocate_workers(cnn_engine *engine)
         worker->scratch = cnn_tensor_alloc(scratch, 1);
         worker->numbers = cnn_tensor_alloc(5 * classes, sizeof(double));
         worker->seconds = cnn_alloc(cnn_slot_of_rest(engine, CNN_REST), sizeof *worker->seconds);
-        worker->confusion = classes <= CNN_MAX_CONFUSION
-                                ? cnn_tensor_alloc(classes * classes, sizeof(uint64_t))
-                                : NULL;
-        if (!worker->arena || !worker->saved || !worker->scratch || !worker->numbers)
+        const bool confuses = classes <= CNN_MAX_CONFUSION;
+        worker->confusion = confuses ? cnn_tensor_alloc(classes * classes, sizeof(uint64_t)) : NULL;
+        if (!worker->arena || !worker->saved || !worker->scratch || !worker->numbers ||
+            (confuses && !worker->confusion))
             return false;
     }
     return floats > 0;

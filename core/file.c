@@ -221,8 +221,12 @@ bool cnn_folder_make(const char *path, cnn_report *report)
         /* What mkdir says of a folder that is there differs (EEXIST, EROFS); so look. */
         if (mkdir(part, 0777) != 0) {
             const int reason = errno;
-            good = stat(part, &status) == 0 && S_ISDIR(status.st_mode);
-            errno = reason == EEXIST ? ENOTDIR : reason;
+            const bool known = stat(part, &status) == 0;
+            good = known && S_ISDIR(status.st_mode);
+            if (reason != EEXIST)
+                errno = reason;
+            else if (known || errno == ENOENT) /* a link to nothing */
+                errno = ENOTDIR;
         }
         if (!good)
             fault(part, "cannot be made a folder", CNN_EXIT_OUTPUT, report);

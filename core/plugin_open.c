@@ -1,6 +1,7 @@
 /* plugin_open.c - opening a plugin's file that has passed the gates, and what it then must hold. */
 #define _GNU_SOURCE /* dl_iterate_phdr, strcasestr */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fenv.h>
 #include <link.h>
 #include <stdlib.h>
@@ -107,7 +108,8 @@ void cnn_plugin_close_library(cnn_candidate *c)
         CNN_CRASH_GUARD(c->file, "a destructor", dlclose(c->library));
 }
 
-/* glibc's words for an allocation that failed; they stand alone, or before a ": " and errno's. */
+/* glibc's words for an allocation that failed; they stand alone, or before a ": " and errno's. A
+ * file that cannot be opened for another reason than memory has errno's words behind it. */
 static bool tells_of_memory(const char *words)
 {
     static const char *const known[] = {"cannot allocate",
@@ -118,7 +120,9 @@ static bool tells_of_memory(const char *words)
                                         "cannot create searchlist",
                                         "cannot create cache",
                                         "cannot create capability list"};
-    bool found = false;
+    static const char open_end[] = "cannot open shared object file";
+    const size_t length = strlen(words), end = sizeof open_end - 1;
+    bool found = length >= end && strcmp(words + length - end, open_end) == 0;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         found |= strcasestr(words, known[i]) != NULL;
     return found && !strstr(words, "static TLS block"); /* a limit of glibc's own */
@@ -142,7 +146,10 @@ static bool check_library(cnn_candidate *c)
     const struct stat *was = &c->stat;
     if (!c->library)
         return refuse_to_open(c);
-    if (stat(c->path, &now) != 0 || now.st_dev != was->st_dev || now.st_ino != was->st_ino ||
+    const bool there = stat(c->path, &now) == 0;
+    if (!there && errno != ENOENT)
+        return cnn_plugin_refuse_errno(c, c->path);
+    if (!there || now.st_dev != was->st_dev || now.st_ino != was->st_ino ||
         now.st_size != was->st_size || now.st_mtim.tv_sec != was->st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != was->st_mtim.tv_nsec)
         return CNN_REFUSE(c, "%s: it changed while it was being checked; try again", c->path);

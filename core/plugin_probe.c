@@ -173,10 +173,11 @@ static bool refuse(const cnn_candidate *c, int status, bool late)
     return false;
 }
 
-/* A child that has opened others before may have been harmed by one of them: then a new one. */
+/* A child that has opened others before may have been harmed by one of them: then a new one. No
+ * file brings SIGKILL about: who sent it meant the child, so once that is a new one too. */
 bool cnn_plugin_try(const cnn_candidate *c)
 {
-    for (;;) {
+    for (bool killed = false;;) {
         int status = 0;
         bool late = false;
         if (!start(c->path, c->report))
@@ -192,7 +193,9 @@ bool cnn_plugin_try(const cnn_candidate *c)
             probe.tried++;
             return true;
         }
-        const bool again = probe.tried > 0;
+        const bool kill_came = !late && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        const bool again = probe.tried > 0 || (kill_came && !killed);
+        killed |= kill_came;
         probe.pid = 0; /* it has been waited for */
         if (!again)
             (void)refuse(c, status, late);

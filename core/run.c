@@ -40,6 +40,28 @@ static bool holds_run(const char *dir)
            cnn_run_holds(dir, CNN_CHECKPOINT_PREVIOUS) || cnn_run_holds(dir, CNN_RUN_METRICS);
 }
 
+/* Whether a run may begin in it. */
+static bool is_free(const char *dir, cnn_report *report)
+{
+    static const char *const names[] = {CNN_RUN_PIPELINE, CNN_CHECKPOINT, CNN_CHECKPOINT_PREVIOUS,
+                                        CNN_RUN_METRICS, CNN_RUN_EXPERIMENT};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct stat status;
+        char *path = cnn_path_join(dir, names[i]);
+        const bool there = lstat(path, &status) == 0;
+        const bool good = there || errno == ENOENT || fault(path, errno, report);
+        free(path);
+        if (there)
+            return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                                  "%s: a run is already there; choose another folder, or go on "
+                                  "with it by --resume",
+                                  dir);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
 /* True for the name under which a kill may have left one of our files half written. */
 static bool is_left_over(const char *name)
 {
@@ -113,15 +135,7 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
     if (!out)
         return make_next(run, name, report) && lock(run, report);
     run->dir = cnn_strdup(out);
-    if (!cnn_folder_make(out, report) || !lock(run, report))
-        return false;
-    if (holds_run(out) || cnn_run_holds(out, CNN_RUN_EXPERIMENT))
-        return cnn_report_add(
-            report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-            "%s: a run is already there; choose another folder, or go on with it by "
-            "--resume",
-            out);
-    return true;
+    return cnn_folder_make(out, report) && lock(run, report) && is_free(out, report);
 }
 
 bool cnn_run_hold(const char *dir, cnn_report *report)

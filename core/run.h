@@ -12,6 +12,7 @@
 #define CNN_RUN_SUMMARY "summary.json"
 #define CNN_RUN_METRICS "metrics.csv"
 #define CNN_RUN_PAGE "report.html"
+#define CNN_RUN_PLOTTED "plots/accuracy.dat" /* the last data file of a page's plots to be written */
 #define CNN_RUN_EXPERIMENT "experiment.yaml" /* in an experiment's folder; its runs lie below it */
 
 /* A run's folder, locked against other cnnrun processes until it is closed. */

@@ -280,7 +280,7 @@ static bool keep_data(const page_folder *folder, const page_plots *plots, cnn_re
     return good;
 }
 
-void page_plots_draw(page_plots *plots)
+bool page_plots_draw(page_plots *plots, cnn_report *lost)
 {
     cnn_report report = {0}, made = {0};
     page_folder folder;
@@ -296,7 +296,8 @@ void page_plots_draw(page_plots *plots)
         plots->trouble = made.count ? cnn_format("%s/%s", folder.fresh, line) : cnn_strdup(line);
         free(line);
     }
-    page_folder_close(&folder);
+    const bool back = page_folder_close(&folder, lost);
     cnn_report_free(&made);
     cnn_report_free(&report);
+    return back;
 }

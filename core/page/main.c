@@ -47,17 +47,22 @@ static place find_place(const request *r, page_plots *plots)
 }
 
 /* What a page lacks is said on it, and to whoever had it written: what is wrong may pass. */
-static void warn(const page_record *record, cnn_report *report)
-{
-    if (record->unread)
-        cnn_report_add(report, 0, CNN_NOWHERE, "%s; the page goes without it", record->unread);
-}
-
 static void warn_of_plots(const page_plots *plots, cnn_report *report)
 {
     if (plots->trouble && !plots->missing)
         cnn_report_add(report, 0, CNN_NOWHERE, "%s: plots are missing: %s", plots->dir,
                        plots->trouble);
+}
+
+/* Plots that were drawn before are better than empty ones. */
+static bool draw_run(page_plots *plots, const page_record *record, cnn_report *report)
+{
+    if (record->metrics_unread) {
+        plots->trouble = cnn_strdup("metrics.csv cannot be read");
+        return true;
+    }
+    page_run_plots(plots, record);
+    return page_plots_draw(plots, report);
 }
 
 static void write_run(cnn_text *out, page_plots *plots, const request *r, const char *folder,
@@ -66,13 +71,12 @@ static void write_run(cnn_text *out, page_plots *plots, const request *r, const 
     page_record record;
     page_insight insight;
     page_record_read(&record, r->dirs[0]);
-    if (page_insight_gain(&insight, &record, &r->session, r->threads, report)) {
-        page_run_plots(plots, &record);
-        page_plots_draw(plots);
+    if (page_insight_gain(&insight, &record, &r->session, r->threads, report) &&
+        draw_run(plots, &record, report)) {
         page_run_write(out, plots, &record, &insight, folder);
         warn_of_plots(plots, report);
     }
-    warn(&record, report);
+    cnn_report_merge(report, &record.unread);
     page_insight_free(&insight);
     page_record_free(&record);
 }
@@ -95,12 +99,12 @@ static void write_groups(cnn_text *out, page_plots *plots, const request *r, con
     }
     page_groups_note(&groups, &found);
     page_groups_plots(plots, &groups);
-    page_plots_draw(plots);
-    page_groups_write(out, plots, &groups, title, folder);
+    if (page_plots_draw(plots, report))
+        page_groups_write(out, plots, &groups, title, folder);
     warn_of_plots(plots, report);
     for (size_t g = 0; g < groups.count; g++)
         for (size_t m = 0; m < groups.groups[g].count; m++)
-            warn(&groups.groups[g].members[m], report);
+            cnn_report_merge(report, &groups.groups[g].members[m].unread);
     free(title);
     page_groups_free(&groups);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "report.h"
 #include "text.h"
 
 /* One line of a plot, or one bar of a bar chart (whose only point is its value). */
@@ -56,8 +57,9 @@ void page_plots_free(page_plots *plots);
 /* True if there is a value to be drawn. */
 bool page_plot_has_values(const page_plot *plot);
 
-/* Writes data and script and runs gnuplot. What goes wrong is told in `trouble`. */
-void page_plots_draw(page_plots *plots);
+/* Writes data and script and runs gnuplot. What goes wrong is told in `trouble`; it fails only where the
+ * current folder, which it leaves for a while, cannot be entered again. */
+CNN_MUST_CHECK bool page_plots_draw(page_plots *plots, cnn_report *report);
 
 /* The script for all plots; plot_script.c. */
 void page_plots_script(const page_plots *plots, cnn_text *script);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "memory.h"
 #include "text.h"
 
 static bool fault(const char *path, const char *what, cnn_report *report)
@@ -77,7 +78,8 @@ static bool sweep(const page_folder *folder, cnn_report *report)
 
 bool page_folder_open(page_folder *folder, const char *dir, cnn_report *report)
 {
-    *folder = (page_folder){cnn_format("%s", dir), cnn_format("%s.tmp", dir), -1, -1, -1};
+    *folder =
+        (page_folder){cnn_strdup(dir), cnn_format("%s.tmp", dir), cnn_path_real("."), -1, -1, -1};
     folder->dir_fd = open_folder(folder->dir, report);
     if (folder->dir_fd < 0)
         return false;
@@ -102,13 +104,15 @@ bool page_folder_keep(const page_folder *folder, const char *name, cnn_report *r
     return false;
 }
 
-void page_folder_close(page_folder *folder)
+bool page_folder_close(page_folder *folder, cnn_report *report)
 {
     cnn_report ignored = {0}; /* what cannot be removed now is found by the next page */
+    bool good = true;
     if (folder->fresh_fd >= 0)
         (void)sweep(folder, &ignored);
     if (folder->outer_fd >= 0) {
-        CNN_BUG_IF(fchdir(folder->outer_fd) != 0);
+        if (fchdir(folder->outer_fd) != 0)
+            good = fault(folder->outer ? folder->outer : ".", "cannot be entered again", report);
         close(folder->outer_fd);
     }
     if (folder->fresh_fd >= 0) {
@@ -119,5 +123,7 @@ void page_folder_close(page_folder *folder)
         close(folder->dir_fd);
     free(folder->dir);
     free(folder->fresh);
+    free(folder->outer);
     cnn_report_free(&ignored);
+    return good;
 }

@@ -55,8 +55,8 @@ static char *read_text(page_record *record, const char *name, uint64_t limit, ui
     } else if (!cnn_file_read(path, limit, CNN_EXIT_OUTPUT, &text, size, &report)) {
         char *line = cnn_report_line(&report, 0);
         page_record_note(record, "%s", line);
-        free(record->unread);
-        record->unread = line;
+        cnn_report_add(&record->unread, 0, CNN_NOWHERE, "%s; the page goes without it", line);
+        free(line);
     }
     cnn_report_free(&report);
     free(path);
@@ -144,6 +144,7 @@ static void read_metrics(page_record *record)
     uint64_t size;
     if (expected || cnn_run_holds(record->dir, METRICS))
         text = read_text(record, METRICS, 256 << 20, &size);
+    record->metrics_unread = !text && cnn_run_holds(record->dir, METRICS);
     if (text && strlen(text) < size)
         page_record_note(record, METRICS ": a zero byte ends what can be read of it");
     if (text)
@@ -196,7 +197,7 @@ void page_record_free(page_record *record)
     for (size_t i = 0; i < record->note_count; i++)
         free(record->notes[i]);
     free(record->notes);
-    free(record->unread);
+    cnn_report_free(&record->unread);
     free(record->rows);
     free(record->pipeline);
     free(record->title);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "report.h"
+
 /* A row of metrics.csv; NaN for what is not there. */
 typedef struct page_row {
     double epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, images_per_second;
@@ -28,7 +30,8 @@ typedef struct page_record {
     bool validation_known, validates_on_test;
     page_row *rows;
     size_t row_count;
-    char *unread;       /* of a file that is there and cannot be read: why; or NULL */
+    bool metrics_unread; /* they are there, and the rows are not all of them */
+    cnn_report unread;  /* warnings: which files are there and cannot be read, and why */
     char **notes;
     size_t note_count;
 } page_record;

@@ -156,8 +156,8 @@ static void add_learning(cnn_text *out, page_plots *plots, const page_record *re
 {
     page_html_raw(out, "<section><h2>Learning curves</h2>\n");
     if (record->row_count == 0) {
-        page_html_raw(out, "<p class=\"none\">No epoch was finished, so there is nothing to "
-                           "draw.</p></section>\n");
+        page_html(out, "<p class=\"none\">%s, so there is nothing to draw.</p></section>\n",
+                  record->metrics_unread ? "metrics.csv cannot be read" : "No epoch was finished");
         return;
     }
     page_html_raw(out, "<ul class=\"legend\"><li>");

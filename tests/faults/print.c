@@ -48,6 +48,8 @@ static char *print_csv(const char *text, bool *damaged)
             drop[column] = is_fleeting(at, length);
         if (!drop[column])
             used += (size_t)sprintf(plain + used, "%.*s%c", (int)length, at, end ? end : ' ');
+        else if (end == '\n')
+            plain[used++] = '\n';
         column++;
         *damaged = !end || column >= 64 || (end == '\n' && !header && column != columns);
         if (end == '\n') {
@@ -129,12 +131,13 @@ static print_file print_one(const char *folder, const char *name)
     print_file p = {.name = walk_text("%s", name)};
     char *path = walk_text("%s/%s", folder, name);
     size_t size;
-    char *text = walk_file(path, &size);
-    if (!text) {
+    const bool left_over = ends_with(name, ".tmp") || strstr(name, ".tmp/");
+    char *text = left_over ? NULL : walk_file(path, &size);
+    if (left_over) {
+        p.value = walk_text("temporary");
+    } else if (!text) {
         p.value = walk_text("cannot be read");
         p.damaged = true;
-    } else if (ends_with(name, ".tmp") || strstr(name, ".tmp/")) {
-        p.value = walk_text("temporary");
     } else if (ends_with(name, ".safetensors")) {
         p.value = print_checkpoint(path, &p.damaged);
     } else if (ends_with(name, ".json")) {
@@ -223,4 +226,34 @@ char *print_key(const print *p)
     char *short_key = print_bytes(key, size);
     free(key);
     return short_key;
+}
+
+static long count_rows(const char *csv)
+{
+    long lines = 0;
+    for (const char *at = csv; at && *at; at++)
+        lines += *at == '\n';
+    return lines ? lines - 1 : 0;
+}
+
+char *print_epochs(const print *p, const print *before)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const print_file *file = &p->files[i];
+        const char *old = print_value(before, file->name);
+        const char *key = strstr(file->value, "\"epochs\":"); /* an experiment's has none */
+        if (!key || !ends_with(file->name, "summary.json") ||
+            (old && strcmp(old, file->value) == 0))
+            continue;
+        const int stem = (int)(strlen(file->name) - strlen("summary.json"));
+        char *name = walk_text("%.*smetrics.csv", stem, file->name);
+        const long epochs = strtol(key + 9, NULL, 10);
+        const long rows = count_rows(print_value(p, name));
+        char *text = walk_text("%s has %ld rows, %s %ld epochs", name, rows, file->name, epochs);
+        free(name);
+        if (epochs != rows)
+            return text;
+        free(text);
+    }
+    return NULL;
 }

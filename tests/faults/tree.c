@@ -100,14 +100,16 @@ static void list_entry(const char *path, const char *name, void *to)
 {
     listing *l = to;
     (void)name;
-    if (is_folder(path)) {
+    const bool folder = is_folder(path);
+    const size_t length = strlen(path);
+    if (folder)
         for_each(path, list_entry, l);
+    if (folder && (length < 4 || strcmp(path + length - 4, ".tmp") != 0))
         return;
-    }
     l->names = realloc(l->names, (l->count + 2) * sizeof *l->names);
     if (!l->names)
         walk_die("out of memory");
-    l->names[l->count++] = walk_text("%s", path + l->skip);
+    l->names[l->count++] = walk_text("%s%s", path + l->skip, folder ? "/" : "");
 }
 
 char **tree_list(const char *path)

@@ -22,7 +22,8 @@ bool walk_stopped(void); /* told by a signal to end */
 
 void tree_remove(const char *path);
 void tree_copy(const char *from, const char *to); /* `to` is new */
-/* All files below a folder, as names counted from it, sorted; NULL at the end. None if it is not there. */
+/* All files below a folder, as names counted from it, sorted; NULL at the end. None if it is not there. A
+ * folder whose name ends in .tmp is one too, with a slash behind it: nobody may leave it there. */
 char **tree_list(const char *path);
 void tree_list_free(char **list);
 
@@ -46,6 +47,9 @@ const char *print_value(const print *p, const char *name); /* NULL: no such file
 /* What distinguishes b from a, in words; NULL: nothing. Files that `ignore` takes are passed over. The caller
  * frees. */
 char *print_difference(const print *a, const print *b, bool (*ignore)(const char *name));
+/* In words, where a summary that is not as it was before tells of more or fewer epochs than metrics.csv has rows;
+ * NULL: nowhere. The caller frees. */
+char *print_epochs(const print *p, const print *before);
 /* One text that is equal for equal prints; the caller frees. */
 char *print_key(const print *p);
 /* JSON without the values that differ from run to run, keys sorted; NULL if it is none. The caller frees. */

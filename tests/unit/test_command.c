@@ -301,7 +301,7 @@ START_TEST(a_full_disk_leaves_nothing_half_written)
     limit_files(16384);
     fails(run_cnnrun(SMALL " --quiet --out %s", dir), 7,
           run_text("cnnrun: %s/checkpoint.safetensors: cannot be written: File too large", dir));
-    ck_assert_str_eq(run_listing(dir), "pipeline.yaml summary.json ");
+    ck_assert_str_eq(run_listing(dir), "metrics.csv pipeline.yaml summary.json ");
     run_says(dir, "status", "\"failed\"");
     limit_files(RLIM_INFINITY);
     run_exits(run_cnnrun(SMALL " --quiet --resume --out %s", dir), 0);
