@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "checkpoint_private.h"
 #include "memory.h"
@@ -174,6 +175,17 @@ static bool grow_older(const char *dir, uint64_t keep, cnn_report *report)
     return good;
 }
 
+/* Those that an earlier `keep` has left. */
+static void forget(const char *dir, uint64_t keep)
+{
+    bool left = true;
+    for (uint64_t age = keep; age < CNN_CHECKPOINT_MOST && left; age++) {
+        char *path = cnn_checkpoint_path(dir, age);
+        left = unlink(path) == 0;
+        free(path);
+    }
+}
+
 /* Puts the checksum into the header and writes the file. */
 static bool write_file(const cnn_record *records, size_t count, char *header, const char *dir,
                        uint64_t keep, cnn_report *report)
@@ -191,6 +203,8 @@ static bool write_file(const cnn_record *records, size_t count, char *header, co
     const bool sound = keep > 1 && is_sound(path);
     const bool good = (!sound || grow_older(dir, keep, report)) &&
                       cnn_file_write(path, sound ? previous : NULL, pieces, count + 2, report);
+    if (good)
+        forget(dir, keep);
     free(pieces);
     free(previous);
     free(path);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,8 +23,10 @@ _Noreturn static void give_up(const cnn_child *c, const char *what)
 
 /* In the child: becomes the training. Its group is its own, so that a signal to ours reaches it
  * once, by us; it is stopped, and saves, when we die. */
-_Noreturn static void become(char **arguments, pid_t parent, const cnn_child *c)
+_Noreturn static void become(char **arguments, pid_t parent, const sigset_t *mask,
+                             const cnn_child *c)
 {
+    static const int ours[] = {SIGINT, SIGTERM, SIGHUP, CNN_PARENT_ENDED};
     const int null = open("/dev/null", O_RDWR);
     char progress[16];
     (void)snprintf(progress, sizeof progress, "%d", fileno(c->progress));
@@ -38,6 +41,12 @@ _Noreturn static void become(char **arguments, pid_t parent, const cnn_child *c)
         _exit(CNN_EXIT_SYSTEM); /* there is nobody left to tell */
     if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(fileno(c->messages), 2) < 0)
         give_up(c, "the standard streams cannot be set");
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        struct sigaction is;
+        if (sigaction(ours[i], NULL, &is) == 0 && is.sa_handler != SIG_IGN) /* nohup's */
+            signal(ours[i], SIG_DFL);
+    }
+    sigprocmask(SIG_SETMASK, mask, NULL);
     execv("/proc/self/exe", arguments);
     give_up(c, "/proc/self/exe cannot be started");
 }
@@ -56,10 +65,16 @@ bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
     fflush(NULL);
     c->messages = tmpfile();
     c->progress = c->messages ? tmpfile() : NULL;
+    /* Until it has become the training, a signal is held back: our handler would only note it, in a
+     * memory that exec throws away. */
+    sigset_t all, mask;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &mask);
     const pid_t parent = getpid(), pid = c->progress ? fork() : -1;
     const int error = errno;
     if (pid == 0)
-        become(arguments, parent, c);
+        become(arguments, parent, &mask, c);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
     if (pid < 0) {
         cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s%s", c->dir,
                        c->progress ? "" : "a temporary file: ",

@@ -360,6 +360,7 @@ static int conduct(board *b, cnn_report *report)
     run_all(b, report);
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     conclude(b, report);
+    (void)(cnn_stop_signal || cnn_run_check(&b->run, true, report)); /* a fault is in the report */
     if (cnn_stop_signal)
         return 128 + cnn_stop_signal;
     return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;

@@ -66,7 +66,7 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
         printf("resumed after epoch %llu, step %llu\n", (unsigned long long)t->position.epoch,
                (unsigned long long)t->position.step);
     else if (resume)
-        printf("there is no checkpoint yet: from the beginning\n");
+        printf("there is no checkpoint: from the beginning\n");
     fflush(stdout);
 }
 
@@ -152,11 +152,17 @@ static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *rep
 {
     char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
     uint64_t size;
+    const bool begun =
+        cnn_run_holds(t->dir, CNN_RUN_METRICS) || cnn_run_holds(t->dir, CNN_RUN_SUMMARY);
     bool good = true;
-    if (!cnn_file_is_missing(path))
+    if (begun && resume == CNN_RESUME_STRICT)
+        good = cnn_report_add(
+            report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+            "%s: --strict-resume: its checkpoints are gone (--resume starts over)", t->dir);
+    else if (!cnn_file_is_missing(path))
         good = cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, &text, &size, report) &&
                cnn_stamp_compare_pipeline(t->stamp, text, t->dir, resume, report);
-    if (good && (cnn_run_holds(t->dir, CNN_RUN_METRICS) || cnn_run_holds(t->dir, CNN_RUN_SUMMARY)))
+    if (good && begun)
         cnn_report_add(report, 0, CNN_NOWHERE,
                        "%s: its checkpoints are gone; the training starts over", t->dir);
     free(text);
@@ -263,7 +269,7 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
     cnn_session_close(&session);
     if (run.dir && !options->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED)) {
         cnn_command_write_page(run.dir, options, report);
-        if (!cnn_run_check(&run, report)) /* the page shows what there is */
+        if (!cnn_run_check(&run, false, report)) /* the page shows what there is */
             code = CNN_EXIT_OUTPUT;
     }
     cnn_run_close(&run);

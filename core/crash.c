@@ -258,12 +258,13 @@ void cnn_crash_thread(void)
 
 void cnn_crash_catch(void)
 {
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK}, was;
     sigemptyset(&action.sa_mask);
     find_linker();
     cnn_crash_thread();
     for (size_t i = 0; i < FATAL; i++)
-        sigaction(fatal[i], &action, &before[i]);
+        if (sigaction(fatal[i], &action, &was) == 0 && was.sa_sigaction != on_signal)
+            before[i] = was; /* a child that catches anew has ours already */
     (void)atexit(on_exit_called);
     (void)at_quick_exit(on_exit_called);
 }

@@ -94,6 +94,9 @@ static bool sweep(const char *dir, cnn_report *report)
     return good;
 }
 
+#define LOCK_TRIES                                                                                 \
+    100 /* a second: a child of one that was killed may hold it until it has noticed */
+
 /* Takes the folder's lock, which ends with the process, however that ends. Where a file system has
  * no locks, it goes without. */
 static bool lock(cnn_run *run, cnn_report *report)
@@ -101,10 +104,13 @@ static bool lock(cnn_run *run, cnn_report *report)
     run->lock = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (run->lock < 0)
         return fault(run->dir, errno, report);
-    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                              "%s: another cnnrun is at work on this run", run->dir);
-    return sweep(run->dir, report);
+    for (int i = 0; flock(run->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; i++) {
+        if (i == LOCK_TRIES)
+            return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                                  "%s: another cnnrun is at work on this run", run->dir);
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    return true;
 }
 
 /* Makes the first runs/NAME-NNN that is not there yet; mkdir decides between two processes. */
@@ -135,7 +141,8 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
     if (!out)
         return make_next(run, name, report) && lock(run, report);
     run->dir = cnn_strdup(out);
-    return cnn_folder_make(out, report) && lock(run, report) && is_free(out, report);
+    return cnn_folder_make(out, report) && lock(run, report) && is_free(out, report) &&
+           sweep(out, report);
 }
 
 bool cnn_run_hold(const char *dir, cnn_report *report)
@@ -236,14 +243,18 @@ bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experime
     *run = (cnn_run){.lock = -1};
     run->dir = out ? cnn_strdup(out) : newest_unfinished(name, experiment, report);
     if (report->errors > errors)
-        return false;
+        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                              RUNS
+                              ": which %s of '%s' is the newest unfinished one cannot be told; "
+                              "give --out DIR",
+                              what, name);
     if (!run->dir)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               RUNS ": no unfinished %s of '%s' to resume", what, name);
     if (experiment ? !cnn_run_holds(run->dir, CNN_RUN_EXPERIMENT) : !holds_run(run->dir))
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: there is no %s to resume",
                               out, what);
-    return lock(run, report);
+    return lock(run, report) && sweep(run->dir, report);
 }
 
 void cnn_run_close(cnn_run *run)
@@ -253,9 +264,11 @@ void cnn_run_close(cnn_run *run)
     free(run->dir);
 }
 
-bool cnn_run_check(const cnn_run *run, cnn_report *report)
+bool cnn_run_check(const cnn_run *run, bool experiment, cnn_report *report)
 {
-    static const char *const files[] = {CNN_RUN_PIPELINE, CNN_RUN_METRICS, CNN_RUN_SUMMARY};
+    static const char *const of_run[] = {CNN_RUN_PIPELINE, CNN_RUN_METRICS, CNN_RUN_SUMMARY, NULL};
+    static const char *const of_experiment[] = {CNN_RUN_EXPERIMENT, "results.csv", NULL};
+    const char *const *files = experiment ? of_experiment : of_run;
     struct stat locked, now;
     bool good = true, there = stat(run->dir, &now) == 0;
     if ((!there && errno != ENOENT) || fstat(run->lock, &locked) != 0)
@@ -264,7 +277,7 @@ bool cnn_run_check(const cnn_run *run, cnn_report *report)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               "%s: this folder was deleted or moved while the run was at work",
                               run->dir);
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    for (size_t i = 0; files[i]; i++)
         if (!cnn_run_holds(run->dir, files[i]))
             good =
                 cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,

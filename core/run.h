@@ -40,9 +40,9 @@ bool cnn_run_holds(const char *dir, const char *name);
 CNN_MUST_CHECK bool cnn_run_hold(const char *dir, cnn_report *report);
 void cnn_run_close(cnn_run *run);
 
-/* Whether the folder of a run that has ended is still the one that was locked, and has its files: a fault of
+/* Whether the folder of a run, or experiment, that has ended is still the one that was locked, and has its files: a fault of
  * CNN_EXIT_OUTPUT where somebody has deleted some of it. */
-CNN_MUST_CHECK bool cnn_run_check(const cnn_run *run, cnn_report *report);
+CNN_MUST_CHECK bool cnn_run_check(const cnn_run *run, bool experiment, cnn_report *report);
 
 /* Writes one of the run's small files whole. */
 CNN_MUST_CHECK bool cnn_run_write(const cnn_run *run, const char *name, const char *text, cnn_report *report);

@@ -60,14 +60,26 @@ static double images_per_second(const cnn_position *at)
     return at->epoch ? (double)at->epoch / inverse : (double)NAN;
 }
 
+/* Of what is no UTF-8, as a path may be, the printable form. */
+static json_t *text_of(const char *text)
+{
+    json_t *value = json_string(text);
+    char *shown = value ? NULL : cnn_printable(text, "");
+    if (shown)
+        value = json_string(shown);
+    free(shown);
+    return value;
+}
+
 static json_t *plugin_files(const cnn_plugins *plugins)
 {
     json_t *list = json_array();
     const cnn_plugin_file *file;
     for (size_t i = 0; (file = cnn_plugins_opened(plugins, i)) != NULL; i++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s}", "kind", cnn_kind_name(file->head.kind), "name",
-                            file->head.name, "file", file->opened, "sha256", file->sha256));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:s}", "kind",
+                                        cnn_kind_name(file->head.kind), "name", file->head.name,
+                                        "file", text_of(file->opened), "sha256", file->sha256));
     return list;
 }
 
@@ -90,7 +102,7 @@ static json_t *findings(const cnn_findings *found)
 {
     json_t *list = json_array();
     for (size_t i = 0; found && i < found->count; i++)
-        json_array_append_new(list, json_string(found->lines[i]));
+        json_array_append_new(list, text_of(found->lines[i]));
     return list;
 }
 

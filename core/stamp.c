@@ -210,8 +210,9 @@ static void refuse(comparison *c, const char *name, const char *was, const char 
                        c->dir, name + strlen(DATA), now ? now : "none", was ? was : "none");
     else if (!pipeline && !data)
         cnn_report_add(c->report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: --strict-resume: %s is '%s' here, '%s' there", c->dir, name,
-                       now ? now : "none", was ? was : "none");
+                       "%s: --strict-resume: %s is '%.12s' here, '%.12s' there (--resume goes on "
+                       "all the same)",
+                       c->dir, name, now ? now : "none", was ? was : "none");
     c->refused = true;
 }
 
@@ -245,7 +246,7 @@ static bool compare(comparison *c)
         if (!cnn_stamp_value(c->now, c->was->names[i]))
             differ(c, c->was->names[i], c->was->values[i], NULL);
     if (c->told.length && !c->refused)
-        cnn_report_add(c->report, 0, CNN_NOWHERE, "%s: resumed with what it was not begun with: %s",
+        cnn_report_add(c->report, 0, CNN_NOWHERE, "%s: goes on, although this is not as it was: %s",
                        c->dir, c->told.data);
     cnn_text_free(&c->told);
     return !c->refused;

@@ -209,30 +209,41 @@ static void load_resumes(json_t *resumed_with, const cnn_checkpoint *checkpoint)
 typedef struct restoring {
     cnn_training *training;
     cnn_resume resume;
+    bool refused; /* one is sound and fits, but may not be used */
 } restoring;
+
+static cnn_fit refused(restoring *r)
+{
+    r->refused = true;
+    return CNN_FIT_REFUSED;
+}
 
 static cnn_fit restore(void *context, cnn_checkpoint *checkpoint, const char *path,
                        cnn_report *report)
 {
-    const restoring *r = context;
+    restoring *r = context;
     cnn_training *t = r->training;
+    if (!cnn_checkpoint_value(checkpoint, "epoch") || !cnn_checkpoint_value(checkpoint, "step") ||
+        !cnn_checkpoint_value(checkpoint, "pipeline")) {
+        unfit(path, "it has no epoch, step or pipeline", report);
+        return CNN_FITS_NOT;
+    }
     load_resumes(t->resumed_with, checkpoint);
     if (!cnn_stamp_compare(t->stamp, checkpoint, t->dir, r->resume, t->resumed_with, report))
-        return CNN_FIT_REFUSED;
+        return refused(r);
     if (!load_weights(t->network, checkpoint, path, report) ||
         !load_state(t, checkpoint, path, report) || !load_position(t, checkpoint, path, report))
         return CNN_FITS_NOT;
     t->saved = (cnn_saved){.any = true, .epoch = t->position.epoch, .step = t->position.step};
-    return check_epochs(t, report) ? CNN_FITS : CNN_FIT_REFUSED;
+    return check_epochs(t, report) ? CNN_FITS : refused(context);
 }
 
 bool cnn_train_restore(cnn_training *t, cnn_resume resume, bool *found, cnn_report *report)
 {
-    restoring r = {t, resume};
-    const size_t errors = report->errors;
+    restoring r = {t, resume, false};
     if (cnn_checkpoint_restore(t->dir, restore, &r, found, report))
         return true;
-    if (cnn_report_code(report) == CNN_EXIT_OUTPUT && report->errors > errors)
+    if (!r.refused && cnn_report_code(report) == CNN_EXIT_OUTPUT)
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                        "%s: no checkpoint can be used; to start this training over, delete its "
                        "folder",

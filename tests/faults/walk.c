@@ -297,6 +297,8 @@ int main(int count, char **arguments)
     kill_at_random(r, &driver.w, t);
     if (r->kills + r->experiment_kills == 0) {
         driver.p = plan_make(&r->filter, &driver.w);
+        if (driver.p->points == 0)
+            walk_die("there is no such point");
         printf("%lu points\n", driver.p->points);
         share_out(r, driver.p, t);
     }
