@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "run_watch.h"
 
 /* ---- what a kill leaves --------------------------------------------------------------------- */
@@ -100,6 +101,34 @@ START_TEST(falls_back_where_the_newest_does_not_fit)
     says(r.err, "the checkpoint does not fit the pipeline: tensor 'dense/kernel' is of another "
                 "shape; ");
     says(r.err, "/checkpoint.previous.safetensors is used instead");
+}
+END_TEST
+
+/* Of the same pipeline and with a valid checksum, but with a tensor of another shape: a run that is
+ * resumed goes on from the one before, to the bits of a run that nobody touched. */
+START_TEST(resumes_past_one_that_does_not_fit)
+{
+    static const char mark[] = "\"checksum\":\"";
+    const char *dir = run_train("run", SMALL, ""), *whole = run_train("whole", SMALL, "");
+    size_t size;
+    char *file = run_file(dir, "checkpoint.safetensors", &size), digits[CNN_SHA256_HEX];
+    char *shape = strstr(file + 8, "\"dense/kernel\":{"), *checksum = strstr(file + 8, mark);
+    ck_assert(shape && checksum);
+    shape = strstr(shape, "[100,16]");
+    ck_assert_ptr_nonnull(shape);
+    memcpy(shape, "[16,100]", 8);
+    checksum += strlen(mark);
+    memset(checksum, '0', 64);
+    cnn_sha256(&(cnn_piece){file, size}, 1, digits);
+    memcpy(checksum, digits, 64);
+    FILE *out = fopen(run_text("%s/checkpoint.safetensors", dir), "wb");
+    ck_assert(out && fwrite(file, 1, size, out) == size && fclose(out) == 0);
+    const run_result r = run_cnnrun(SMALL " --quiet --resume --out %s", dir);
+    run_exits(r, 0);
+    says(r.err, "the checkpoint does not fit the pipeline: tensor 'dense/kernel' is of another "
+                "shape; ");
+    says(r.err, "/checkpoint.previous.safetensors is used instead");
+    run_same(dir, whole);
 }
 END_TEST
 
@@ -290,7 +319,8 @@ START_TEST(files_deleted_under_a_run_are_missed)
 END_TEST
 
 UNIT_MAIN("repair", a_resume_repairs_what_a_kill_left, a_kill_within_an_epoch_loses_a_few_steps,
-          every_seconds_is_heeded, falls_back_where_the_newest_does_not_fit, starting_over_is_said,
-          other_data_are_refused, another_pipeline_can_be_forced, another_instruction_set_is_told,
+          every_seconds_is_heeded, falls_back_where_the_newest_does_not_fit,
+          resumes_past_one_that_does_not_fit, starting_over_is_said, other_data_are_refused,
+          another_pipeline_can_be_forced, another_instruction_set_is_told,
           an_odd_summary_does_not_hold_it_up, a_signal_while_data_are_drawn_is_obeyed_at_once,
           files_deleted_under_a_run_are_missed)
