@@ -22,7 +22,7 @@ OPT_release := -O3 -g
 OPT_debug := -O0 -g3
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fsanitize=thread
-# -iquote, since core/yaml.h must not stand before libyaml's <yaml.h>.
+# Includes name the folder: "base/text.h".
 CPPFLAGS := -Iinclude -iquote core -D_POSIX_C_SOURCE=200809L
 CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -pthread
 LDLIBS := -lyaml -ljansson -lnettle -lpng -ldl -lm -pthread
@@ -32,7 +32,8 @@ SANITIZED := $(filter asan tsan,$(FLAVOUR))
 # clang does not link its sanitizers' runtime into a .so, so undefined symbols are normal there.
 ZDEFS := $(if $(and $(IS_CLANG),$(SANITIZED)),,-Wl,-z,defs)
 
-CORE := $(wildcard core/*.c)
+# core/page/ is a program of its own.
+CORE := core/main.c $(filter-out core/page/%,$(wildcard core/*/*.c))
 CORE_OBJ := $(CORE:%.c=$(OBJ)/%.o)
 CORE_LIB := $(OBJ)/core.a
 PLUGINS := $(wildcard plugins/*/*.c)
@@ -115,7 +116,7 @@ $(OBJ)/%.o: %.c $(BUILD)/flags
 # core without main: what the tests link.
 $(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^
 
 # The page writer, a program of its own that `cnnrun report` and every training that has ended run. Its
 # style and script are files, made into string literals.
@@ -131,7 +132,7 @@ $(BUILD)/cnnrun-page: $(PAGE_OBJ) $(CORE_LIB)
 # Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
 $(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
 	@ln -sfnr include $(BUILD)/include
-	@ln -sfnr core/templates $(BUILD)/templates
+	@ln -sfnr core/command/templates $(BUILD)/templates
 	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Plugins see include/ only, as an outsider's do. Those compiled for several instruction sets may fuse
@@ -268,10 +269,11 @@ NO_RETURN := --suppress=zerodivcond --suppress=nullPointerRedundantCheck --suppr
 .PHONY: lint
 lint:
 	@$(MAKE) --no-print-directory CC=clang BUILD=build/clang all
+	tests/layers.sh
 	clang-format --dry-run -Werror $(SOURCES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
-	  --suppress=missingIncludeSystem $(NO_RETURN) -Iinclude -Icore core/*.c
-	shellcheck .ci/run .ci/packages pipelines/*.sh tests/bench/*.sh tests/conformance/*.sh
+	  --suppress=missingIncludeSystem $(NO_RETURN) -Iinclude -Icore core/*.c core/*/*.c
+	shellcheck .ci/run .ci/packages tests/*.sh pipelines/*.sh tests/bench/*.sh tests/conformance/*.sh
 	shellcheck --shell=bash core/cnnrun.bash
 	mandoc -T lint -W warning core/*.[1357]
 
@@ -280,7 +282,7 @@ lint:
 format:
 	clang-format -i $(SOURCES)
 # Public headers and core's are set by hand: their columns carry meaning. Golden numbers are made.
-SOURCES = $(wildcard core/*.c core/page/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
+SOURCES = $(wildcard core/*.c core/*/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
 
 # ---- fuzzing: tests/fuzz/fuzz_NAME.c, and its files in tests/fuzz/corpus/fuzz_NAME/ ------------------
 
@@ -289,7 +291,7 @@ FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 PAGE_LIB := $(OBJ)/page.a
 $(PAGE_LIB): $(filter-out $(OBJ)/core/page/main.o,$(PAGE_OBJ))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^
 
 # Each target replays its files without an engine, as one of the test programs.
 REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/%)
@@ -350,7 +352,7 @@ install: all $(BUILD)/cnnrun-check.7
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
 	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
 	install -m 644 include/cnnrun/*.h "$(HEADERS)"
-	install -m 644 core/templates/* "$(TEMPLATES)"
+	install -m 644 core/command/templates/* "$(TEMPLATES)"
 	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
 	chmod 644 "$(PC)/cnnrun.pc"
 	for page in $(PAGES); do \

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "crash.h"
-#include "memory.h"
-#include "option.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/option.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "plugin/crash.h"
 
 static const char usage[] =
     "usage: cnnrun PIPELINE.yaml [options]     train, or run an experiment; --dry-run only checks\n"

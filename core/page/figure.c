@@ -1,7 +1,7 @@
 /* figure.c - the figures of a run that tables compare, and their means over seeds. */
 #include <math.h>
 
-#include "group.h"
+#include "page/group.h"
 
 /* The last epoch; where metrics.csv is lost, as far as the summary has it. */
 static page_row last_row(const page_record *record)

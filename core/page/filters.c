@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint.h"
-#include "html.h"
-#include "memory.h"
-#include "picture.h"
-#include "sections.h"
-#include "yaml.h"
+#include "base/memory.h"
+#include "page/html.h"
+#include "page/picture.h"
+#include "page/sections.h"
+#include "run/checkpoint.h"
+#include "yaml/tree.h"
 
 #define MOST_FILTERS 128u
 #define LARGEST_KERNEL 64u

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "html.h"
-#include "origin.h"
-#include "run.h"
-#include "sections.h"
+#include "base/file.h"
+#include "page/html.h"
+#include "page/origin.h"
+#include "page/sections.h"
+#include "run/run.h"
 
 #define LONGEST_SOURCE 100000u
 

@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "file.h"
-#include "html.h"
-#include "memory.h"
-#include "plot.h"
-#include "plot_folder.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "page/html.h"
+#include "page/plot.h"
+#include "page/plot_folder.h"
 
 #define SCRIPT "plots.gp"
 #define LARGEST_SVG (2u << 20)

@@ -1,5 +1,5 @@
 /* group.c - runs side by side: an experiment's, or several folders', seeds of one run together. */
-#include "group.h"
+#include "page/group.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "memory.h"
-#include "origin.h"
-#include "run.h"
-#include "text.h"
-#include "yaml.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "page/origin.h"
+#include "run/run.h"
+#include "yaml/tree.h"
 
 #define MOST_RUNS 10000u
 #define DEEPEST 64u /* folders in each other, of a path that names a group */

@@ -2,8 +2,8 @@
 #ifndef PAGE_GROUP_H
 #define PAGE_GROUP_H
 
-#include "record.h"
-#include "report.h"
+#include "page/record.h"
+#include "base/report.h"
 
 typedef struct page_group {
     char *name, *dir;

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "html.h"
-#include "memory.h"
-#include "origin.h"
-#include "sections.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "page/html.h"
+#include "page/origin.h"
+#include "page/sections.h"
 
 #define FULLEST_PAGE (4u << 20) /* bytes; matrices beyond are left out */
 #define MOST_FINDINGS 20u

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
-#include "sections.h"
+#include "base/memory.h"
+#include "page/sections.h"
 
 /* ---- means over seeds ----------------------------------------------------------------------- */
 

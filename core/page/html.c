@@ -1,12 +1,12 @@
 /* html.c - HTML as it is built: every string that is not markup of this program is escaped. */
-#include "html.h"
+#include "page/html.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "base/report.h"
 
 void page_html_raw(cnn_text *out, const char *markup)
 {

@@ -2,7 +2,7 @@
 #ifndef PAGE_HTML_H
 #define PAGE_HTML_H
 
-#include "text.h"
+#include "base/text.h"
 
 /* Adds markup. %s is escaped; the others are %d, %zu, %g and %.Nf. */
 __attribute__((format(printf, 2, 3))) void page_html(cnn_text *out, const char *format, ...);

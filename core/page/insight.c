@@ -1,13 +1,13 @@
 /* insight.c - what only the network itself can show: its mistakes on the test data, and its
  * filters. */
-#include "insight.h"
+#include "page/insight.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "command.h"
-#include "engine.h"
-#include "memory.h"
+#include "base/memory.h"
+#include "command/command.h"
+#include "engine/engine.h"
 
 static void count_confusion(page_insight *insight, const float *outputs)
 {

@@ -2,9 +2,9 @@
 #ifndef PAGE_INSIGHT_H
 #define PAGE_INSIGHT_H
 
-#include "record.h"
-#include "scores.h"
-#include "session.h"
+#include "page/record.h"
+#include "page/scores.h"
+#include "run/session.h"
 
 #define PAGE_PAIR_IMAGES 10u
 

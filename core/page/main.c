@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "html.h"
-#include "memory.h"
-#include "origin.h"
-#include "sections.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "page/html.h"
+#include "page/origin.h"
+#include "page/sections.h"
 
 #define PAGE "report.html"
 

@@ -1,8 +1,8 @@
 /* matrix.c - the confusion matrix as a table whose cells are shaded, and each class's scores. */
 #include <math.h>
 
-#include "html.h"
-#include "sections.h"
+#include "page/html.h"
+#include "page/sections.h"
 
 #define WIDEST 30u /* classes that a page shows as a table */
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
-#include "record.h"
+#include "base/memory.h"
+#include "page/record.h"
 
 #define MAX_COLUMNS 64
 #define MAX_ROWS 1000000u

@@ -1,17 +1,17 @@
 /* origin.c - where a run comes from: the experiment that its folder lies in, and links between
  * pages. */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include "origin.h"
+#include "page/origin.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "html.h"
-#include "memory.h"
-#include "run.h"
-#include "yaml.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "page/html.h"
+#include "run/run.h"
+#include "yaml/tree.h"
 
 /* The real path; NULL and errno where there is none. */
 static char *real_path(const char *path)

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "report.h"
-#include "text.h"
+#include "base/report.h"
+#include "base/text.h"
 
 /* How deep in an experiment's folder `dir` lies: 1 for DIR/RUN, 2 for DIR/RUN/SEED, 0 for none; then
  * *experiment is the experiment's name, which the caller frees. What cannot be read is a fault. */

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "html.h"
-#include "memory.h"
-#include "picture.h"
-#include "sections.h"
+#include "base/memory.h"
+#include "page/html.h"
+#include "page/picture.h"
+#include "page/sections.h"
 
 #define LARGEST_SIDE 64u /* pixels; larger images are thinned out */
 

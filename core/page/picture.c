@@ -1,13 +1,13 @@
 /* picture.c - small pictures as PNG in data URIs. */
-#include "picture.h"
+#include "page/picture.h"
 
 #include <math.h>
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "html.h"
-#include "memory.h"
+#include "base/memory.h"
+#include "page/html.h"
 
 void page_picture_add(cnn_text *out, const page_picture *picture)
 {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /* Row-major bytes, 1 (grey) or 3 (red, green, blue) a pixel. */
 typedef struct page_picture {

@@ -1,12 +1,12 @@
 /* plot.c - what plots hold, and their data files. */
-#include "plot.h"
+#include "page/plot.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "html.h"
-#include "memory.h"
+#include "base/memory.h"
+#include "page/html.h"
 
 #define LONGEST_TITLE 28u /* characters */
 #define LARGEST 1e100     /* what is beyond is drawn as if it were not finite */

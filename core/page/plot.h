@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "report.h"
-#include "text.h"
+#include "base/report.h"
+#include "base/text.h"
 
 /* One line of a plot, or one bar of a bar chart (whose only point is its value). */
 typedef struct page_curve {

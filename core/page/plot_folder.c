@@ -1,6 +1,6 @@
 /* plot_folder.c - the folder of plots: files are made in a fresh folder beside it, and renamed into
  * it. */
-#include "plot_folder.h"
+#include "page/plot_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file.h"
-#include "memory.h"
-#include "text.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 static bool fault(const char *path, const char *what, cnn_report *report)
 {

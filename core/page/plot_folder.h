@@ -2,7 +2,7 @@
 #ifndef PAGE_PLOT_FOLDER_H
 #define PAGE_PLOT_FOLDER_H
 
-#include "report.h"
+#include "base/report.h"
 
 /* Whatever ends us, and whenever, each file in DIR is the old or the new one, whole; what is left in
  * DIR.tmp goes when the next page is written. No link is followed, neither DIR itself nor in it. */

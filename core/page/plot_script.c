@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plot.h"
+#include "page/plot.h"
 
 #define INK "#202124"    /* gnuplot.c gives this one, */
 #define GRID "#D5D8DC"   /* and this one, the page's colours */

@@ -1,8 +1,8 @@
 /* plot_show.c - plots as parts of the page: figures, their files, legends. */
 #include <string.h>
 
-#include "html.h"
-#include "plot.h"
+#include "page/html.h"
+#include "page/plot.h"
 
 #define FULLEST_PAGE (7u << 19) /* bytes, 3.5 MiB; plots beyond are only linked to */
 

@@ -1,19 +1,19 @@
 /* record.c - a run's folder as far as it can be read; what cannot be read is said in words. */
-#include "record.h"
+#include "page/record.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint.h"
-#include "diagnose.h"
-#include "file.h"
-#include "memory.h"
-#include "origin.h"
-#include "run.h"
-#include "text.h"
-#include "yaml.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "page/origin.h"
+#include "run/checkpoint.h"
+#include "run/diagnose.h"
+#include "run/run.h"
+#include "yaml/tree.h"
 
 #define METRICS "metrics.csv"
 #define MAX_NOTES 20u

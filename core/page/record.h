@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report.h"
+#include "base/report.h"
 
 /* A row of metrics.csv; NaN for what is not there. */
 typedef struct page_row {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "html.h"
-#include "sections.h"
+#include "page/html.h"
+#include "page/sections.h"
 
 #define MOST_ROWS 400u
 

@@ -1,6 +1,6 @@
 /* scores.c - what a confusion matrix says: precision, recall, F1, and which classes are taken for
  * which. */
-#include "scores.h"
+#include "page/scores.h"
 
 #include <math.h>
 

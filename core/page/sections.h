@@ -2,9 +2,9 @@
 #ifndef PAGE_SECTIONS_H
 #define PAGE_SECTIONS_H
 
-#include "group.h"
-#include "insight.h"
-#include "plot.h"
+#include "page/group.h"
+#include "page/insight.h"
+#include "page/plot.h"
 
 /* Everything up to the title, and from the end of the content on; frame.c. */
 void page_frame_begin(cnn_text *out, const char *title);

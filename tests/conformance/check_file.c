@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "elf_facts.h"
-#include "elfnote.h"
 #include "instance.h"
+#include "plugin/elfnote.h"
 #include "state.h"
 
 static void check_note(kit_case *c)

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "base/file.h"
 #include "kit.h"
 
 static bool inside(const kit_elf *elf, uint64_t at, uint64_t bytes)

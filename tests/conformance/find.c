@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "kit.h"
-#include "plugin_private.h"
+#include "plugin/private.h"
 
 /* conv2d.avx2.so is plugin conv2d. */
 static bool take_file(const char *path, kit_subject *subject, cnn_report *report)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin_private.h"
+#include "plugin/private.h"
 #include "shared.h"
 
 /* ---- bytes ---------------------------------------------------------------------------------- */

@@ -15,9 +15,9 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "memory.h"
-#include "plugin.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "plugin/plugin.h"
 
 /* ---- what is checked ------------------------------------------------------------------------ */
 

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "base/option.h"
 #include "kit.h"
-#include "option.h"
 #include "selftest.h"
 #include "shared.h"
 

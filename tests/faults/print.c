@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checkpoint.h"
-#include "file.h"
-#include "results.h"
+#include "base/file.h"
+#include "run/checkpoint.h"
+#include "run/results.h"
 #include "walk.h"
 
 /* ---- JSON and CSV ---------------------------------------------------------------------------- */

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "plugin.h"
-#include "text.h"
+#include "base/text.h"
+#include "plugin/plugin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Called once before, where a target has it. */

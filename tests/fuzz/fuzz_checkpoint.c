@@ -1,8 +1,8 @@
 /* fuzz_checkpoint.c - any bytes as a checkpoint, its checksum made right, so that all else is met;
  * what is read can be written, and then reads the same. */
-#include "checkpoint.h"
+#include "base/memory.h"
 #include "fuzz.h"
-#include "memory.h"
+#include "run/checkpoint.h"
 
 static void make_checksum_right(char *bytes, size_t size)
 {

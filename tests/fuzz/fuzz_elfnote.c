@@ -1,6 +1,6 @@
 /* fuzz_elfnote.c - any bytes as a plugin's file: its note is found, or what is wrong is said. */
-#include "elfnote.h"
 #include "fuzz.h"
+#include "plugin/elfnote.h"
 
 static bool is_plain(const char *text)
 {

@@ -4,12 +4,12 @@
 #include <math.h>
 #include <sys/stat.h>
 
+#include "base/memory.h"
+#include "command/standing.h"
 #include "fuzz.h"
-#include "memory.h"
 #include "page/origin.h"
 #include "page/sections.h"
 #include "page_check.h"
-#include "standing.h"
 
 static const char *const names[] = {"experiment.yaml", "results.csv",       "a/1/summary.json",
                                     "a/1/metrics.csv", "a/1/pipeline.yaml", "a/2/summary.json",

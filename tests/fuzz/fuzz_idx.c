@@ -3,9 +3,9 @@
 /* link: -lz */
 #include <zlib.h>
 
-#include "data.h"
+#include "base/memory.h"
+#include "engine/data.h"
 #include "fuzz.h"
-#include "memory.h"
 
 static cnn_plugins *plugins;
 

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <zlib.h>
 
+#include "base/memory.h"
+#include "command/image.h"
 #include "fuzz.h"
-#include "image.h"
-#include "memory.h"
 
 #define HEIGHT 5u
 #define WIDTH 3u

@@ -2,10 +2,10 @@
  * read the last row, they read the same. */
 #include <math.h>
 
+#include "base/memory.h"
+#include "command/standing.h"
 #include "fuzz.h"
-#include "memory.h"
 #include "page/record.h"
-#include "standing.h"
 
 static const char header[] =
     "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds,images_per_second";

@@ -1,8 +1,8 @@
 /* fuzz_pipeline.c - any text as a pipeline of the built plugins, up to the network's plan; what is
  * written of it with every default means the same. */
+#include "engine/network.h"
 #include "fuzz.h"
-#include "network.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 static cnn_plugins *plugins;
 

@@ -1,10 +1,10 @@
 /* fuzz_summary.c - any text as summary.json, for an experiment's table and for the page of a run.
  */
+#include "base/memory.h"
+#include "command/standing.h"
 #include "fuzz.h"
-#include "memory.h"
 #include "page/sections.h"
 #include "page_check.h"
-#include "standing.h"
 
 static void check_record(const page_record *record, const cnn_standing *standing)
 {

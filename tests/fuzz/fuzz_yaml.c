@@ -1,6 +1,6 @@
 /* fuzz_yaml.c - any bytes give a tree or a fault, and what is written of a tree reads back. */
 #include "fuzz.h"
-#include "yaml.h"
+#include "yaml/tree.h"
 
 static bool same(const cnn_yaml *a, const cnn_yaml *b)
 {

@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/memory.h"
 #include "fuzz.h"
-#include "memory.h"
 
 #define LENGTHS 64u  /* that a file is cut to, at most */
 #define SECONDS 300u /* that a file may take; it is the sanitizers and valgrind that need them */

@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "checkpoint.h"
-#include "file.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "folder.h"
-#include "memory.h"
-#include "text.h"
+#include "run/checkpoint.h"
 
 static char *folder, *current, *previous;
 

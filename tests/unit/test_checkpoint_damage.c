@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checkpoint.h"
-#include "file.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
 #include "folder.h"
-#include "memory.h"
-#include "text.h"
+#include "run/checkpoint.h"
 
 static char *current;
 

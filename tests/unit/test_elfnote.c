@@ -5,8 +5,8 @@
 #include <elf.h>
 #include <sys/stat.h>
 
-#include "elfload.h"
-#include "elfnote.h"
+#include "plugin/elfload.h"
+#include "plugin/elfnote.h"
 
 #define MADE_BY "a plugin ends with CNN_LOSS(...) or its like, and is made by: cnnrun build NAME.c"
 

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "folder.h"
-#include "text.h"
 
 static void put(const char *path, const char *previous, const char *text)
 {

@@ -3,7 +3,7 @@
 #include "unit_spec.h"
 
 #include "../golden/losses.h"
-#include "objective.h"
+#include "engine/objective.h"
 
 #include <math.h>
 

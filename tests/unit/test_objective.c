@@ -1,7 +1,7 @@
 /* test_objective.c - the gradient that the host makes of a loss's values alone. */
 #include "unit.h"
 
-#include "objective.h"
+#include "engine/objective.h"
 
 #include <math.h>
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "crash.h"
+#include "plugin/crash.h"
 
 /* ---- broken plugins ------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "file.h"
+#include "base/file.h"
 #include "run_watch.h"
 
 /* ---- what a kill leaves --------------------------------------------------------------------- */

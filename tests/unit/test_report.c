@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "report.h"
+#include "base/report.h"
 #include "unit.h"
 
 static void check_lines(const cnn_report *report, const char *const *expected, size_t count)

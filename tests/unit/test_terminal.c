@@ -2,8 +2,8 @@
  * not names of files, keys and arguments. */
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "run_folder.h"
-#include "text.h"
 
 /* ESC, C1 as UTF-8, a right-to-left override, C1 as a byte, DEL; and what is to be seen of them. */
 #define CONTROLS                                                                                   \
@@ -118,8 +118,7 @@ START_TEST(keys_of_yaml)
     path = write_file("text.yaml",
                       run_text("# before\n%smetrics: [accuracy]\n",
                                run_text("%.*s", (int)(strstr(base, "metrics:") - base), base)));
-    SHOWS(RUN(path, "--dry-run", "--set", "data.train={idx: {path: \"\\u202E\"}}"), 4,
-          "\\u202e");
+    SHOWS(RUN(path, "--dry-run", "--set", "data.train={idx: {path: \"\\u202E\"}}"), 4, "\\u202e");
 }
 END_TEST
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 START_TEST(builds_strings_of_any_length)

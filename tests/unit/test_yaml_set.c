@@ -1,5 +1,5 @@
 /* test_yaml_set.c - what a setting by path makes of a tree, and why it may not. */
-#include "text.h"
+#include "base/text.h"
 #include "tree.h"
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])

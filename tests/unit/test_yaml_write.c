@@ -1,7 +1,7 @@
 /* test_yaml_write.c - trees that are built, written, and read again. */
 #include <math.h>
 
-#include "text.h"
+#include "base/text.h"
 #include "tree.h"
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])

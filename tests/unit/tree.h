@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "unit.h"
-#include "yaml.h"
+#include "yaml/tree.h"
 
 /* The tree of a text that must be acceptable. */
 static inline cnn_yaml *tree_of(const char *text)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "plugin.h"
+#include "plugin/plugin.h"
 #include "unit.h"
 
 /* All entries of a report, a line each; the caller frees. */

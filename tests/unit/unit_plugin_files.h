@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "folder.h"
-#include "memory.h"
-#include "plugin_private.h"
+#include "plugin/private.h"
 
 /* What opening reports; "it loads" if nothing. The plugins are the caller's, to look further. */
 static inline char *open_with(cnn_plugins *plugins, uint32_t kind, const char *name)

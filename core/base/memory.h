@@ -1,0 +1,33 @@
+/* memory.h - allocation: small things never fail, tensors can.
+ *
+ * A small allocation that fails ends the process with "out of memory" and exit 1: nothing of a run is
+ * lost by that, since its checkpoint is on disk. Tensors go through cnn_tensor_alloc, whose caller
+ * says what was too large. Sizes multiply with overflow checks. */
+#ifndef CNN_BASE_MEMORY_H
+#define CNN_BASE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Prints "cnnrun: out of memory" and ends the process with CNN_EXIT_SYSTEM. Also for a library's call that
+ * failed for lack of memory: what it had to say is not known, so nothing may be concluded from it. */
+_Noreturn void cnn_out_of_memory(void);
+
+/* Called first in main(): a failed allocation inside of jansson ends the process too. Otherwise jansson
+ * gives NULL or leaves an entry out, and a file would be written without it. */
+void cnn_memory_guard(void);
+
+/* Zeroed; never NULL, also for 0 bytes. Freed with free(). */
+void *cnn_alloc(size_t count, size_t size);
+void *cnn_realloc(void *old, size_t count, size_t size);
+char *cnn_strdup(const char *text);
+
+/* Zeroed, 64-byte aligned; NULL when there is no memory or the size overflows. Freed with free(). */
+void *cnn_tensor_alloc(uint64_t count, size_t size);
+
+/* a * b or a + b into *out; false on overflow. */
+bool cnn_mul(uint64_t a, uint64_t b, uint64_t *out);
+bool cnn_add(uint64_t a, uint64_t b, uint64_t *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* child.h - a training of an experiment as a process of its own. */
+#ifndef CNN_COMMAND_CHILD_H
+#define CNN_COMMAND_CHILD_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "run/progress.h"
+#include "base/report.h"
+
+typedef struct cnn_child {
+    char *dir;       /* the training's folder */
+    pid_t pid;       /* 0: not running */
+    FILE *messages;  /* its standard error */
+    FILE *progress;  /* a cnn_progress_at, once it has made a step */
+    int64_t threads; /* that its pipeline names; 0: none */
+} cnn_child;
+
+/* Starts this program with the arguments, which end with NULL. Faults: CNN_EXIT_SYSTEM. */
+CNN_MUST_CHECK bool cnn_child_start(cnn_child *child, char **arguments, cnn_report *report);
+/* How far it is; false if that is not known yet. */
+bool cnn_child_progress(const cnn_child *child, cnn_progress_at *at);
+/* After it has ended: what it has said, without the program's name before each line. The caller frees. */
+char *cnn_child_close(cnn_child *child);
+
+#endif

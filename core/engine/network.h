@@ -1,0 +1,85 @@
+/* network.h - the layers of a pipeline on given shapes: what each needs, where each tensor lies.
+ *
+ * Trained weights lie in one array, `weights`; their gradients lie in one of the same order. Tensors
+ * of layers that add to their gradients in backward come first, [0, first_phase); those of layers
+ * with a second phase follow. Statistics that are not trained lie in `moving`. Each tensor starts at
+ * a multiple of 16 floats; the gaps are zero and stay zero. */
+#ifndef CNN_ENGINE_NETWORK_H
+#define CNN_ENGINE_NETWORK_H
+
+#include "engine/data.h"
+#include "pipeline/pipeline.h"
+
+/* Of a tensor, or of all weights: 256 GiB is a mistake. */
+#define CNN_NETWORK_MAX_FLOATS (UINT64_C(1) << 36)
+
+/* A shard's size: so many samples go through the layers together. Fixed, since sums depend on it; a
+ * multiple of 16 keeps every shard's part of a batch 64-byte aligned. */
+#define CNN_SHARD 16u
+
+typedef struct cnn_weight_tensor {
+    char *name;       /* "conv2d/kernel" */
+    cnn_weight spec;
+    uint64_t offset;  /* in floats, into `weights` or, for CNN_ROLE_MOVING, `moving` */
+    uint64_t count;   /* elements */
+    const cnn_instance *initializer; /* owned by the pipeline's spec or by the network */
+} cnn_weight_tensor;
+
+/* A layer in its place. Tensor t of the network is the input of node t; tensor node_count is the
+ * network's output. */
+typedef struct cnn_node {
+    const cnn_layer_spec *spec;
+    size_t absorbed;      /* so many of the specs behind it this layer computes itself */
+    bool rectified;       /* the output is a relu's, or maxima of one: 0 where nothing was above */
+    const cnn_layer *layer;
+    void *self;
+    cnn_layer_plan plan;
+    cnn_shape input;
+    size_t first_tensor;  /* its weights are tensors[first_tensor ...] of the network */
+    bool in_place;        /* its output overwrites its input */
+    bool in_place_gradient;
+} cnn_node;
+
+typedef struct cnn_network {
+    cnn_node *nodes;
+    size_t node_count;
+    cnn_weight_tensor *tensors;
+    size_t tensor_count;
+    uint64_t weight_floats, first_phase, moving_floats; /* lengths with gaps */
+    uint64_t parameters;  /* trained, without gaps */
+    uint64_t moving_parameters;
+    double flops;         /* forward, one sample */
+    float *weights, *moving;
+    cnn_instance **defaults; /* initializers that layers named */
+    size_t default_count;
+    uint64_t classes;
+    bool probabilities;   /* the output is a softmax's */
+} cnn_network;
+
+/* Offers layers to those before them that may do them too, infers shapes, asks each layer for its plan
+ * and checks it, and finds initializers (and writes those it chose into the pipeline's specs). The network keeps
+ * pointers into `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not fit, CNN_EXIT_PLUGIN
+ * where a layer breaks its contract. */
+CNN_MUST_CHECK cnn_network *cnn_network_new(cnn_pipeline *pipeline, const cnn_data *data, cnn_report *report);
+void cnn_network_free(cnn_network *network);
+
+/* Makes room for the weights, zeroed, where there is none yet; a dry run of a network too large for this
+ * machine goes without. Fault: CNN_EXIT_SYSTEM. */
+CNN_MUST_CHECK bool cnn_network_allocate(cnn_network *network, cnn_report *report);
+
+/* Allocates, and fills all weights from their initializers. */
+CNN_MUST_CHECK bool cnn_network_initialize(cnn_network *network, uint64_t seed, cnn_report *report);
+
+/* The first float of a tensor. */
+float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *tensor);
+
+/* SHA-256 over the little-endian float32 bytes of all tensors, in byte order of their names. */
+void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX]);
+
+/* The table of layers, output shapes, parameters and FLOPs that --dry-run prints. */
+void cnn_network_summary(const cnn_network *network, cnn_text *text);
+
+/* Floats of one sample of tensor t, 0 to node_count. */
+uint64_t cnn_network_size(const cnn_network *network, size_t t);
+
+#endif

@@ -1,0 +1,223 @@
+/* shard.c - one shard through all layers, forward and backward, on one thread. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/objective.h"
+#include "engine/private.h"
+#include "plugin/crash.h"
+
+cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker)
+{
+    const uint64_t first = (uint64_t)number * CNN_SHARD, left = engine->count - first;
+    return (cnn_shard){engine, &engine->workers[worker],           number, 0,
+                       first,  left < CNN_SHARD ? left : CNN_SHARD};
+}
+
+static cnn_shard piece_of(const cnn_shard *shard, uint64_t from)
+{
+    const uint64_t left = shard->count - from, piece = shard->engine->piece;
+    return (cnn_shard){shard->engine, shard->worker,       shard->number,
+                       from,          shard->first + from, left < piece ? left : piece};
+}
+
+/* The shard's or piece's part of tensor t. In an evaluation all memory is the worker's own. */
+static float *output_at(const cnn_shard *shard, size_t t)
+{
+    const cnn_engine *engine = shard->engine;
+    const cnn_storage *storage = &engine->outputs[engine->output_of[t]];
+    if (storage->batch && engine->batch)
+        return storage->batch + shard->first * storage->size;
+    float *start = shard->worker->arena + storage->offset;
+    return storage->whole || (engine->batch && storage->kept) ? start + shard->from * storage->size
+                                                              : start;
+}
+
+static float *gradient_at(const cnn_shard *shard, size_t t)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t id = engine->gradient_of[t];
+    const cnn_storage *storage = &engine->gradients[id];
+    if (storage->batch)
+        return storage->batch + shard->first * storage->size;
+    float *start = shard->worker->arena + engine->gradient_buffer[storage->whole][id & 1];
+    return storage->whole ? start + shard->from * storage->size : start;
+}
+
+/* Where node n saves what it needs for this piece's backward. */
+static void *saved_at(const cnn_shard *shard, size_t n)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t bytes = engine->network->nodes[n].plan.saved_bytes * engine->piece;
+    const size_t stride = (bytes + 63) / 64 * 64;
+    return engine->batch
+               ? shard->worker->saved + engine->saved_at[n] + shard->from / engine->piece * stride
+               : NULL;
+}
+
+static uint64_t sample_of(const cnn_shard *shard, uint64_t i)
+{
+    const cnn_engine *engine = shard->engine;
+    return engine->batch ? engine->batch[shard->first + i] : engine->first + shard->first + i;
+}
+
+/* One stream a sample, keyed by (seed, step, layer, sample's place in the batch). */
+static const cnn_random *streams(const cnn_shard *shard, size_t n)
+{
+    const cnn_engine *engine = shard->engine;
+    if (!engine->batch || !(engine->network->nodes[n].plan.flags & CNN_RANDOM))
+        return NULL;
+    const cnn_random step = cnn_random_split(&engine->streams[n], engine->step);
+    for (uint64_t i = 0; i < shard->count; i++)
+        shard->worker->random[i] = cnn_random_split(&step, shard->first + i);
+    return shard->worker->random;
+}
+
+/* What forward and backward of node n have in common. */
+static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
+{
+    const cnn_engine *engine = shard->engine;
+    return (cnn_layer_io){
+        .struct_size = sizeof(cnn_layer_io),
+        .samples = shard->count,
+        .training = engine->batch != NULL,
+        .weights = engine->weights + n * CNN_MAX_WEIGHTS,
+        .saved = saved_at(shard, n),
+        .scratch = shard->worker->scratch,
+        .prepared = engine->prepared[n],
+    };
+}
+
+/* Nodes [begin, end). True if the watcher ended it. */
+static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch,
+                          void *context)
+{
+    cnn_engine *engine = shard->engine;
+    for (size_t n = begin; n < end; n++) {
+        const cnn_node *node = &engine->network->nodes[n];
+        cnn_layer_io io = node_io(shard, n);
+        io.x = output_at(shard, n);
+        io.y = output_at(shard, n + 1);
+        io.random = streams(shard, n);
+        if (engine->batch && node->plan.statistics)
+            io.statistics = engine->statistics + shard->number * engine->statistics_size +
+                            engine->statistics_at[n];
+        CNN_CRASH_GUARD(node->spec->layer->file, "forward", node->layer->forward(node->self, &io));
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_FORWARD));
+        if (watch && watch(context, n, io.y, shard->count * cnn_shape_count(&node->plan.output)))
+            return true;
+    }
+    return false;
+}
+
+void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
+{
+    cnn_engine *engine = shard->engine;
+    const uint64_t size = engine->outputs[0].size;
+    cnn_worker_start(shard->worker);
+    for (uint64_t from = 0; from < shard->count; from += engine->piece) {
+        const cnn_shard piece = piece_of(shard, from);
+        for (uint64_t i = 0; i < piece.count; i++)
+            cnn_data_gather(engine->split, sample_of(&piece, i), output_at(&piece, 0) + i * size);
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_GATHER));
+        if (forward_nodes(&piece, 0, engine->pieced, watch, context))
+            return;
+    }
+    (void)forward_nodes(shard, engine->pieced, engine->network->node_count, watch, context);
+}
+
+size_t cnn_engine_class(const float *output, size_t classes)
+{
+    size_t best = 0;
+    for (size_t c = 0; c < classes; c++) {
+        if (isnan(output[c]))
+            return classes;
+        if (output[c] > output[best])
+            best = c;
+    }
+    return best;
+}
+
+static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, float *dy,
+                         cnn_totals *totals)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t classes = engine->network->classes;
+    double *output = shard->worker->numbers, *target = output + classes,
+           *gradient = target + classes;
+    const size_t label = (size_t)cnn_data_label(engine->split, sample_of(shard, i));
+    for (size_t c = 0; c < classes; c++) {
+        output[c] = (double)y[c];
+        target[c] = c == label ? 1 : 0;
+    }
+    const size_t predicted = cnn_engine_class(y, classes);
+    totals->correct += predicted == label;
+    if (engine->confuse && predicted < classes)
+        shard->worker->confusion[label * classes + predicted]++;
+    totals->loss += cnn_objective_value(engine->pipeline->loss, output, target, classes);
+    for (size_t m = 0; m < engine->pipeline->metric_count; m++)
+        totals->metric[m] +=
+            cnn_objective_value(engine->pipeline->metrics[m], output, target, classes);
+    if (!dy)
+        return;
+    cnn_objective_gradient(engine->pipeline->loss, output, target, classes, gradient,
+                           gradient + classes);
+    for (size_t c = 0; c < classes; c++)
+        dy[c] = (float)(gradient[c] / (double)engine->count);
+}
+
+void cnn_shard_score(const cnn_shard *shard)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t last = engine->network->node_count, classes = engine->network->classes;
+    const float *y = output_at(shard, last);
+    float *dy = engine->batch ? gradient_at(shard, last) : NULL;
+    cnn_totals totals = {.samples = shard->count};
+    for (uint64_t i = 0; i < shard->count; i++)
+        score_sample(shard, i, y + i * classes, dy ? dy + i * classes : NULL, &totals);
+    engine->shards[shard->number] = totals;
+    cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_LOSS_TIME));
+}
+
+const float *cnn_shard_output_gradient(const cnn_shard *shard)
+{
+    return gradient_at(shard, shard->engine->network->node_count);
+}
+
+/* Nodes [begin, end), the last one first. */
+static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end,
+                           cnn_watch *watch, void *context)
+{
+    const cnn_engine *engine = shard->engine;
+    const cnn_network *network = engine->network;
+    for (size_t n = end; n-- > begin;) {
+        const cnn_node *node = &network->nodes[n];
+        float *dweights[CNN_MAX_WEIGHTS] = {0};
+        cnn_layer_io io = node_io(shard, n);
+        for (uint64_t w = 0; w < node->plan.weight_count; w++) {
+            const cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
+            if (tensor->spec.role != CNN_ROLE_MOVING && node->plan.parts == 0)
+                dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
+        }
+        io.x = node->plan.flags & CNN_USES_INPUT ? output_at(shard, n) : NULL;
+        io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, n + 1) : NULL;
+        io.dy = gradient_at(shard, n + 1);
+        io.dx = n > engine->lowest ? gradient_at(shard, n) : NULL;
+        io.dweights = node->plan.parts == 0 ? dweights : NULL;
+        CNN_CRASH_GUARD(node->spec->layer->file, "backward",
+                        node->layer->backward(node->self, &io));
+        cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_BACKWARD));
+        if (watch && io.dx)
+            (void)watch(context, n, io.dx, shard->count * cnn_network_size(network, n));
+    }
+}
+
+void cnn_shard_backward(const cnn_shard *shard, size_t group, cnn_watch *watch, void *context)
+{
+    const cnn_engine *engine = shard->engine;
+    const size_t low = engine->lowest, middle = low > engine->pieced ? low : engine->pieced;
+    backward_nodes(shard, group, middle, engine->network->node_count, watch, context);
+    for (uint64_t from = 0; low < engine->pieced && from < shard->count; from += engine->piece) {
+        const cnn_shard piece = piece_of(shard, from);
+        backward_nodes(&piece, group, low, engine->pieced, watch, context);
+    }
+}

@@ -1,0 +1,84 @@
+/* pipeline.h - what a pipeline file means: its plugins as instances, its settings as numbers.
+ *
+ * Reads the whole tree, reports all mistakes it finds, and writes the pipeline back with every
+ * default in it. Knows nothing of shapes (network.h) or of the data's contents (data.h). */
+#ifndef CNN_PIPELINE_PIPELINE_H
+#define CNN_PIPELINE_PIPELINE_H
+
+#include <stdint.h>
+
+#include "plugin/plugin.h"
+
+#define CNN_MAX_METRICS 8     /* losses under `metrics` */
+#define CNN_CHECKPOINT_MOST 100 /* files that `train.checkpoint.keep` may ask for */
+
+/* One layer of the network, or an `activation:` that follows one. */
+typedef struct cnn_layer_spec {
+    cnn_instance *layer;
+    char *name;          /* unique; "conv2d_1" where the pipeline gives none */
+    bool activation;     /* it stands as `activation:` of the layer before */
+    bool has_kernel;     /* network.c has found a kernel: the resolved pipeline names its activation */
+    cnn_instance *kernel_initializer, *bias_initializer; /* as given, else filled in by network.c */
+    cnn_mark kernel_mark, bias_mark; /* where they were given; line 0 if not */
+    bool kernel_given, bias_given;
+} cnn_layer_spec;
+
+/* A dataset and the number of its first samples to use; limit INT64_MIN: all. */
+typedef struct cnn_data_spec {
+    cnn_instance *dataset; /* NULL: not given */
+    int64_t limit;
+    cnn_mark mark;
+} cnn_data_spec;
+
+/* `train:`. The structs here are filled through parameter tables, as a plugin's are. */
+typedef struct cnn_train_spec {
+    int64_t epochs, batch_size, threads; /* threads INT64_MIN: the CPUs allowed */
+    int32_t shuffle;
+    int32_t on_nonfinite; /* 0: stop, 1: continue */
+} cnn_train_spec;
+
+/* `train: checkpoint:`. One is written after each epoch in any case. */
+typedef struct cnn_checkpoint_spec {
+    int64_t every_steps;  /* INT64_MIN: by time alone */
+    double every_seconds; /* 0: not by time */
+    int64_t keep;         /* files */
+} cnn_checkpoint_spec;
+
+typedef struct cnn_stopping_spec {
+    int32_t monitor;      /* 0: val_loss, 1: val_accuracy */
+    int64_t patience;
+    double min_delta;
+} cnn_stopping_spec;
+
+typedef struct cnn_pipeline {
+    char *name;
+    int64_t seed;
+    cnn_data_spec train_data, test_data, validation_data;
+    double validation_fraction; /* of the training data; 0: none */
+    cnn_mark validation_mark;
+    cnn_instance *initializer;  /* for every kernel */
+    cnn_layer_spec *layers;
+    size_t layer_count;
+    cnn_instance *loss, *optimizer, *schedule;
+    cnn_instance *metrics[CNN_MAX_METRICS]; /* losses; accuracy is always measured */
+    size_t metric_count;
+    cnn_train_spec train;
+    cnn_checkpoint_spec checkpoint;
+    cnn_stopping_spec early_stopping;
+    bool stops_early;
+    cnn_plugins *plugins;       /* not owned */
+} cnn_pipeline;
+
+/* Reads the tree, which may be freed afterwards (its file name may not). NULL with faults: those of
+ * the file are CNN_EXIT_PIPELINE, those of plugins CNN_EXIT_PLUGIN. */
+CNN_MUST_CHECK cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_report *report);
+void cnn_pipeline_free(cnn_pipeline *pipeline);
+
+/* The pipeline with every default written out; call it once data and network are there, since a
+ * dataset may have found its files elsewhere, and layers choose initializers. The caller frees. */
+cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline);
+
+/* The names under which the metrics stand in files and progress lines; metric_count of them. */
+const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i);
+
+#endif

@@ -1,0 +1,43 @@
+/* param.h - a plugin's parameter table at work: checked, filled from YAML, written back, explained. */
+#ifndef CNN_PLUGIN_PARAM_H
+#define CNN_PLUGIN_PARAM_H
+
+#include <cnnrun/plugin.h>
+
+#include "base/report.h"
+#include "base/text.h"
+#include "yaml/tree.h"
+
+/* Entries of a plugin's table are `param_size` bytes apart, as its own compiler saw them. NULL past
+ * the end. */
+const cnn_param *cnn_param_at(const cnn_head *plugin, size_t i);
+
+/* Checks the table itself: names valid, unique and not reserved, help there, type and flags known,
+ * size that of the type, field inside self_size and aligned, no overlap, choices unique, min <= max,
+ * default parses and is in range; at most 64 entries. Faults are CNN_EXIT_PLUGIN and begin
+ * "PATH: parameter 'x': ". */
+CNN_MUST_CHECK bool cnn_param_lint(const cnn_head *plugin, const char *path, cnn_report *report);
+
+/* What a self holds that the host allocated: strings and lists. */
+typedef struct cnn_param_memory {
+    void **blocks;
+    size_t count;
+} cnn_param_memory;
+
+/* Fills self (zeroed, self_size bytes) from `given` (a map; NULL, null and empty: all defaults).
+ * Unknown keys (nearest name), wrong types, values out of range, missing required ones are all
+ * reported, as CNN_EXIT_PIPELINE at the value's mark: "max_pooling2d: pool_size is 0; it must be 1
+ * or more". A missing required one is reported at `mark`, the plugin's name. */
+CNN_MUST_CHECK bool cnn_param_fill(const cnn_head *plugin, const cnn_yaml *given, cnn_mark mark, void *self,
+                                   cnn_param_memory *memory, cnn_report *report);
+void cnn_param_memory_free(cnn_param_memory *memory);
+
+/* A map with every parameter, as self holds it now. The caller frees. */
+cnn_yaml *cnn_param_resolved(const cnn_head *plugin, const void *self);
+
+/* "a real in (0, 10]", "an integer of 1 or more", "one of valid, same", ... The caller frees. */
+char *cnn_param_range(const cnn_param *param);
+/* "bool", "integer", "real", "choice", "string", "shape", "integers", "reals", "pairs". */
+const char *cnn_param_type_name(uint32_t type);
+
+#endif

@@ -1,0 +1,85 @@
+/* param_resolved.c - parameters written back as YAML, as a plugin's struct holds them now. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin/param_types.h"
+
+static cnn_yaml *flow_list(void)
+{
+    cnn_yaml *list = cnn_yaml_new(CNN_YAML_LIST);
+    list->flow = true;
+    return list;
+}
+
+static cnn_yaml *list_of_integers(const int64_t *items, uint64_t count)
+{
+    cnn_yaml *list = flow_list();
+    for (uint64_t i = 0; i < count; i++)
+        cnn_yaml_push(list, cnn_yaml_integer(items[i]));
+    return list;
+}
+
+static cnn_yaml *list_of_reals(const cnn_reals *reals)
+{
+    cnn_yaml *list = flow_list();
+    for (uint64_t i = 0; i < reals->count; i++)
+        cnn_yaml_push(list, cnn_yaml_real(reals->items[i]));
+    return list;
+}
+
+static cnn_yaml *list_of_pairs(const cnn_pairs *pairs)
+{
+    cnn_yaml *list = flow_list();
+    for (uint64_t i = 0; i < pairs->count; i++)
+        cnn_yaml_push(list, list_of_integers(pairs->items[i], 2));
+    return list;
+}
+
+static cnn_yaml *list_of_extents(const cnn_shape *shape)
+{
+    cnn_yaml *list = flow_list();
+    for (uint64_t i = 0; i < shape->rank && i < CNN_MAX_RANK; i++)
+        cnn_yaml_push(list, cnn_yaml_integer((int64_t)shape->dim[i]));
+    return list;
+}
+
+/* NULL for null. */
+static cnn_yaml *node_of(const cnn_param *param, const cnn_param_value *v)
+{
+    switch (param->type) {
+    case CNN_BOOL:
+        return cnn_yaml_bool(v->index);
+    case CNN_INTEGER:
+        return v->integer == INT64_MIN ? NULL : cnn_yaml_integer(v->integer);
+    case CNN_REAL:
+        return isnan(v->real) ? NULL : cnn_yaml_real(v->real);
+    case CNN_CHOICE: /* init may have written anything */
+        return v->index < 0 || (size_t)v->index >= cnn_param_count_choices(param)
+                   ? NULL
+                   : cnn_yaml_string(param->choices[v->index]);
+    case CNN_STRING:
+        return v->text ? cnn_yaml_string(v->text) : NULL;
+    case CNN_SHAPE:
+        return v->shape.rank ? list_of_extents(&v->shape) : NULL;
+    case CNN_INTEGERS:
+        return v->integers.items ? list_of_integers(v->integers.items, v->integers.count) : NULL;
+    case CNN_REALS:
+        return v->reals.items ? list_of_reals(&v->reals) : NULL;
+    default:
+        return v->pairs.items ? list_of_pairs(&v->pairs) : NULL;
+    }
+}
+
+cnn_yaml *cnn_param_resolved(const cnn_head *plugin, const void *self)
+{
+    cnn_yaml *map = cnn_yaml_new(CNN_YAML_MAP);
+    for (size_t i = 0; cnn_param_at(plugin, i); i++) {
+        const cnn_param *param = cnn_param_at(plugin, i);
+        cnn_param_value value;
+        memcpy(&value, (const char *)self + param->offset, param->size);
+        cnn_yaml *node = node_of(param, &value);
+        cnn_yaml_put(map, param->name, node ? node : cnn_yaml_new(CNN_YAML_NULL));
+    }
+    return map;
+}

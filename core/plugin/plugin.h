@@ -1,0 +1,124 @@
+/* plugin.h - finds, checks and opens plugins; makes instances of them.
+ *
+ * The only part that includes <dlfcn.h>. A file passes these gates, in this order, before any of its
+ * code runs: it is where the search finds it; it and its folder are not writable by everyone; where
+ * cnnrun runs as root, it and its folder belong to root or to the owner of the program; it is ELF for
+ * this machine with one cnnrun note; each fact of the note fits; what the dynamic linker will map, write
+ * and jump to lies inside of it. Then a child process opens it, reads its descriptor and parameter table
+ * and closes it again: if that crashes, exits or hangs, the file is refused. Then it is opened here
+ * (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, floating-point control word put back), and its descriptor,
+ * which must lie in its own memory, and its parameter table are checked. Plugins stay open until the
+ * process ends. */
+#ifndef CNN_PLUGIN_PLUGIN_H
+#define CNN_PLUGIN_PLUGIN_H
+
+#include <cnnrun/dataset.h>
+#include <cnnrun/initializer.h>
+#include <cnnrun/layer.h>
+#include <cnnrun/loss.h>
+#include <cnnrun/optimizer.h>
+#include <cnnrun/schedule.h>
+
+#include "base/file.h"
+#include "plugin/param.h"
+#include "base/report.h"
+#include "yaml/tree.h"
+
+/* An opened plugin. The descriptor is the host's own copy, zero beyond what the plugin knew. */
+typedef struct cnn_plugin_file {
+    char *path;                  /* real path of the file that was asked for (the baseline one) */
+    char *opened;                /* path of the variant that was opened for this processor */
+    char *name;                  /* the host's own, to which head.name points: it outlives the file */
+    char sha256[CNN_SHA256_HEX]; /* of `opened` */
+    cnn_abi abi;
+    union {
+        cnn_head head;
+        cnn_initializer initializer;
+        cnn_layer layer;
+        cnn_loss loss;
+        cnn_optimizer optimizer;
+        cnn_schedule schedule;
+        cnn_dataset dataset;
+    };
+} cnn_plugin_file;
+
+/* The search path and the plugins opened so far. */
+typedef struct cnn_plugins cnn_plugins;
+
+/* Folders in order: `paths` (of --plugin-path; one that is no folder is a fault of CNN_EXIT_USAGE),
+ * $CNNRUN_PLUGIN_PATH (colon-separated; empty parts and missing folders are passed over, one that cannot
+ * be read with a warning; ignored when the process is setuid), then the installed one: `plugins` beside the program, else
+ * ../lib/cnnrun/plugins from there. */
+CNN_MUST_CHECK cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report);
+void cnn_plugins_free(cnn_plugins *plugins);
+
+/* "baseline", "avx2" or "avx512": the best instruction set whose variants are opened. */
+const char *cnn_plugins_isa(const cnn_plugins *plugins);
+
+/* "loss" for CNN_KIND_LOSS, ...; NULL past the last; 0 for an unknown name. */
+const char *cnn_kind_name(uint32_t kind);
+uint32_t cnn_kind_of(const char *name);
+#define CNN_KINDS 6u
+
+/* Opens plugin `name` of `kind`: DIR/KIND/NAME.so, then DIR/NAME.so (taken only if its note says that
+ * kind), in each folder; the same file twice counts once, two different ones are a fault that names
+ * both. Beside NAME.so may stand variants for instruction sets, NAME.avx2.so and NAME.avx512.so; the
+ * best that the processor has is opened, unless $CNNRUN_ISA (baseline, avx2, avx512) names another.
+ * Faults are CNN_EXIT_PLUGIN at `mark`, who asked for it; "not found" lists the folders searched and
+ * the nearest name. A plugin is opened once; asking again gives the same. */
+CNN_MUST_CHECK const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
+                                                       cnn_mark mark, cnn_report *report);
+
+/* All plugins that were to be opened are: ends the child process that tries them first. Done by
+ * cnn_plugins_free too; one that is needed again is started again. */
+void cnn_plugins_settle(void);
+
+/* The i-th plugin opened so far, in order of opening; NULL past the end. */
+const cnn_plugin_file *cnn_plugins_opened(const cnn_plugins *plugins, size_t i);
+
+/* A name found in the folders, not opened. */
+typedef struct cnn_plugin_entry {
+    uint32_t kind;
+    char *name;
+    char *path;
+} cnn_plugin_entry;
+
+/* All plugins of a kind (0: all kinds) in the search path, sorted by kind and name. Files without a
+ * note in DIR itself are passed over; what cannot be read is reported, and the rest listed. Free with
+ * cnn_plugin_entries_free. */
+cnn_plugin_entry *cnn_plugins_list(cnn_plugins *plugins, uint32_t kind, size_t *count, cnn_report *report);
+void cnn_plugin_entries_free(cnn_plugin_entry *entries, size_t count);
+
+/* A plugin with parameters: what a place in a pipeline makes of it. */
+typedef struct cnn_instance {
+    const cnn_plugin_file *file;
+    void *self; /* NULL where self_size is 0 */
+    cnn_param_memory memory;
+    cnn_mark mark; /* of its name in the pipeline */
+} cnn_instance;
+
+/* Reads "a plugin is written as its name, or as name: {parameters}" from `spec`, opens the plugin,
+ * fills its parameters and calls init. NULL with faults. */
+CNN_MUST_CHECK cnn_instance *cnn_instance_new(cnn_plugins *plugins, uint32_t kind, const cnn_yaml *spec,
+                                              cnn_report *report);
+/* The two halves of it, for callers that take keys of their own out of the parameters first: splits
+ * spec into name and map (NULL when there are no parameters; a pointer into spec) and gives the name's
+ * mark; then makes the instance. */
+CNN_MUST_CHECK bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, const char **name,
+                                       const cnn_yaml **given, cnn_mark *mark, cnn_report *report);
+CNN_MUST_CHECK cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
+                                               const cnn_yaml *given, cnn_mark mark, cnn_report *report);
+void cnn_instance_free(cnn_instance *instance);
+
+/* Says that `callback` has returned `result`, which is not 0: "WHAT: TEXT" at the instance's place with
+ * `code`, or where it found no memory "out of memory: WHAT: TEXT" with CNN_EXIT_SYSTEM. Returns false. */
+bool cnn_instance_refuse(const cnn_instance *instance, const char *callback, int result, const char *what,
+                         cnn_error *error, int code, cnn_report *report);
+
+/* The value of a real parameter that the plugin is known to have (an optimizer's learning_rate). */
+double cnn_instance_real(const cnn_instance *instance, const char *name);
+
+/* `name: {every parameter}`, or the name alone where it has none. The caller frees. */
+cnn_yaml *cnn_instance_resolved(const cnn_instance *instance);
+
+#endif

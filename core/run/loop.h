@@ -1,0 +1,89 @@
+/* loop.h - the training loop: epochs, checkpoints, signals, and where a run stands between them. */
+#ifndef CNN_RUN_LOOP_H
+#define CNN_RUN_LOOP_H
+
+#include <signal.h>
+
+#include "run/checkpoint.h"
+#include "engine/engine.h"
+#include "run/progress.h"
+#include "run/results.h"
+#include "run/stamp.h"
+
+/* How a training ended. */
+typedef enum cnn_outcome {
+    CNN_COMPLETED,
+    CNN_DIVERGED,
+    CNN_INTERRUPTED, /* by a signal; the checkpoint holds the very step */
+    CNN_FAILED,      /* a file could not be written; the report says which */
+} cnn_outcome;
+
+/* Where a run stands, and what a checkpoint holds beside the tensors. */
+typedef struct cnn_position {
+    uint64_t epoch;      /* epochs done */
+    uint64_t step;       /* batches done of the next one */
+    cnn_totals totals;   /* their sums */
+    double seconds;      /* spent training on them */
+    double wall;         /* spent on the whole run, up to now */
+    cnn_row *rows;       /* one an epoch done; room for all */
+} cnn_position;
+
+/* The newest checkpoint. */
+typedef struct cnn_saved {
+    bool any;
+    uint64_t epoch, step; /* where it stands, as in the position */
+    double at;            /* on the clock: when it was there, or else the training began */
+    double took;          /* seconds to write it */
+} cnn_saved;
+
+typedef struct cnn_training {
+    const cnn_pipeline *pipeline;
+    const cnn_data *data;
+    cnn_network *network;
+    cnn_engine *engine;
+    cnn_progress *progress;
+    const char *dir;         /* the run's folder */
+    const cnn_stamp *stamp;  /* noted in each checkpoint */
+    json_t *resumed_with;    /* array: what differed at resumes, as cnn_stamp_compare has it */
+    cnn_position position;
+    cnn_saved saved;
+    uint64_t saves; /* checkpoints that this process has written, and their seconds */
+    double saving;
+    double start, wall_before; /* on the clock: when this process began to train; wall until then */
+    uint64_t *confusion;     /* classes * classes of the last validation, or NULL */
+    char *message;           /* why it diverged */
+} cnn_training;
+
+/* Catches SIGINT, SIGTERM and SIGHUP: each ends the process at once, by exit 128 + its number, until
+ * cnn_train_defer_signals is called. From then on there may be something to save: the first one lets the step
+ * finish and sets cnn_stop_signal, a second one ends the process at once. CNN_PARENT_ENDED, which a run of an
+ * experiment gets when that ends, is as the first one, and never a second. Ignores SIGPIPE and SIGXFSZ: a
+ * reader of our output that goes away must not end the training. */
+#define CNN_PARENT_ENDED SIGUSR1
+void cnn_train_catch_signals(void);
+void cnn_train_defer_signals(void);
+extern volatile sig_atomic_t cnn_stop_signal; /* 0, or the signal's number */
+
+/* Allocates position.rows and resumed_with; the position is the start. */
+void cnn_train_begin(cnn_training *training);
+/* Takes weights, state and position from the newest checkpoint of the folder that is sound and fits;
+ * *found is false if there is none. Faults: CNN_EXIT_OUTPUT when none fits; CNN_EXIT_PIPELINE when the
+ * pipeline has fewer epochs than the run has begun; and those of cnn_stamp_compare. */
+CNN_MUST_CHECK bool cnn_train_restore(cnn_training *training, cnn_resume resume, bool *found,
+                                      cnn_report *report);
+/* Fills a network with the weights of the newest checkpoint that is sound and fits, for evaluation. Faults:
+ * CNN_EXIT_OUTPUT, also when there is none. */
+CNN_MUST_CHECK bool cnn_train_load_weights(cnn_network *network, const char *dir, cnn_report *report);
+
+/* metrics.csv, from the rows of the position. */
+CNN_MUST_CHECK bool cnn_train_write_metrics(const cnn_training *training, cnn_report *report);
+
+/* Trains from the position to the end, writing metrics.csv and a checkpoint after each epoch, and
+ * checkpoints within an epoch as the pipeline says. */
+cnn_outcome cnn_train(cnn_training *training, cnn_report *report);
+void cnn_train_end(cnn_training *training);
+
+/* The epoch, from 1, with the highest validation accuracy, the first of equals; 0: none done. */
+uint64_t cnn_train_best_epoch(const cnn_position *position);
+
+#endif

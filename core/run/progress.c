@@ -1,0 +1,127 @@
+/* progress.c - a bar with ETA on a terminal, a line an epoch elsewhere. */
+#include "run/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "plugin/crash.h"
+
+#define BAR 20 /* characters between the brackets */
+
+struct cnn_progress {
+    bool terminal;
+    int file;                   /* that holds how far it is; -1: none */
+    uint64_t epochs, samples;   /* samples of one epoch */
+    double first, start, drawn; /* epochs done at the start; seconds of the clock */
+};
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_per_epoch)
+{
+    cnn_progress *progress = cnn_alloc(1, sizeof *progress);
+    const char *term = getenv("TERM"), *file = getenv(CNN_PROGRESS_FILE);
+    progress->terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+    progress->file = file ? atoi(file) : -1;
+    progress->epochs = epochs;
+    progress->samples = samples_per_epoch;
+    progress->first = done;
+    progress->start = seconds();
+    return progress;
+}
+
+void cnn_progress_free(cnn_progress *progress)
+{
+    cnn_progress_clear(progress);
+    free(progress);
+}
+
+void cnn_progress_clear(cnn_progress *progress)
+{
+    if (progress && progress->terminal && progress->drawn > 0)
+        fputs("\r\033[K", stdout);
+    fflush(stdout);
+    cnn_crash_bar = 0;
+}
+
+/* Replaces the line, cut to the terminal's width so that it never wraps. */
+static void draw(const char *line)
+{
+    struct winsize size;
+    int width = 80;
+    cnn_crash_bar = 1;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+        width = size.ws_col;
+    printf("\r%.*s\033[K", width - 1, line);
+    fflush(stdout);
+}
+
+const char *cnn_progress_clock(double duration, char out[32])
+{
+    const long all = duration < 0 || duration > 3.6e6 ? 3600000 : lround(duration);
+    if (all >= 3600)
+        (void)snprintf(out, 32, "%ld:%02ld:%02ld", all / 3600 % 10000, all / 60 % 60, all % 60);
+    else
+        (void)snprintf(out, 32, "%ld:%02ld", all / 60, all % 60);
+    return out;
+}
+
+void cnn_progress_step(cnn_progress *progress, uint64_t epoch, uint64_t samples, double loss,
+                       double accuracy)
+{
+    const double now = seconds();
+    if (!progress || (!progress->terminal && progress->file < 0) || now - progress->drawn < 0.1)
+        return;
+    progress->drawn = now;
+    const double share = (double)samples / (double)progress->samples;
+    const cnn_progress_at at = {progress->first, (double)(epoch - 1) + share};
+    const double done = at.now - at.begun;
+    if (progress->file >= 0 && pwrite(progress->file, &at, sizeof at, 0) != sizeof at)
+        progress->file = -1;
+    if (!progress->terminal)
+        return;
+    const double left = (double)progress->epochs - progress->first - done;
+    char bar[BAR + 1], eta[32], line[200];
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < (int)(share * BAR) ? '=' : i == (int)(share * BAR) ? '>' : ' ';
+    bar[BAR] = '\0';
+    (void)snprintf(line, sizeof line,
+                   "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
+                   (unsigned long long)epoch, (unsigned long long)progress->epochs, bar,
+                   100 * share, cnn_progress_clock((now - progress->start) / done * left, eta),
+                   cnn_unsigned_nan(loss), accuracy);
+    draw(line);
+}
+
+void cnn_progress_phase(cnn_progress *progress, const char *what)
+{
+    if (!progress || !progress->terminal)
+        return;
+    progress->drawn = seconds();
+    draw(what);
+}
+
+void cnn_progress_epoch(cnn_progress *progress, uint64_t epoch, const cnn_row *row)
+{
+    if (!progress)
+        return;
+    cnn_progress_clear(progress);
+    printf("epoch %2llu/%llu  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
+           "%.0f images/s\n",
+           (unsigned long long)epoch, (unsigned long long)progress->epochs,
+           cnn_unsigned_nan(row->loss), row->accuracy, cnn_unsigned_nan(row->val_loss),
+           row->val_accuracy, row->seconds, row->images_per_second);
+    fflush(stdout);
+}

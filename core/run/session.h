@@ -1,0 +1,44 @@
+/* session.h - a pipeline file made ready: plugins found, pipeline read, data open, network planned.
+ *
+ * What training, evaluation and a dry run have in common. */
+#ifndef CNN_RUN_SESSION_H
+#define CNN_RUN_SESSION_H
+
+#include "engine/data.h"
+#include "engine/network.h"
+#include "pipeline/pipeline.h"
+
+/* What the command line asks of every session. */
+typedef struct cnn_session_options {
+    const char *const *plugin_paths; /* of --plugin-path */
+    size_t plugin_path_count;
+    const char *const *assignments;  /* "PATH=VALUE", in order */
+    const char *const *origins;      /* for messages: "--set PATH=VALUE", "--seed 3" */
+    size_t assignment_count;
+    size_t late_count;               /* the last of them: --seed and --epochs, behind a run's own settings */
+} cnn_session_options;
+
+typedef struct cnn_session {
+    char *path; /* of the pipeline; marks point to it */
+    cnn_plugins *plugins;
+    cnn_yaml *root;
+    cnn_pipeline *pipeline;
+    cnn_data data;
+    cnn_network *network;
+    char *resolved; /* the pipeline with every default, as YAML text */
+} cnn_session;
+
+/* Reads and checks everything up to the network's plan; weights are not yet filled. Warns where the
+ * loss does not fit the last layer. False with faults; close it all the same. */
+CNN_MUST_CHECK bool cnn_session_open(cnn_session *session, const char *path,
+                                     const cnn_session_options *options, cnn_report *report);
+/* The same for a tree that was read already, which the session owns from then on; `path` names it. The
+ * assignments are not applied. */
+CNN_MUST_CHECK bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
+                                          const cnn_session_options *options, cnn_report *report);
+void cnn_session_close(cnn_session *session);
+
+/* The number of threads: `asked` (0: not asked), else the pipeline's, else the CPUs allowed. */
+size_t cnn_session_threads(const cnn_session *session, size_t asked);
+
+#endif

@@ -1,0 +1,158 @@
+/* summary.c - summary.json: what a run came to, written at its end and read back. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include "base/text.h"
+#include "run/run.h"
+
+#define LARGEST ((uint64_t)32 << 20) /* bytes; the largest confusion matrix takes some 20 MB */
+
+json_t *cnn_run_read_summary(const char *dir, cnn_report *report)
+{
+    char *path = cnn_path_join(dir, CNN_RUN_SUMMARY), *text = NULL;
+    cnn_report own = {0};
+    uint64_t size;
+    json_t *root = NULL;
+    if (!cnn_file_is_missing(path) &&
+        cnn_file_read(path, LARGEST, CNN_EXIT_OUTPUT, &text, &size, &own))
+        root = json_loadb(text, (size_t)size, 0, NULL);
+    if (report)
+        cnn_report_merge(report, &own);
+    cnn_report_free(&own);
+    free(text);
+    free(path);
+    return root;
+}
+
+json_t *cnn_run_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *cnn_run_confusion(const uint64_t *confusion, size_t classes)
+{
+    if (!confusion)
+        return json_null();
+    json_t *rows = json_array();
+    for (size_t r = 0; r < classes; r++) {
+        json_t *row = json_array();
+        for (size_t c = 0; c < classes; c++)
+            json_array_append_new(row, json_integer((json_int_t)confusion[r * classes + c]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static json_t *mean(double sum, uint64_t samples)
+{
+    return samples ? cnn_run_number(sum / (double)samples) : json_null();
+}
+
+/* Over all epochs, each of which trained on as many images. */
+static double images_per_second(const cnn_position *at)
+{
+    double inverse = 0;
+    for (uint64_t e = 0; e < at->epoch; e++)
+        inverse += 1 / at->rows[e].images_per_second;
+    return at->epoch ? (double)at->epoch / inverse : (double)NAN;
+}
+
+/* Of what is no UTF-8, as a path may be, the printable form. */
+static json_t *text_of(const char *text)
+{
+    json_t *value = json_string(text);
+    char *shown = value ? NULL : cnn_printable(text, "");
+    if (shown)
+        value = json_string(shown);
+    free(shown);
+    return value;
+}
+
+static json_t *plugin_files(const cnn_plugins *plugins)
+{
+    json_t *list = json_array();
+    const cnn_plugin_file *file;
+    for (size_t i = 0; (file = cnn_plugins_opened(plugins, i)) != NULL; i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:s}", "kind",
+                                        cnn_kind_name(file->head.kind), "name", file->head.name,
+                                        "file", text_of(file->opened), "sha256", file->sha256));
+    return list;
+}
+
+/* {"train": SHA-256, ...} */
+static json_t *fingerprints(const cnn_stamp *stamp)
+{
+    static const char *const splits[] = {"train", "validation", "test"};
+    json_t *data = json_object();
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
+        char *name = cnn_format("data.%s", splits[i]);
+        const char *value = cnn_stamp_value(stamp, name);
+        if (value)
+            json_object_set_new(data, splits[i], json_string(value));
+        free(name);
+    }
+    return data;
+}
+
+static json_t *findings(const cnn_findings *found)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; found && i < found->count; i++)
+        json_array_append_new(list, text_of(found->lines[i]));
+    return list;
+}
+
+static json_t *summary(const cnn_training *t, const cnn_run_end *end)
+{
+    static const char *const status[] = {"completed", "diverged", "interrupted", "failed"};
+    const cnn_position *at = &t->position;
+    const cnn_row *last = at->epoch ? &at->rows[at->epoch - 1] : NULL;
+    const uint64_t best = cnn_train_best_epoch(at);
+    struct rusage usage;
+    struct utsname host = {.nodename = ""};
+    char sha256[CNN_SHA256_HEX];
+    cnn_network_sha256(t->network, sha256);
+    getrusage(RUSAGE_SELF, &usage);
+    (void)uname(&host);
+    return json_pack(
+        "{s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, "
+        "s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:O}",
+        "status", status[end->outcome], "epochs", (json_int_t)at->epoch, "best_epoch",
+        best ? json_integer((json_int_t)best) : json_null(), "seed", (json_int_t)t->pipeline->seed,
+        "threads", (json_int_t)end->threads, "parameters", (json_int_t)t->network->parameters,
+        "loss", cnn_run_number(last ? last->loss : (double)NAN), "accuracy",
+        cnn_run_number(last ? last->accuracy : (double)NAN), "val_loss",
+        cnn_run_number(last ? last->val_loss : (double)NAN), "val_accuracy",
+        cnn_run_number(last ? last->val_accuracy : (double)NAN), "best_val_accuracy",
+        cnn_run_number(best ? at->rows[best - 1].val_accuracy : (double)NAN), "test_loss",
+        mean(end->test.loss, end->test.samples), "test_accuracy",
+        mean((double)end->test.correct, end->test.samples), "images_per_second",
+        cnn_run_number(images_per_second(at)), "wall_seconds", cnn_run_number(at->wall),
+        "peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "weights_sha256", sha256, "findings",
+        findings(end->findings), "confusion_matrix",
+        cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes), "plugins",
+        plugin_files(end->plugins), "data", fingerprints(t->stamp), "instruction_set",
+        cnn_stamp_value(t->stamp, "instruction_set"), "version",
+        cnn_stamp_value(t->stamp, "version"), "host", host.nodename, "resumed_with",
+        t->resumed_with);
+}
+
+bool cnn_run_summarize(const cnn_run *run, const cnn_training *training, const cnn_run_end *end,
+                       cnn_report *report)
+{
+    json_t *root = summary(training, end);
+    char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+    json_decref(root);
+    if (!text)
+        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                              "%s: the summary cannot be made", run->dir);
+    char *line = cnn_format("%s\n", text);
+    const bool good = cnn_run_write(run, CNN_RUN_SUMMARY, line, report);
+    free(line);
+    free(text);
+    return good;
+}
