@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "command/causes.h"
@@ -161,7 +161,7 @@ static void run_all(board *b, cnn_report *report)
         told = cnn_stop_signal != 0;
         look(b);
         cnn_table_draw(&b->table, &b->run, &b->experiment, b->standings);
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+        cnn_clock_sleep(0.01);
     }
     cnn_table_wipe(&b->table);
 }

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -108,7 +108,7 @@ static bool lock(cnn_run *run, cnn_report *report)
         if (i == LOCK_TRIES)
             return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                                   "%s: another cnnrun is at work on this run", run->dir);
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+        cnn_clock_sleep(0.01);
     }
     return true;
 }
@@ -156,7 +156,7 @@ bool cnn_run_hold(const char *dir, cnn_report *report)
         held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
                cnn_stop_signal; /* then none will be started */
         if (!held)
-            nanosleep(&(struct timespec){0, 10000000}, NULL);
+            cnn_clock_sleep(0.01);
     }
     if (file >= 0 && !held)
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
