@@ -118,8 +118,9 @@ static bool start(const char *path, cnn_report *report)
     }
     const int error = errno;
     cnn_plugins_settle();
-    return cnn_report_add(report, cnn_errno_code(error, CNN_EXIT_SYSTEM), CNN_NOWHERE,
-                          "%s: no process can be started to try it in: %s", path, strerror(error));
+    errno = error;
+    return cnn_errno_fault(path, "no process can be started to try it in", CNN_EXIT_SYSTEM,
+                           CNN_NOWHERE, report);
 }
 
 /* Until the answer is there (true), or the child has ended, as `status` says. It is waited for with
