@@ -4,50 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "plugin/crash.h"
 #include "run/state.h"
-
-volatile sig_atomic_t cnn_stop_signal;
-static volatile sig_atomic_t deferring; /* there may be something to save */
-
-static void on_signal(int number)
-{
-    if (!deferring)
-        _exit(128 + number);
-    if (cnn_stop_signal && number == CNN_PARENT_ENDED) /* we save already */
-        return;
-    if (cnn_stop_signal && cnn_stop_signal != CNN_PARENT_ENDED) { /* the second one: at once */
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-    cnn_stop_signal = number;
-}
-
-void cnn_train_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal}, before;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(CNN_PARENT_ENDED, &action, NULL);
-    if (sigaction(SIGHUP, NULL, &before) == 0 &&
-        before.sa_handler != SIG_IGN) /* nohup ignores it */
-        sigaction(SIGHUP, &action, NULL);
-    /* A reader of our output that goes away must not end the training; a file that may not grow is
-     * a failed write, which is reported. */
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, NULL);
-    sigaction(SIGXFSZ, &action, NULL);
-}
-
-void cnn_train_defer_signals(void)
-{
-    deferring = 1;
-}
 
 static double mean(double sum, uint64_t count)
 {
@@ -144,7 +105,7 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
     cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count,
                    order);
     for (; at->step < steps; at->step++) {
-        if (cnn_stop_signal)
+        if (t->stop && *t->stop)
             return CNN_INTERRUPTED;
         if (is_due(t)) {
             if (!save(t, report))
@@ -182,7 +143,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     cnn_row row;
     const double start = cnn_clock_now();
     cnn_progress_phase(t->progress, "validating");
-    if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, &cnn_stop_signal))
+    if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, t->stop))
         return CNN_INTERRUPTED;
     memset(&row, 0, sizeof row);
     row.loss = mean(sum->loss, sum->samples);

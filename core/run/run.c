@@ -143,7 +143,7 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
            sweep(out, report);
 }
 
-bool cnn_run_hold(const char *dir, cnn_report *report)
+bool cnn_run_hold(const char *dir, const volatile sig_atomic_t *stop, cnn_report *report)
 {
     char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
     const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
@@ -152,7 +152,7 @@ bool cnn_run_hold(const char *dir, cnn_report *report)
         fault(path, report);
     for (int i = 0; file >= 0 && !held && i < 3000; i++) {
         held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
-               cnn_stop_signal; /* then none will be started */
+               *stop; /* then none will be started */
         if (!held)
             cnn_clock_sleep(0.01);
     }
