@@ -46,16 +46,10 @@ static void print_parameter(const cnn_param *param)
 /* Lines to paste: required parameters as "...", the rest at their defaults. */
 static void print_snippet(const cnn_head *head)
 {
-    static const char *const places[] = {NULL,
-                                         "network:\n    initializer: ",
-                                         "network:\n    layers:\n      - ",
-                                         "loss: ",
-                                         "optimizer: ",
-                                         "schedule: ",
-                                         "data:\n    train: "};
-    const bool item = head->kind == CNN_KIND_LAYER; /* an item of a list needs no braces */
+    const cnn_kind *kind = cnn_kind_at(head->kind);
+    const bool item = cnn_kind_is_item(kind); /* an item of a list needs no braces */
     const cnn_param *param = cnn_param_at(head, 0);
-    printf("\nin a pipeline\n  %s%s%s", places[head->kind], param && !item ? "{" : "", head->name);
+    printf("\nin a pipeline\n  %s%s%s", kind->place, param && !item ? "{" : "", head->name);
     for (size_t i = 0; param; param = cnn_param_at(head, ++i))
         cnn_print(stdout, "%s%s: %s", i ? ", " : ": {", param->name,
                   param->fallback ? param->fallback : "...");
