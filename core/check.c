@@ -1,0 +1,26 @@
+/* check.c - `cnnrun check`: becomes the conformance kit, a program of its own. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "command.h"
+
+#define KIT "cnnrun-check"
+
+int cnn_command_check(char **arguments, cnn_report *report)
+{
+    char *kit = cnn_file_beside(KIT, "../lib/cnnrun/" KIT);
+    if (!kit) {
+        cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                       "the conformance kit, " KIT ", is not installed beside cnnrun nor in "
+                       "../lib/cnnrun; it is built by make where libcheck is installed");
+        return CNN_EXIT_SYSTEM;
+    }
+    execv(kit, arguments);
+    cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s cannot be started: %s", kit,
+                   strerror(errno));
+    free(kit);
+    return CNN_EXIT_SYSTEM;
+}
