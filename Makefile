@@ -22,8 +22,8 @@ OPT_release := -O3 -g
 OPT_debug := -O0 -g3
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fsanitize=thread
-# Includes name the folder: "base/text.h".
-CPPFLAGS := -Iinclude -iquote core -D_POSIX_C_SOURCE=200809L
+# Includes name the folder: "base/text.h", "report/html.h".
+CPPFLAGS := -Iinclude -iquote core -iquote plugins/command -D_POSIX_C_SOURCE=200809L
 CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -pthread
 LDLIBS := -lyaml -ljansson -lnettle -lpng -ldl -lm -pthread
 
@@ -32,11 +32,12 @@ SANITIZED := $(filter asan tsan,$(FLAVOUR))
 # clang does not link its sanitizers' runtime into a .so, so undefined symbols are normal there.
 ZDEFS := $(if $(and $(IS_CLANG),$(SANITIZED)),,-Wl,-z,defs)
 
-# core/page/ is a program of its own.
-CORE := core/main.c $(filter-out core/page/%,$(wildcard core/*/*.c))
+# plugins/command/report/ is a program of its own.
+COMMANDS := $(filter-out plugins/command/report/%,$(wildcard plugins/command/*.c plugins/command/*/*.c))
+CORE := $(wildcard core/*.c core/*/*.c) $(COMMANDS)
 CORE_OBJ := $(CORE:%.c=$(OBJ)/%.o)
 CORE_LIB := $(OBJ)/core.a
-PLUGINS := $(wildcard plugins/*/*.c)
+PLUGINS := $(filter-out plugins/command/%,$(wildcard plugins/*/*.c))
 PLUGIN_SO := $(PLUGINS:plugins/%.c=$(BUILD)/plugins/%.so)
 # A plugin whose source says /* isa: avx2 avx512 */ is compiled whole for each of these too.
 ISA_avx2 := -mavx2 -mfma
@@ -120,19 +121,19 @@ $(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
 
 # The page writer, a program of its own that `cnnrun report` and every training that has ended run. Its
 # style and script are files, made into string literals.
-PAGE_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/page/*.c))
-$(OBJ)/core/page/%.h: core/page/%
+PAGE_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard plugins/command/report/*.c))
+$(OBJ)/plugins/command/report/%.h: plugins/command/report/%
 	@mkdir -p $(@D)
 	sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $< > $@
-$(OBJ)/core/page/frame.o: CPPFLAGS += -iquote $(OBJ)/core/page
-$(OBJ)/core/page/frame.o: $(OBJ)/core/page/style.css.h $(OBJ)/core/page/sort.js.h
+$(OBJ)/plugins/command/report/frame.o: CPPFLAGS += -iquote $(OBJ)/plugins/command/report
+$(OBJ)/plugins/command/report/frame.o: $(OBJ)/plugins/command/report/style.css.h $(OBJ)/plugins/command/report/sort.js.h
 $(BUILD)/cnnrun-page: $(PAGE_OBJ) $(CORE_LIB)
 	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
 $(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
 	@ln -sfnr include $(BUILD)/include
-	@ln -sfnr core/command/templates $(BUILD)/templates
+	@ln -sfnr plugins/command/new/templates $(BUILD)/templates
 	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Plugins see include/ only, as an outsider's do. Those compiled for several instruction sets may fuse
@@ -282,14 +283,14 @@ lint:
 format:
 	clang-format -i $(SOURCES)
 # Public headers and core's are set by hand: their columns carry meaning. Golden numbers are made.
-SOURCES = $(wildcard core/*.c core/*/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
+SOURCES = $(wildcard core/*.c core/*/*.c plugins/*/*.[ch] plugins/command/*/*.c tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
 
 # ---- fuzzing: tests/fuzz/fuzz_NAME.c, and its files in tests/fuzz/corpus/fuzz_NAME/ ------------------
 
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 # The page writer without main, as CORE_LIB is core without it.
 PAGE_LIB := $(OBJ)/page.a
-$(PAGE_LIB): $(filter-out $(OBJ)/core/page/main.o,$(PAGE_OBJ))
+$(PAGE_LIB): $(filter-out $(OBJ)/plugins/command/report/main.o,$(PAGE_OBJ))
 	@rm -f $@
 	$(AR) qcs $@ $^
 
@@ -352,7 +353,7 @@ install: all $(BUILD)/cnnrun-check.7
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
 	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
 	install -m 644 include/cnnrun/*.h "$(HEADERS)"
-	install -m 644 core/command/templates/* "$(TEMPLATES)"
+	install -m 644 plugins/command/new/templates/* "$(TEMPLATES)"
 	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
 	chmod 644 "$(PC)/cnnrun.pc"
 	for page in $(PAGES); do \

@@ -1,9 +1,9 @@
 /* fuzz_experiment.c - any text as an experiment's file: for training, which writes out what it
  * read, and for a page, which names its runs. */
-#include "command/experiment.h"
+#include "experiment/file.h"
 #include "fuzz.h"
-#include "page/group.h"
-#include "page/origin.h"
+#include "report/group.h"
+#include "report/origin.h"
 #include "run/run.h"
 
 static const char base[] = "name: base\nseed: 7\nloss: hinge\n";

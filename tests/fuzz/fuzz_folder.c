@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "command/standing.h"
+#include "experiment/standing.h"
 #include "fuzz.h"
-#include "page/origin.h"
-#include "page/sections.h"
+#include "report/origin.h"
+#include "report/sections.h"
 #include "page_check.h"
 
 static const char *const names[] = {"experiment.yaml", "results.csv",       "a/1/summary.json",

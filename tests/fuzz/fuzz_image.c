@@ -5,7 +5,7 @@
 #include <zlib.h>
 
 #include "base/memory.h"
-#include "command/image.h"
+#include "predict/image.h"
 #include "fuzz.h"
 
 #define HEIGHT 5u

@@ -3,9 +3,9 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "command/standing.h"
+#include "experiment/standing.h"
 #include "fuzz.h"
-#include "page/record.h"
+#include "report/record.h"
 
 static const char header[] =
     "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds,images_per_second";

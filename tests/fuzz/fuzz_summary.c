@@ -1,9 +1,9 @@
 /* fuzz_summary.c - any text as summary.json, for an experiment's table and for the page of a run.
  */
 #include "base/memory.h"
-#include "command/standing.h"
+#include "experiment/standing.h"
 #include "fuzz.h"
-#include "page/sections.h"
+#include "report/sections.h"
 #include "page_check.h"
 
 static void check_record(const page_record *record, const cnn_standing *standing)

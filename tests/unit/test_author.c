@@ -52,7 +52,7 @@ START_TEST(templates_compile_without_warnings)
         for (size_t k = 0; k < CNN_KINDS; k++)
             run_shell(run_text("! command -v %s >/dev/null || %s -Iinclude -std=c17 -Wall -Wextra "
                                "-Wpedantic -Wshadow -Wconversion -Wcast-qual -Werror -O2 "
-                               "-fsyntax-only core/command/templates/%s.c",
+                               "-fsyntax-only plugins/command/new/templates/%s.c",
                                compilers[c], compilers[c], kinds[k]));
 }
 END_TEST
