@@ -10,12 +10,12 @@
 #include "base/memory.h"
 #include "base/signal.h"
 #include "base/text.h"
+#include "command.h"
+#include "engine/pool.h"
 #include "experiment/causes.h"
 #include "experiment/child.h"
-#include "command.h"
 #include "experiment/file.h"
 #include "experiment/table.h"
-#include "engine/pool.h"
 #include "run/run.h"
 
 typedef struct board {
