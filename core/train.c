@@ -8,7 +8,7 @@
 #include "command.h"
 #include "experiment/file.h"
 #include "progress.h"
-#include "run/run.h"
+#include "run/summary.h"
 
 static int dry_run(const cnn_session *session)
 {
@@ -143,7 +143,7 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
      * summary tells of no epoch that is not. */
     const bool none = end.outcome == CNN_FAILED && t->position.epoch == 0;
     const bool written =
-        (none || cnn_train_write_metrics(t, report)) && cnn_run_summarize(run, t, &end, report);
+        (none || cnn_train_write_metrics(t, report)) && cnn_summary_write(run, t, &end, report);
     if (!options->quiet && written)
         conclude(t, run, &end, options);
     cnn_findings_free(&findings);
@@ -155,8 +155,7 @@ static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *rep
 {
     char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
     uint64_t size;
-    const bool begun =
-        cnn_run_holds(t->dir, CNN_RUN_METRICS) || cnn_run_holds(t->dir, CNN_RUN_SUMMARY);
+    const bool begun = cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
     bool good = true;
     if (begun && resume == CNN_RESUME_STRICT)
         good = cnn_report_add(
@@ -221,7 +220,7 @@ static int refuse_options(const cnn_options *options, cnn_report *report)
 
 static bool resumes_experiment(const cnn_options *options)
 {
-    return options->resume && options->out && cnn_run_holds(options->out, CNN_RUN_EXPERIMENT);
+    return options->resume && options->out && cnn_run_has(options->out, CNN_RUN_EXPERIMENT);
 }
 
 /* --resume --out DIR: an experiment goes on in the folder of one, and a run in that of a run. */
@@ -234,7 +233,7 @@ static bool fits_folder(const cnn_options *options, cnn_file_kind kind, cnn_repo
                               "with it, give the experiment's file",
                               dir, path);
     if (options->resume && dir && !resumes_experiment(options) &&
-        cnn_run_holds(dir, CNN_RUN_PIPELINE) && kind == CNN_FILE_EXPERIMENT)
+        cnn_run_has(dir, CNN_RUN_PIPELINE) && kind == CNN_FILE_EXPERIMENT)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                               "%s is the folder of a run, and %s is an experiment; to go on with "
                               "it, give the run's pipeline",

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "command.h"
-#include "run/run.h"
+#include "run/summary.h"
 
 #define WIDEST_MATRIX 20u /* classes that a terminal shows as a table */
 
@@ -92,7 +92,7 @@ bool cnn_command_open_run(cnn_session *session, const char *dir, const cnn_sessi
 {
     char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
     bool good = !cnn_file_is_missing(path);
-    if (!good && cnn_run_holds(dir, CNN_RUN_EXPERIMENT))
+    if (!good && cnn_run_has(dir, CNN_RUN_EXPERIMENT))
         refuse_experiment(dir, report);
     else if (!good)
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,

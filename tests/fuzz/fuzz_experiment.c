@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "report/group.h"
 #include "report/origin.h"
-#include "run/run.h"
+#include "run/folder.h"
 
 static const char base[] = "name: base\nseed: 7\nloss: hinge\n";
 static const cnn_session_options options = {0};

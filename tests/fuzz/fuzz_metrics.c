@@ -15,7 +15,7 @@ static bool same(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-static void compare(const page_row *row, const cnn_standing *standing)
+static void compare(const cnn_metrics_row *row, const cnn_standing *standing)
 {
     const double *v = standing->value;
     CNN_BUG_IF(!same(row->epoch, v[CNN_STANDING_EPOCHS]));

@@ -7,19 +7,21 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "run/summary.h"
 
 #define MOST 3u /* findings of a training that are printed */
 
 static size_t count_of(const json_t *summary)
 {
-    return json_array_size(json_object_get(summary, "findings"));
+    return json_array_size(json_object_get(summary, CNN_KEY_FINDINGS));
 }
 
 /* A finding that is printed; NULL behind the last one. */
 static const char *finding(const json_t *summary, size_t i)
 {
-    return i < MOST ? json_string_value(json_array_get(json_object_get(summary, "findings"), i))
-                    : NULL;
+    return i < MOST
+               ? json_string_value(json_array_get(json_object_get(summary, CNN_KEY_FINDINGS), i))
+               : NULL;
 }
 
 static bool has(const json_t *summary, const char *text)
@@ -58,7 +60,7 @@ static void print_seed(const cnn_run *run, const cnn_trial *trials, json_t *cons
                        size_t seeds, size_t seed)
 {
     const json_t *own = summaries[seed];
-    const char *text, *status = json_string_value(json_object_get(own, "status"));
+    const char *text, *status = json_string_value(json_object_get(own, CNN_KEY_STATUS));
     for (size_t i = 0; (text = finding(own, i)) != NULL; i++) {
         bool said = false;
         for (size_t s = 0; s < seed && !said; s++)
@@ -66,7 +68,7 @@ static void print_seed(const cnn_run *run, const cnn_trial *trials, json_t *cons
         if (said)
             continue;
         print_owners(trials, summaries, seeds, text);
-        cnn_print(stdout, ": %s%s\n", status && strcmp(status, "failed") == 0 ? "failed: " : "",
+        cnn_print(stdout, ": %s%s\n", cnn_outcome_find(status) == CNN_FAILED ? "failed: " : "",
                   text);
     }
     if (count_of(own) <= MOST)
@@ -81,12 +83,14 @@ static void print_seed(const cnn_run *run, const cnn_trial *trials, json_t *cons
 /* The summary; of a training that failed and could not write that, what is known without it. */
 static json_t *summary_of(const char *dir, const cnn_standing *standing)
 {
-    json_t *root = cnn_run_read_summary(dir, NULL);
-    const char *status = json_string_value(json_object_get(root, "status"));
-    if (strcmp(standing->status, "failed") != 0 || (status && strcmp(status, "failed") == 0))
+    json_t *root = cnn_summary_read(dir, NULL, NULL);
+    const char *status = json_string_value(json_object_get(root, CNN_KEY_STATUS));
+    if (cnn_outcome_find(standing->status) != CNN_FAILED || cnn_outcome_find(status) == CNN_FAILED)
         return root;
     json_decref(root);
-    return json_pack("{s:s, s:[s]}", "status", "failed", "findings", standing->reason);
+    root = json_object();
+    cnn_summary_fail(root, standing->reason);
+    return root;
 }
 
 bool cnn_causes_print(const cnn_run *run, const cnn_experiment *e, const cnn_standing *standings)

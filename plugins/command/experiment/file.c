@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/run.h"
+#include "run/folder.h"
 
 #define MOST_SEEDS 1000
 #define MOST_TRIALS 10000u
@@ -53,7 +53,8 @@ static char *name_of(const char *path)
 
 static void check_run(const cnn_yaml *key, const cnn_yaml *settings, cnn_report *report)
 {
-    static const char *const files[] = {CNN_RUN_EXPERIMENT, "results.csv", "report.html", "plots"};
+    static const char *const files[] = {CNN_RUN_EXPERIMENT, CNN_RUN_RESULTS, CNN_RUN_PAGE,
+                                        CNN_RUN_PLOTS};
     if (!cnn_is_run_name(key->text))
         cnn_report_add(report, CNN_EXIT_PIPELINE, key->mark,
                        "runs: the name '%s' must match [A-Za-z0-9_-][A-Za-z0-9_.-]*, at most 64 "
@@ -256,7 +257,7 @@ static bool take_stored(cnn_experiment *e, size_t run, const char *dir)
         add_trials(e, run, seed->integer, NULL);
     for (size_t i = before; i < e->trial_count; i++) {
         char *path = cnn_path_join(dir, e->trials[i].dir);
-        there = there && cnn_run_holds(path, CNN_RUN_PIPELINE);
+        there = there && cnn_run_has(path, CNN_RUN_PIPELINE);
         free(path);
     }
     while (!there && e->trial_count > before)

@@ -16,7 +16,7 @@
 #include "experiment/child.h"
 #include "experiment/file.h"
 #include "experiment/table.h"
-#include "run/run.h"
+#include "run/folder.h"
 
 typedef struct board {
     const cnn_options *options;
@@ -132,8 +132,8 @@ static bool is_open(const board *b, size_t t)
 {
     const cnn_standing *s = &b->standings[t];
     const char *dir = b->children[t].dir;
-    return s->selected && (!cnn_standing_ended(s) || !cnn_run_holds(dir, CNN_RUN_PAGE) ||
-                           !cnn_run_holds(dir, CNN_RUN_PLOTTED));
+    return s->selected && (!cnn_standing_ended(s) || !cnn_run_has(dir, CNN_RUN_PAGE) ||
+                           !cnn_run_has(dir, CNN_RUN_PLOTTED));
 }
 
 /* Starts, awaits, and on a signal stops the children, until all are through. */
@@ -202,7 +202,7 @@ static bool select_runs(board *b, cnn_report *report)
 static bool set_up(board *b, cnn_report *report)
 {
     cnn_signals_defer(); /* from now on trainings may run, which a signal stops */
-    bool good = cnn_run_hold(b->run.dir, cnn_signals_stop(), report);
+    bool good = cnn_run_lock_with_trainings(b->run.dir, cnn_signals_stop(), report);
     const size_t count = b->experiment.trial_count, errors = report->errors;
     b->children = cnn_alloc(count, sizeof *b->children);
     b->standings = cnn_alloc(count, sizeof *b->standings);
@@ -343,9 +343,9 @@ static void conclude(board *b, cnn_report *report)
     const bool page =
         !cnn_signals_caught() && cnn_command_write_page(b->run.dir, b->options, report);
     if (!quiet && page)
-        cnn_print(stdout, "%s/report.html  %s/results.csv\n", b->run.dir, b->run.dir);
+        cnn_print(stdout, "%s/" CNN_RUN_PAGE "  %s/" CNN_RUN_RESULTS "\n", b->run.dir, b->run.dir);
     else if (!quiet)
-        cnn_print(stdout, "%s/results.csv\n", b->run.dir);
+        cnn_print(stdout, "%s/" CNN_RUN_RESULTS "\n", b->run.dir);
     if (!quiet && cnn_signals_caught()) {
         char *line = cnn_command_resume_line(b->options, b->run.dir);
         cnn_print(stdout, "interrupted; go on with: %s\n", line);

@@ -6,28 +6,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "run/results.h"
+#include "run/summary.h"
 
 /* As the summary has them; results.csv calls the last one `seconds`. */
-static const char *const keys[CNN_STANDING_COLUMNS] = {
-    "epochs",       "best_epoch",        "loss",      "accuracy",      "val_loss",
-    "val_accuracy", "best_val_accuracy", "test_loss", "test_accuracy", "wall_seconds"};
+static const char *const keys[CNN_STANDING_COLUMNS] = {CNN_KEY_EPOCHS,
+                                                       CNN_KEY_BEST_EPOCH,
+                                                       CNN_KEY_LOSS,
+                                                       CNN_KEY_ACCURACY,
+                                                       CNN_KEY_VAL_LOSS,
+                                                       CNN_KEY_VAL_ACCURACY,
+                                                       CNN_KEY_BEST_VAL_ACCURACY,
+                                                       CNN_KEY_TEST_LOSS,
+                                                       CNN_KEY_TEST_ACCURACY,
+                                                       CNN_KEY_WALL_SECONDS};
 
 /* The first finding of a run that failed or diverged is its error. */
 static char *reason_of(const json_t *root, const char *status)
 {
-    const json_t *findings = json_object_get(root, "findings");
+    const json_t *findings = json_object_get(root, CNN_KEY_FINDINGS);
     const char *first = json_string_value(json_array_get(findings, 0));
-    const bool bad = strcmp(status, "failed") == 0 || strcmp(status, "diverged") == 0;
+    const cnn_outcome outcome = cnn_outcome_find(status);
+    const bool bad = outcome == CNN_FAILED || outcome == CNN_DIVERGED;
     return bad && first ? cnn_strdup(first) : NULL;
 }
 
 void cnn_standing_read(cnn_standing *standing, const char *dir, cnn_report *report)
 {
-    json_t *root = cnn_run_read_summary(dir, report);
-    const char *status = json_string_value(json_object_get(root, "status"));
-    const char *sha256 = json_string_value(json_object_get(root, "weights_sha256"));
+    json_t *root = cnn_summary_read(dir, NULL, report);
+    const char *status = json_string_value(json_object_get(root, CNN_KEY_STATUS));
+    const char *sha256 = json_string_value(json_object_get(root, CNN_KEY_WEIGHTS));
     (void)snprintf(standing->status, sizeof standing->status, "%s", status ? status : "");
     (void)snprintf(standing->sha256, sizeof standing->sha256, "%s", sha256 ? sha256 : "");
     free(standing->reason);
@@ -42,13 +53,11 @@ void cnn_standing_read(cnn_standing *standing, const char *dir, cnn_report *repo
 void cnn_standing_fail(cnn_standing *standing, const char *dir, int64_t seed, const char *reason,
                        cnn_report *report)
 {
-    json_t *root = cnn_run_read_summary(dir, NULL), *findings = json_array();
+    json_t *root = cnn_summary_read(dir, NULL, NULL);
     char *folder = cnn_strdup(dir);
     if (!json_is_object(root))
-        root = json_pack("{s:I}", "seed", (json_int_t)seed);
-    json_array_append_new(findings, json_string(reason));
-    json_object_set_new(root, "status", json_string("failed"));
-    json_object_set_new(root, "findings", findings);
+        root = json_pack("{s:I}", CNN_KEY_SEED, (json_int_t)seed);
+    cnn_summary_fail(root, reason);
     char *text = json_dumps(root, JSON_INDENT(2));
     const cnn_run run = {.dir = folder, .lock = -1};
     (void)(text && cnn_run_write(&run, CNN_RUN_SUMMARY, text, report));
@@ -56,7 +65,7 @@ void cnn_standing_fail(cnn_standing *standing, const char *dir, int64_t seed, co
     free(text);
     free(folder);
     json_decref(root);
-    (void)snprintf(standing->status, sizeof standing->status, "failed");
+    (void)snprintf(standing->status, sizeof standing->status, "%s", cnn_outcome_name(CNN_FAILED));
     free(standing->reason);
     standing->reason = cnn_strdup(reason);
 }
@@ -70,18 +79,19 @@ void cnn_standing_free(cnn_standing *standings, size_t count)
 
 void cnn_standing_follow(cnn_standing *standing, const char *dir)
 {
-    char *path = cnn_path_join(dir, "metrics.csv"), *text = NULL;
+    char *path = cnn_path_join(dir, CNN_RUN_METRICS), *text = NULL;
     cnn_report ignored = {0};
+    cnn_metrics_row last;
     uint64_t size;
     double *v = standing->value;
-    if (cnn_run_holds(dir, "metrics.csv") &&
-        cnn_file_read(path, 1 << 26, CNN_EXIT_OUTPUT, &text, &size, &ignored) && size > 0) {
-        text[size - 1] = '\0'; /* the last line's end */
-        const char *last = strrchr(text, '\n');
-        if (last)
-            (void)sscanf(last, "%lf,%lf,%lf,%lf,%lf", &v[CNN_STANDING_EPOCHS],
-                         &v[CNN_STANDING_LOSS], &v[CNN_STANDING_ACCURACY],
-                         &v[CNN_STANDING_VAL_LOSS], &v[CNN_STANDING_VAL_ACCURACY]);
+    if (cnn_run_has(dir, CNN_RUN_METRICS) &&
+        cnn_file_read(path, CNN_RUN_METRICS_LIMIT, CNN_EXIT_OUTPUT, &text, &size, &ignored) &&
+        cnn_results_last(text, &last)) {
+        v[CNN_STANDING_EPOCHS] = last.epoch;
+        v[CNN_STANDING_LOSS] = last.loss;
+        v[CNN_STANDING_ACCURACY] = last.accuracy;
+        v[CNN_STANDING_VAL_LOSS] = last.val_loss;
+        v[CNN_STANDING_VAL_ACCURACY] = last.val_accuracy;
     }
     cnn_report_free(&ignored);
     free(text);
@@ -90,7 +100,7 @@ void cnn_standing_follow(cnn_standing *standing, const char *dir)
 
 bool cnn_standing_ended(const cnn_standing *standing)
 {
-    return strcmp(standing->status, "completed") == 0 || strcmp(standing->status, "diverged") == 0;
+    return cnn_outcome_is_final(cnn_outcome_find(standing->status));
 }
 
 /* A field of CSV, in quotes where it needs them. */
@@ -130,7 +140,7 @@ void cnn_standing_write(const cnn_run *run, const cnn_experiment *e, const cnn_s
         add_field(&text, s->reason ? s->reason : "");
         cnn_text_add(&text, "\n");
     }
-    if (!cnn_run_write(run, "results.csv", text.data, report))
+    if (!cnn_run_write(run, CNN_RUN_RESULTS, text.data, report))
         CNN_BUG_IF(report->errors == 0);
     cnn_text_free(&text);
 }

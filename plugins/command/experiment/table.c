@@ -273,8 +273,8 @@ static bool counts(const cnn_standing *s, size_t seeds, size_t i)
 {
     bool completed = false;
     for (size_t k = 0; k < seeds; k++)
-        completed |= strcmp(s[k].status, "completed") == 0;
-    return !completed || strcmp(s[i].status, "completed") == 0;
+        completed |= cnn_outcome_find(s[k].status) == CNN_COMPLETED;
+    return !completed || cnn_outcome_find(s[i].status) == CNN_COMPLETED;
 }
 
 /* "0.9912 +- 0.0003 of 2", with a sign of two bytes; "of 2" where the run has more seeds. */
@@ -307,13 +307,13 @@ static void set_mean(row *r, int cell, const cnn_standing *s, size_t seeds, size
 /* "completed", or "2 completed, 1 diverged"; what has no summary was not started. */
 static void set_statuses(row *r, const cnn_standing *s, size_t seeds)
 {
-    static const char *const known[] = {"completed", "diverged", "interrupted", "failed", ""};
     cnn_text text = {0};
-    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
-        const char *name = known[k][0] ? known[k] : "not started";
+    for (cnn_outcome k = 0; k <= CNN_OUTCOMES; k++) { /* the last one has no summary */
+        const char *status = k < CNN_OUTCOMES ? cnn_outcome_name(k) : "";
+        const char *name = k < CNN_OUTCOMES ? status : "not started";
         size_t count = 0;
         for (size_t i = 0; i < seeds; i++)
-            count += strcmp(s[i].status, known[k]) == 0;
+            count += strcmp(s[i].status, status) == 0;
         if (count > 0 && count < seeds)
             cnn_text_add(&text, "%s%zu %s", text.data ? ", " : "", count, name);
         else if (count > 0)

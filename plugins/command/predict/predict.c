@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "predict/image.h"
-#include "run/run.h"
+#include "run/summary.h"
 
 #define MOST_SHOWN 20u /* classes whose numbers are printed as text */
 

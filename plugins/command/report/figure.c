@@ -4,17 +4,17 @@
 #include "report/group.h"
 
 /* The last epoch; where metrics.csv is lost, as far as the summary has it. */
-static page_row last_row(const page_record *record)
+static cnn_metrics_row last_row(const page_record *record)
 {
     if (record->row_count)
         return record->rows[record->row_count - 1];
-    return (page_row){.val_loss = page_record_number(record, "val_loss"),
-                      .val_accuracy = page_record_number(record, "val_accuracy")};
+    return (cnn_metrics_row){.val_loss = page_record_number(record, CNN_KEY_VAL_LOSS),
+                             .val_accuracy = page_record_number(record, CNN_KEY_VAL_ACCURACY)};
 }
 
 double page_figure_best_accuracy(const page_record *record)
 {
-    double best = page_record_number(record, "best_val_accuracy");
+    double best = page_record_number(record, CNN_KEY_BEST_VAL_ACCURACY);
     for (size_t i = 0; i < record->row_count; i++)
         best = fmax(best, record->rows[i].val_accuracy);
     return best;
@@ -40,7 +40,7 @@ double page_figure_final_loss(const page_record *record)
 
 double page_figure_test_accuracy(const page_record *record)
 {
-    return page_record_number(record, "test_accuracy");
+    return page_record_number(record, CNN_KEY_TEST_ACCURACY);
 }
 
 static double epochs_to(const page_record *record, double accuracy)
@@ -63,7 +63,7 @@ double page_figure_to_98(const page_record *record)
 
 double page_figure_seconds(const page_record *record)
 {
-    return page_record_number(record, "wall_seconds");
+    return page_record_number(record, CNN_KEY_WALL_SECONDS);
 }
 
 bool page_group_counts(const page_group *group, const page_record *member)

@@ -6,7 +6,7 @@
 #include "report/html.h"
 #include "report/origin.h"
 #include "report/sections.h"
-#include "run/run.h"
+#include "run/folder.h"
 
 #define LONGEST_SOURCE 100000u
 
@@ -74,7 +74,7 @@ void page_frame_source(cnn_text *out, const char *heading, const char *text)
 void page_frame_data(cnn_text *out, const char *folder, const char *dir, const char *name)
 {
     char *path = cnn_path_join(dir, name);
-    if (cnn_run_holds(dir, name)) {
+    if (cnn_run_has(dir, name)) {
         page_html_raw(out, " Data: ");
         if (!page_origin_link(out, folder, path, name))
             page_html(out, "<code>%s</code>", path);

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "report/origin.h"
-#include "run/run.h"
+#include "run/folder.h"
 #include "yaml/tree.h"
 
 #define MOST_RUNS 10000u
@@ -116,7 +116,7 @@ static bool add_named(page_groups *groups, const char *dir, const char *name, cn
 
 bool page_groups_is_experiment(const char *dir, cnn_report *report)
 {
-    if (cnn_run_holds(dir, CNN_RUN_EXPERIMENT))
+    if (cnn_run_has(dir, CNN_RUN_EXPERIMENT))
         return true;
     page_groups found = {0};
     size_t count;

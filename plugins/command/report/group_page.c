@@ -68,7 +68,7 @@ static void add_cell(cnn_text *out, const page_group *group, const struct column
 /* A member's name, as a link to the page that it wrote itself if that lies below this one. */
 static void add_link(cnn_text *out, const page_record *member, const char *folder, const char *name)
 {
-    char *page = cnn_path_join(member->dir, "report.html");
+    char *page = cnn_path_join(member->dir, CNN_RUN_PAGE);
     if (!page_origin_link(out, folder, page, name))
         page_html(out, "%s", name);
     free(page);
@@ -208,7 +208,7 @@ static void add_all(cnn_text *out, page_plots *plots, const page_groups *groups)
 
 static const char *finding(const page_record *record, size_t i)
 {
-    return json_string_value(json_array_get(json_object_get(record->summary, "findings"), i));
+    return json_string_value(json_array_get(json_object_get(record->summary, CNN_KEY_FINDINGS), i));
 }
 
 static bool says(const page_record *record, const char *sentence)
@@ -337,7 +337,7 @@ static void add_source(cnn_text *out, const page_groups *groups, const char *fol
     page_html_raw(out, "<section>");
     page_frame_source(out, "The experiment as it was begun", groups->source);
     page_html_raw(out, "<p class=\"note\">");
-    page_frame_data(out, folder, groups->dir, "results.csv");
+    page_frame_data(out, folder, groups->dir, CNN_RUN_RESULTS);
     page_html_raw(out, "</p></section>\n");
 }
 

@@ -22,7 +22,7 @@ static const struct view {
     {"all-training-loss", "Training loss", "training loss", false, true, false},
 };
 
-static double value_of(const page_row *row, bool accuracy, bool training)
+static double value_of(const cnn_metrics_row *row, bool accuracy, bool training)
 {
     return training ? (accuracy ? row->accuracy : row->loss)
                     : (accuracy ? row->val_accuracy : row->val_loss);
@@ -40,7 +40,7 @@ static void add_mean_curve(page_curve *curve, const page_group *group, const str
             const page_record *member = &group->members[m];
             if (i >= member->row_count || !page_group_counts(group, member))
                 continue;
-            const page_row *row = &member->rows[i];
+            const cnn_metrics_row *row = &member->rows[i];
             const double value = value_of(row, view->accuracy, view->training);
             epoch = row->epoch;
             sum += isfinite(value) ? value : 0;
@@ -105,7 +105,7 @@ static void plot_run(page_plots *plots, const page_group *group, size_t number, 
             curve->faint = group->count > 1;
             curve->unnamed = m > 0;
             for (size_t i = 0; i < group->members[m].row_count; i++) {
-                const page_row *row = &group->members[m].rows[i];
+                const cnn_metrics_row *row = &group->members[m].rows[i];
                 page_curve_add(curve, row->epoch, value_of(row, accuracy, training), (double)NAN);
             }
         }

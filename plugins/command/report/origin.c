@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "report/html.h"
-#include "run/run.h"
+#include "run/folder.h"
 #include "yaml/tree.h"
 
 char *page_origin_tail(const char *dir, size_t parts)
@@ -44,7 +44,7 @@ size_t page_origin_depth(const char *dir, char **experiment, cnn_report *report)
     size_t depth = 0;
     for (size_t i = 1; i <= 2 && !depth && above && (slash = strrchr(above, '/')) > above; i++) {
         *slash = '\0';
-        if (cnn_run_holds(above, CNN_RUN_EXPERIMENT)) {
+        if (cnn_run_has(above, CNN_RUN_EXPERIMENT)) {
             *experiment = page_origin_experiment(above, &source, report);
             depth = i;
         }

@@ -11,24 +11,22 @@
 #include "base/text.h"
 #include "report/origin.h"
 #include "run/checkpoint.h"
-#include "run/diagnose.h"
-#include "run/run.h"
+#include "run/summary.h"
 #include "yaml/tree.h"
 
-#define METRICS "metrics.csv"
 #define MAX_NOTES 20u
 #define MAX_CLASSES 1024u
 
 /* True if training has left something in the folder. */
 static bool has_begun(const char *dir)
 {
-    return cnn_run_holds(dir, CNN_RUN_SUMMARY) || cnn_run_holds(dir, METRICS) ||
-           cnn_run_holds(dir, CNN_CHECKPOINT) || cnn_run_holds(dir, CNN_CHECKPOINT_PREVIOUS);
+    return cnn_run_has(dir, CNN_RUN_SUMMARY) || cnn_run_has(dir, CNN_RUN_METRICS) ||
+           cnn_run_has(dir, CNN_CHECKPOINT) || cnn_run_has(dir, CNN_CHECKPOINT_PREVIOUS);
 }
 
 bool page_record_is_run(const char *dir)
 {
-    return cnn_run_holds(dir, CNN_RUN_PIPELINE) || has_begun(dir);
+    return cnn_run_has(dir, CNN_RUN_PIPELINE) || has_begun(dir);
 }
 
 void page_record_note(page_record *record, const char *format, ...)
@@ -45,18 +43,23 @@ void page_record_note(page_record *record, const char *format, ...)
     va_end(args);
 }
 
+static void note_unread(page_record *record, const cnn_report *report)
+{
+    char *line = cnn_report_line(report, 0);
+    page_record_note(record, "%s", line);
+    cnn_report_add(&record->unread, 0, CNN_NOWHERE, "%s; the page goes without it", line);
+    free(line);
+}
+
 /* A file's text, of `size` bytes, or NULL with a note of why. */
 static char *read_text(page_record *record, const char *name, uint64_t limit, uint64_t *size)
 {
     cnn_report report = {0};
     char *path = cnn_path_join(record->dir, name), *text = NULL;
-    if (!cnn_run_holds(record->dir, name)) {
+    if (!cnn_run_has(record->dir, name)) {
         page_record_note(record, "%s is not there", name);
     } else if (!cnn_file_read(path, limit, CNN_EXIT_OUTPUT, &text, size, &report)) {
-        char *line = cnn_report_line(&report, 0);
-        page_record_note(record, "%s", line);
-        cnn_report_add(&record->unread, 0, CNN_NOWHERE, "%s; the page goes without it", line);
-        free(line);
+        note_unread(record, &report);
     }
     cnn_report_free(&report);
     free(path);
@@ -67,48 +70,35 @@ static char *read_text(page_record *record, const char *name, uint64_t limit, ui
 static bool is_finite(const page_record *record)
 {
     if (record->row_count == 0)
-        return !json_is_null(json_object_get(record->summary, "loss"));
-    const page_row *last = &record->rows[record->row_count - 1];
+        return !json_is_null(json_object_get(record->summary, CNN_KEY_LOSS));
+    const cnn_metrics_row *last = &record->rows[record->row_count - 1];
     return isfinite(last->loss) && isfinite(last->val_loss);
-}
-
-static bool is_at_chance(const page_record *record)
-{
-    const json_t *findings = json_object_get(record->summary, "findings");
-    for (size_t i = 0; i < json_array_size(findings); i++) {
-        const char *line = json_string_value(json_array_get(findings, i));
-        if (line && strstr(line, CNN_IS_CHANCE))
-            return true;
-    }
-    return false;
 }
 
 static void read_summary(page_record *record)
 {
-    static const char *const known[] = {"completed", "diverged", "interrupted", "failed"};
-    uint64_t size;
-    char *text = cnn_run_holds(record->dir, CNN_RUN_SUMMARY)
-                     ? read_text(record, CNN_RUN_SUMMARY, 64 << 20, &size)
-                     : NULL;
+    cnn_report report = {0};
     json_error_t error;
-    json_t *root = text ? json_loadb(text, size, JSON_REJECT_DUPLICATES, &error) : NULL;
+    const bool there = cnn_run_has(record->dir, CNN_RUN_SUMMARY);
+    json_t *root = cnn_summary_read(record->dir, &error, &report);
     record->status = "unfinished";
-    if (!cnn_run_holds(record->dir, CNN_RUN_SUMMARY))
+    if (report.count)
+        note_unread(record, &report);
+    else if (!there)
         page_record_note(record, "the run goes on, or was killed: there is no " CNN_RUN_SUMMARY);
-    else if (text && !root)
+    else if (!root)
         page_record_note(record, CNN_RUN_SUMMARY ": line %d: %s", error.line, error.text);
-    else if (root && !json_is_object(root))
+    else if (!json_is_object(root))
         page_record_note(record, CNN_RUN_SUMMARY ": this is no JSON object");
     if (json_is_object(root))
         (void)json_object_update(record->summary, root);
-    const char *status = page_record_text(record, "status");
-    for (size_t i = 0; status && i < sizeof known / sizeof known[0]; i++)
-        if (strcmp(status, known[i]) == 0)
-            record->status = known[i];
-    if (text && strcmp(record->status, "unfinished") == 0)
+    const cnn_outcome outcome = cnn_outcome_find(page_record_text(record, CNN_KEY_STATUS));
+    if (outcome < CNN_OUTCOMES)
+        record->status = cnn_outcome_name(outcome);
+    else if (there && !report.count)
         page_record_note(record, CNN_RUN_SUMMARY " does not say how the run ended");
+    cnn_report_free(&report);
     json_decref(root);
-    free(text);
 }
 
 /* What the pipeline says of the run's name, and of the data behind the val_ columns. */
@@ -139,14 +129,14 @@ static void read_pipeline(page_record *record)
 static void read_metrics(page_record *record)
 {
     const bool expected =
-        strcmp(record->status, "unfinished") == 0 || page_record_number(record, "epochs") > 0;
+        strcmp(record->status, "unfinished") == 0 || page_record_number(record, CNN_KEY_EPOCHS) > 0;
     char *text = NULL;
     uint64_t size;
-    if (expected || cnn_run_holds(record->dir, METRICS))
-        text = read_text(record, METRICS, 256 << 20, &size);
-    record->metrics_unread = !text && cnn_run_holds(record->dir, METRICS);
+    if (expected || cnn_run_has(record->dir, CNN_RUN_METRICS))
+        text = read_text(record, CNN_RUN_METRICS, CNN_RUN_METRICS_LIMIT, &size);
+    record->metrics_unread = !text && cnn_run_has(record->dir, CNN_RUN_METRICS);
     if (text && strlen(text) < size)
-        page_record_note(record, METRICS ": a zero byte ends what can be read of it");
+        page_record_note(record, CNN_RUN_METRICS ": a zero byte ends what can be read of it");
     if (text)
         page_metrics_read(record, text);
     free(text);
@@ -183,10 +173,10 @@ void page_record_read(page_record *record, const char *dir)
         read_summary(record);
         read_metrics(record);
     }
-    record->completed = strcmp(record->status, "completed") == 0;
+    record->completed = cnn_outcome_find(record->status) == CNN_COMPLETED;
     if (record->completed && !is_finite(record))
         record->status = "not finite";
-    else if (record->completed && is_at_chance(record))
+    else if (record->completed && cnn_summary_has(record->summary, CNN_FINDING_CHANCE))
         record->status = "at chance";
     read_pipeline(record);
     take_title(record);
@@ -220,7 +210,7 @@ const char *page_record_text(const page_record *record, const char *key)
 
 uint64_t *page_record_confusion(const page_record *record, size_t *classes)
 {
-    const json_t *matrix = json_object_get(record->summary, "confusion_matrix");
+    const json_t *matrix = json_object_get(record->summary, CNN_KEY_CONFUSION);
     const size_t count = json_array_size(matrix);
     if (count < 2 || count > MAX_CLASSES)
         return NULL;

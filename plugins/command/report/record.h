@@ -8,11 +8,7 @@
 #include <stdint.h>
 
 #include "base/report.h"
-
-/* A row of metrics.csv; NaN for what is not there. */
-typedef struct page_row {
-    double epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, images_per_second;
-} page_row;
+#include "run/record.h"
 
 typedef struct page_record {
     char *dir;
@@ -28,7 +24,7 @@ typedef struct page_record {
     char *experiment;   /* its name, or NULL */
     size_t depth;       /* in the experiment's folder; page_origin_depth */
     bool validation_known, validates_on_test;
-    page_row *rows;
+    cnn_metrics_row *rows; /* of metrics.csv; NaN for what is not there */
     size_t row_count;
     bool metrics_unread; /* they are there, and the rows are not all of them */
     cnn_report unread;  /* warnings: which files are there and cannot be read, and why */

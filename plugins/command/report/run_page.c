@@ -18,7 +18,7 @@ static void add_curves(page_plot *plot, const page_record *record, bool accuracy
     page_curve *validation = page_plot_add(plot, "validation", 1);
     training = &plot->curves[0];
     for (size_t i = 0; i < record->row_count; i++) {
-        const page_row *row = &record->rows[i];
+        const cnn_metrics_row *row = &record->rows[i];
         page_curve_add(training, row->epoch, accuracy ? row->accuracy : row->loss, (double)NAN);
         page_curve_add(validation, row->epoch, accuracy ? row->val_accuracy : row->val_loss,
                        (double)NAN);
@@ -81,7 +81,7 @@ static void add_time(cnn_text *out, double seconds)
 static void add_best(cnn_text *out, const page_record *record)
 {
     begin_figure(out, "Best epoch");
-    page_html_number(out, page_record_number(record, "best_epoch"), 0);
+    page_html_number(out, page_record_number(record, CNN_KEY_BEST_EPOCH), 0);
     const double best = page_figure_best_accuracy(record);
     if (isfinite(best)) {
         page_html_raw(out, " <small>(");
@@ -94,14 +94,14 @@ static void add_best(cnn_text *out, const page_record *record)
 static void add_figures(cnn_text *out, const page_record *record)
 {
     page_html_raw(out, "<dl class=\"figures\">\n");
-    add_figure(out, "Test accuracy", page_record_number(record, "test_accuracy"), 4);
-    add_figure(out, "Test loss", page_record_number(record, "test_loss"), 4);
+    add_figure(out, "Test accuracy", page_record_number(record, CNN_KEY_TEST_ACCURACY), 4);
+    add_figure(out, "Test loss", page_record_number(record, CNN_KEY_TEST_LOSS), 4);
     add_best(out, record);
-    add_figure(out, "Epochs", page_record_number(record, "epochs"), 0);
-    add_count(out, "Images/s", page_record_number(record, "images_per_second"));
-    add_time(out, page_record_number(record, "wall_seconds"));
-    add_count(out, "Parameters", page_record_number(record, "parameters"));
-    add_figure(out, "Seed", page_record_number(record, "seed"), 0);
+    add_figure(out, "Epochs", page_record_number(record, CNN_KEY_EPOCHS), 0);
+    add_count(out, "Images/s", page_record_number(record, CNN_KEY_IMAGES_PER_SECOND));
+    add_time(out, page_record_number(record, CNN_KEY_WALL_SECONDS));
+    add_count(out, "Parameters", page_record_number(record, CNN_KEY_PARAMETERS));
+    add_figure(out, "Seed", page_record_number(record, CNN_KEY_SEED), 0);
     page_html_raw(out, "</dl>\n");
 }
 
@@ -109,7 +109,7 @@ static void add_figures(cnn_text *out, const page_record *record)
 
 static void add_findings(cnn_text *out, const page_record *record)
 {
-    const json_t *findings = json_object_get(record->summary, "findings");
+    const json_t *findings = json_object_get(record->summary, CNN_KEY_FINDINGS);
     if (json_array_size(findings) == 0)
         return;
     page_html(out, "<div class=\"notes\"><b>%s</b><ul>\n",
@@ -137,7 +137,7 @@ static void add_epochs(cnn_text *out, const page_record *record)
         "loss</th>"
         "<th>Val. accuracy</th><th>Images/s</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < record->row_count && i < MOST_ROWS; i++) {
-        const page_row *row = &record->rows[i];
+        const cnn_metrics_row *row = &record->rows[i];
         page_html_raw(out, "<tr><th scope=\"row\">");
         page_html_number(out, row->epoch, 0);
         page_html_raw(out, "</th>");
@@ -174,7 +174,7 @@ static void add_learning(cnn_text *out, page_plots *plots, const page_record *re
         page_html_raw(out, " <b>Validation is measured on the test data</b>: the pipeline names no "
                            "validation data, so "
                            "the best epoch was chosen by the data it is judged by.");
-    page_frame_data(out, folder, record->dir, "metrics.csv");
+    page_frame_data(out, folder, record->dir, CNN_RUN_METRICS);
     page_html_raw(out, "</p>\n");
     add_epochs(out, record);
     page_html_raw(out, "</section>\n");
@@ -210,15 +210,15 @@ static void add_insight(cnn_text *out, const page_insight *insight)
 
 static void add_environment(cnn_text *out, const page_record *record)
 {
-    const json_t *plugins = json_object_get(record->summary, "plugins");
-    const char *weights = page_record_text(record, "weights_sha256");
+    const json_t *plugins = json_object_get(record->summary, CNN_KEY_PLUGINS);
+    const char *weights = page_record_text(record, CNN_KEY_WEIGHTS);
     page_html_raw(out, "<section><h2>Environment</h2>\n<p class=\"hash\">");
     if (weights)
         page_html(out, "weights SHA-256 %s<br>", weights);
     page_html_raw(out, "threads ");
-    page_html_number(out, page_record_number(record, "threads"), 0);
+    page_html_number(out, page_record_number(record, CNN_KEY_THREADS), 0);
     page_html_raw(out, ", peak memory ");
-    page_html_number(out, page_record_number(record, "peak_rss_bytes") / 1048576, 0);
+    page_html_number(out, page_record_number(record, CNN_KEY_PEAK_RSS) / 1048576, 0);
     page_html_raw(out, " MiB</p>\n");
     if (json_array_size(plugins)) {
         page_html_raw(
@@ -228,10 +228,10 @@ static void add_environment(cnn_text *out, const page_record *record)
             "class=\"text\">SHA-256</th></tr></thead><tbody>\n");
         for (size_t i = 0; i < json_array_size(plugins) && i < 200; i++) {
             const json_t *p = json_array_get(plugins, i);
-            const char *kind = json_string_value(json_object_get(p, "kind")),
-                       *name = json_string_value(json_object_get(p, "name")),
-                       *file = json_string_value(json_object_get(p, "file")),
-                       *hash = json_string_value(json_object_get(p, "sha256"));
+            const char *kind = json_string_value(json_object_get(p, CNN_KEY_PLUGIN_KIND)),
+                       *name = json_string_value(json_object_get(p, CNN_KEY_PLUGIN_NAME)),
+                       *file = json_string_value(json_object_get(p, CNN_KEY_PLUGIN_FILE)),
+                       *hash = json_string_value(json_object_get(p, CNN_KEY_PLUGIN_SHA256));
             page_html(out,
                       "<tr><th scope=\"row\" title=\"%s\">%s/%s</th><td class=\"text "
                       "hash\">%s</td></tr>\n",

@@ -1,5 +1,5 @@
-/* run.c - the folder of a run: made, found again, locked. */
-#include "run/run.h"
+/* folder.c - the folder of a run or experiment: made, found again, locked, checked at the end. */
+#include "run/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,15 +12,18 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "run/checkpoint.h"
+#include "run/summary.h"
 
 #define RUNS "runs"
 #define MAX_RUNS 99999
 
 /* ---- folders -------------------------------------------------------------------------------- */
 
-bool cnn_run_holds(const char *dir, const char *name)
+bool cnn_run_has(const char *dir, const char *name)
 {
     char *path = cnn_path_join(dir, name);
     const bool there = !cnn_file_is_missing(path);
@@ -35,8 +38,8 @@ static bool fault(const char *path, cnn_report *report)
 
 static bool holds_run(const char *dir)
 {
-    return cnn_run_holds(dir, CNN_RUN_PIPELINE) || cnn_run_holds(dir, CNN_CHECKPOINT) ||
-           cnn_run_holds(dir, CNN_CHECKPOINT_PREVIOUS) || cnn_run_holds(dir, CNN_RUN_METRICS);
+    return cnn_run_has(dir, CNN_RUN_PIPELINE) || cnn_run_has(dir, CNN_CHECKPOINT) ||
+           cnn_run_has(dir, CNN_CHECKPOINT_PREVIOUS) || cnn_run_has(dir, CNN_RUN_METRICS);
 }
 
 /* Whether a run may begin in it. */
@@ -64,7 +67,7 @@ static bool is_free(const char *dir, cnn_report *report)
 static bool is_left_over(const char *name)
 {
     static const char *const files[] = {CNN_RUN_PIPELINE,   CNN_RUN_SUMMARY, CNN_RUN_METRICS,
-                                        CNN_RUN_EXPERIMENT, "results.csv",   CNN_RUN_PAGE};
+                                        CNN_RUN_EXPERIMENT, CNN_RUN_RESULTS, CNN_RUN_PAGE};
     static const char end[] = CNN_FILE_TEMPORARY, checkpoint[] = "checkpoint.";
     const size_t length = strlen(name), stem = length - (sizeof end - 1);
     if (length < sizeof end || strcmp(name + stem, end) != 0)
@@ -143,7 +146,8 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
            sweep(out, report);
 }
 
-bool cnn_run_hold(const char *dir, const volatile sig_atomic_t *stop, cnn_report *report)
+bool cnn_run_lock_with_trainings(const char *dir, const volatile sig_atomic_t *stop,
+                                 cnn_report *report)
 {
     char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
     const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
@@ -167,12 +171,7 @@ bool cnn_run_hold(const char *dir, const volatile sig_atomic_t *stop, cnn_report
 /* True unless the summary says that there is nothing left to do. */
 static bool is_unfinished(const char *dir, cnn_report *report)
 {
-    json_t *root = cnn_run_read_summary(dir, report);
-    const char *status = json_string_value(json_object_get(root, "status"));
-    const bool ended =
-        status && (strcmp(status, "completed") == 0 || strcmp(status, "diverged") == 0);
-    json_decref(root);
-    return !ended;
+    return !cnn_outcome_is_final(cnn_summary_outcome(dir, report));
 }
 
 /* True unless all its runs, in DIR/RUN/ or DIR/RUN/SEED/, are there and have ended. `dir` holds no
@@ -219,7 +218,7 @@ static char *newest_unfinished(const char *name, bool experiment, cnn_report *re
     for (struct dirent *entry; runs && (entry = readdir(runs)) != NULL;) {
         const long number = number_of(entry->d_name, name);
         char *dir = cnn_path_join(RUNS, entry->d_name);
-        if (number > best && (experiment ? cnn_run_holds(dir, CNN_RUN_EXPERIMENT) &&
+        if (number > best && (experiment ? cnn_run_has(dir, CNN_RUN_EXPERIMENT) &&
                                                is_unfinished_experiment(dir, report)
                                          : holds_run(dir) && is_unfinished(dir, report))) {
             best = number;
@@ -249,7 +248,7 @@ bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experime
     if (!run->dir)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               RUNS ": no unfinished %s of '%s' to resume", what, name);
-    if (experiment ? !cnn_run_holds(run->dir, CNN_RUN_EXPERIMENT) : !holds_run(run->dir))
+    if (experiment ? !cnn_run_has(run->dir, CNN_RUN_EXPERIMENT) : !holds_run(run->dir))
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: there is no %s to resume",
                               out, what);
     return lock(run, report) && sweep(run->dir, report);
@@ -265,7 +264,7 @@ void cnn_run_close(cnn_run *run)
 bool cnn_run_check(const cnn_run *run, bool experiment, cnn_report *report)
 {
     static const char *const of_run[] = {CNN_RUN_PIPELINE, CNN_RUN_METRICS, CNN_RUN_SUMMARY, NULL};
-    static const char *const of_experiment[] = {CNN_RUN_EXPERIMENT, "results.csv", NULL};
+    static const char *const of_experiment[] = {CNN_RUN_EXPERIMENT, CNN_RUN_RESULTS, NULL};
     const char *const *files = experiment ? of_experiment : of_run;
     struct stat locked, now;
     bool good = true, there = stat(run->dir, &now) == 0;
@@ -276,7 +275,7 @@ bool cnn_run_check(const cnn_run *run, bool experiment, cnn_report *report)
                               "%s: this folder was deleted or moved while the run was at work",
                               run->dir);
     for (size_t i = 0; files[i]; i++)
-        if (!cnn_run_holds(run->dir, files[i]))
+        if (!cnn_run_has(run->dir, files[i]))
             good =
                 cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                                "%s/%s: was deleted while the run was at work", run->dir, files[i]);
