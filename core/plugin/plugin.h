@@ -87,13 +87,16 @@ typedef struct cnn_instance {
  * fills its parameters and calls init. NULL with faults. */
 CNN_MUST_CHECK cnn_instance *cnn_instance_new(cnn_plugins *plugins, uint32_t kind, const cnn_yaml *spec,
                                               cnn_report *report);
-/* The two halves of it, for callers that take keys of their own out of the parameters first: splits
- * spec into name and map (NULL when there are no parameters; a pointer into spec) and gives the name's
- * mark; then makes the instance. */
+/* The two halves of it: splits spec into name and map (NULL when there are no parameters; a pointer into
+ * spec) and gives the name's mark; then makes the instance. */
 CNN_MUST_CHECK bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, const char **name,
                                        const cnn_yaml **given, cnn_mark *mark, cnn_report *report);
 CNN_MUST_CHECK cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                const cnn_yaml *given, cnn_mark mark, cnn_report *report);
+/* The same where keys of the table `beside` (or NULL), which the caller reads, may stand in `given` too. */
+CNN_MUST_CHECK cnn_instance *cnn_instance_make_beside(cnn_plugins *plugins, uint32_t kind, const char *name,
+                                                      const cnn_yaml *given, const cnn_head *beside,
+                                                      cnn_mark mark, cnn_report *report);
 void cnn_instance_free(cnn_instance *instance);
 
 /* Says that `callback` has returned `result`, which is not 0: "WHAT: TEXT" at the instance's place with
