@@ -112,7 +112,6 @@ static const struct option options_known[] = {
 /* Room for every argument of the command line; freed at the end. */
 typedef struct lists {
     const char **paths, **only;
-    char **assignments, **origins;
 } lists;
 
 __attribute__((format(printf, 1, 2))) static int fail_usage(const char *format, ...)
@@ -139,33 +138,22 @@ static bool read_integer(const char *name, const char *text, long long min, long
     return false;
 }
 
-static void add_assignment(cnn_options *options, lists *l, char *assignment, char *origin)
+static bool read_set(cnn_options *options, const char *text)
 {
-    const size_t at = options->session.assignment_count++;
-    l->assignments[at] = assignment;
-    l->origins[at] = origin;
-}
-
-static bool read_set(cnn_options *options, lists *l, const char *text)
-{
-    const char *equal = strchr(text, '=');
-    if (equal && equal != text) {
-        add_assignment(options, l, cnn_strdup(text), cnn_format("--set %s", text));
+    if (cnn_settings_add(&options->session.settings, text))
         return true;
-    }
     fail_usage("--set is '%s'; it must be PATH=VALUE", text);
     return false;
 }
 
 /* --seed and --epochs: counted apart from --set, since they come last whatever their place. */
-static bool read_late(const char *name, const char *path, const char *text, long long min,
-                      char **late)
+static bool read_late(const char *name, const char *text, long long min, char **late)
 {
     long long value;
     if (!read_integer(name, text, min, name[0] == 's' ? 1LL << 53 : 1000000, &value))
         return false;
     free(*late);
-    *late = cnn_format("%s=%lld", path, value);
+    *late = cnn_format("%lld", value);
     return true;
 }
 
@@ -196,11 +184,11 @@ static bool read_option(int letter, cnn_options *options, lists *l, char *late[2
     }
     switch (letter) {
     case 's':
-        return read_set(options, l, optarg);
+        return read_set(options, optarg);
     case 'n':
-        return read_late("seed", "seed", optarg, 0, &late[0]);
+        return read_late("seed", optarg, 0, &late[0]);
     case 'e':
-        return read_late("epochs", "train.epochs", optarg, 1, &late[1]);
+        return read_late("epochs", optarg, 1, &late[1]);
     case 't':
         if (!read_integer("threads", optarg, 1, 1024, &value))
             return false;
@@ -252,7 +240,7 @@ static const char *short_options(const command *c)
 static int read_command_line(int count, char **arguments, const command *c, cnn_options *options,
                              lists *l)
 {
-    static const char *const late_names[] = {"--seed", "--epochs"};
+    static const char *const late_names[][2] = {{"--seed", "seed"}, {"--epochs", "train.epochs"}};
     char *late[2] = {0};
     int letter, end = 0;
     while (!end &&
@@ -273,9 +261,9 @@ static int read_command_line(int count, char **arguments, const command *c, cnn_
     }
     for (size_t i = 0; i < 2; i++)
         if (late[i]) {
-            add_assignment(options, l, late[i],
-                           cnn_format("%s %s", late_names[i], strrchr(late[i], '=') + 1));
-            options->session.late_count++;
+            cnn_settings_add_last(&options->session.settings, late_names[i][0], late_names[i][1],
+                                  late[i]);
+            free(late[i]);
         }
     options->arguments = cnn_alloc((size_t)count + 1, sizeof *options->arguments);
     for (int i = optind; i < count; i++)
@@ -359,16 +347,12 @@ int main(int count, char **arguments)
     const command *c = find_command(count, arguments);
     cnn_options options = {.program = arguments[0]};
     cnn_report report = {0};
-    lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count, sizeof *l.only),
-               cnn_alloc((size_t)count + 2, sizeof *l.assignments),
-               cnn_alloc((size_t)count + 2, sizeof *l.origins)};
+    lists l = {cnn_alloc((size_t)count, sizeof *l.paths), cnn_alloc((size_t)count, sizeof *l.only)};
     const int skip = c->name ? 1 : 0;
     cnn_crash_catch();
     arguments[skip] = name;
     options.only = l.only;
-    options.session = (cnn_session_options){.plugin_paths = l.paths,
-                                            .assignments = (const char *const *)l.assignments,
-                                            .origins = (const char *const *)l.origins};
+    options.session = (cnn_session_options){.plugin_paths = l.paths};
     int end = 0, code;
     if (c->raw)
         code = c->raw(arguments + skip, &report);
@@ -383,14 +367,9 @@ int main(int count, char **arguments)
     if (!cnn_report_output(&report, trained ? 0 : CNN_EXIT_OUTPUT) && !trained && !code)
         code = CNN_EXIT_OUTPUT;
     print_report(&report);
-    for (size_t i = 0; i < options.session.assignment_count; i++) {
-        free(l.assignments[i]);
-        free(l.origins[i]);
-    }
+    cnn_settings_free(&options.session.settings);
     free(l.paths);
     free(l.only);
-    free(l.assignments);
-    free(l.origins);
     free(options.arguments);
     cnn_report_free(&report);
     return code;

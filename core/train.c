@@ -32,14 +32,7 @@ char *cnn_command_resume_line(const cnn_options *options, const char *dir)
     const cnn_session_options *session = &options->session;
     cnn_text line = {0};
     cnn_text_add_words(&line, (const char *const[]){options->program, options->arguments[0], NULL});
-    for (size_t i = 0; i < session->assignment_count; i++) {
-        const char *assignment = session->assignments[i];
-        if (i < session->assignment_count - session->late_count)
-            add_option(&line, "--set", assignment);
-        else
-            add_option(&line, *assignment == 's' ? "--seed" : "--epochs",
-                       strchr(assignment, '=') + 1);
-    }
+    cnn_settings_write(&session->settings, &line);
     for (size_t i = 0; i < session->plugin_path_count; i++)
         add_option(&line, "--plugin-path", session->plugin_paths[i]);
     for (size_t i = 0; i < options->only_count; i++)

@@ -63,9 +63,8 @@ bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_
     session->plugins = cnn_plugins_new(options->plugin_paths, options->plugin_path_count, report);
     if (!session->plugins || !(session->root = cnn_yaml_read(session->path, report)))
         return false;
-    for (size_t i = 0; i < options->assignment_count; i++)
-        good = cnn_yaml_set(session->root, options->assignments[i], options->origins[i], report) &&
-               good;
+    for (cnn_setting_when when = CNN_SETTING_FIRST; when <= CNN_SETTING_LAST; when++)
+        good = cnn_settings_apply(&options->settings, when, session->root, report) && good;
     return good && make_ready(session, report);
 }
 

@@ -7,15 +7,13 @@
 #include "engine/data.h"
 #include "engine/network.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/settings.h"
 
 /* What the command line asks of every session. */
 typedef struct cnn_session_options {
     const char *const *plugin_paths; /* of --plugin-path */
     size_t plugin_path_count;
-    const char *const *assignments;  /* "PATH=VALUE", in order */
-    const char *const *origins;      /* for messages: "--set PATH=VALUE", "--seed 3" */
-    size_t assignment_count;
-    size_t late_count;               /* the last of them: --seed and --epochs, behind a run's own settings */
+    cnn_settings settings; /* must outlive session and report */
 } cnn_session_options;
 
 typedef struct cnn_session {
@@ -33,7 +31,7 @@ typedef struct cnn_session {
 CNN_MUST_CHECK bool cnn_session_open(cnn_session *session, const char *path,
                                      const cnn_session_options *options, cnn_report *report);
 /* The same for a tree that was read already, which the session owns from then on; `path` names it. The
- * assignments are not applied. */
+ * settings are not applied. */
 CNN_MUST_CHECK bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
                                           const cnn_session_options *options, cnn_report *report);
 void cnn_session_close(cnn_session *session);

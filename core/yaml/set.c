@@ -1,5 +1,4 @@
-/* set.c - "PATH=VALUE" applied to a tree: settings of the command line and of an experiment.
- */
+/* set.c - a value set by its path in a tree: settings of the command line and of an experiment. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,18 +182,10 @@ bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_ma
     return done;
 }
 
-bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report)
+bool cnn_yaml_set(cnn_yaml *root, const char *path, const char *text, const char *origin,
+                  cnn_report *report)
 {
     const cnn_mark mark = {origin, 0, 0};
-    const char *equals = strchr(assignment, '=');
-    if (!equals)
-        return cnn_report_add(report, CNN_EXIT_USAGE, mark,
-                              "'=' is missing; PATH=VALUE was expected");
-    cnn_yaml *value = read_value(equals + 1, mark, report);
-    if (!value)
-        return false;
-    char *path = cnn_format("%.*s", (int)(equals - assignment), assignment);
-    const bool done = cnn_yaml_set_node(root, path, value, mark, report);
-    free(path);
-    return done;
+    cnn_yaml *value = read_value(text, mark, report);
+    return value && cnn_yaml_set_node(root, path, value, mark, report);
 }

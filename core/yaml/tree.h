@@ -62,16 +62,15 @@ void cnn_yaml_put(cnn_yaml *map, const char *key, cnn_yaml *value); /* replaces 
 /* Adds an item without a look at those there: `key` is NULL in a list. */
 void cnn_yaml_append(cnn_yaml *node, cnn_yaml *key, cnn_yaml *item);
 
-/* Applies "PATH=VALUE" to the tree (DESIGN: keys joined by dots, list items by number from 0, VALUE
- * in YAML). A string `x` counts as the map `x: {}`, so `loss.hinge.margin=2` works on `loss: hinge`;
- * but where a plugin's place holds another name (`loss: x` or `loss: {x: ...}`), it is replaced whole
- * by `hinge: {...}`. Missing keys are made; `null` maps count as empty. An index outside its list is a
- * fault that gives the list's length. Faults are CNN_EXIT_PIPELINE, a missing '=' CNN_EXIT_USAGE; the
- * tree may then be changed in part. Marks of the new nodes name `origin` (e.g. "--set
- * loss.hinge.margin=2"; must outlive the tree) with line 0, so faults in the value read "--set ...:
- * what". */
-CNN_MUST_CHECK bool cnn_yaml_set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report);
-
+/* Sets the value at `path` (keys joined by dots, list items by number from 0) to `text`, which is YAML. A
+ * string `x` counts as the map `x: {}`, so `loss.hinge.margin` works on `loss: hinge`; but where a plugin's
+ * place holds another name (`loss: x` or `loss: {x: ...}`), it is replaced whole by `hinge: {...}`. Missing
+ * keys are made; `null` maps count as empty. An index outside its list is a fault that gives the list's
+ * length. Faults are CNN_EXIT_PIPELINE; the tree may then be changed in part. Marks of the new nodes name
+ * `origin` (e.g. "--set loss.hinge.margin=2"; must outlive the tree) with line 0, so faults in the value
+ * read "--set ...: what". */
+CNN_MUST_CHECK bool cnn_yaml_set(cnn_yaml *root, const char *path, const char *text, const char *origin,
+                                 cnn_report *report);
 /* The same with the value as a node, which it owns from then on and whose marks stay; those of keys that
  * it makes, and of faults in the path, are `mark`. */
 CNN_MUST_CHECK bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_mark mark,

@@ -1,5 +1,6 @@
 /* test_yaml_set.c - what a setting by path makes of a tree, and why it may not. */
 #include "base/text.h"
+#include "pipeline/settings.h"
 #include "tree.h"
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])
@@ -10,6 +11,17 @@ static const char base[] = "loss: hinge\n"
                            "network: {initializer: zeros, layers: [flatten, {dense: {units: 3}}]}\n"
                            "train: {epochs: 3}\n"
                            "schedule:\n";
+
+/* As `--set ASSIGNMENT` does; its origin stays for the tree. */
+static bool set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report)
+{
+    cnn_settings given = {0};
+    ck_assert(cnn_settings_add(&given, assignment));
+    const cnn_setting *setting = &given.items[0];
+    const bool done = cnn_yaml_set(root, setting->path, setting->value, origin, report);
+    cnn_settings_free(&given);
+    return done;
+}
 
 static const struct {
     const char *assignment, *path, *expected; /* what then stands at path */
@@ -47,7 +59,7 @@ START_TEST(sets_what_the_path_names)
     for (size_t i = 0; i < COUNT(settings); i++) {
         cnn_yaml *root = tree_of(base), *expected = tree_of(settings[i].expected);
         cnn_report report = {0};
-        ck_assert(cnn_yaml_set(root, settings[i].assignment, "--set", &report));
+        ck_assert(set(root, settings[i].assignment, "--set", &report));
         char *written = cnn_yaml_emit(root);
         ck_assert_msg(trees_equal(cnn_yaml_get(root, settings[i].path), expected), "%s: %s",
                       settings[i].assignment, written);
@@ -64,8 +76,6 @@ static const struct {
     int code;
     const char *line;
 } refused[] = {
-    {"loss", CNN_EXIT_USAGE, "--set: '=' is missing; PATH=VALUE was expected"},
-    {"=1", 3, "--set: the path must be up to 64 names joined by dots, each of 1 to 128 bytes"},
     {"a..b=1", 3, "--set: the path must be up to 64 names joined by dots, each of 1 to 128 bytes"},
     {"a.=1", 3, "--set: the path must be up to 64 names joined by dots, each of 1 to 128 bytes"},
     {"network.layers.2=x", 3,
@@ -94,7 +104,7 @@ START_TEST(says_why_it_cannot_set)
     for (size_t i = 0; i < COUNT(refused); i++) {
         cnn_yaml *root = tree_of(base);
         cnn_report report = {0};
-        ck_assert_msg(!cnn_yaml_set(root, refused[i].assignment, "--set", &report), "%s",
+        ck_assert_msg(!set(root, refused[i].assignment, "--set", &report), "%s",
                       refused[i].assignment);
         ck_assert_int_eq(cnn_report_code(&report), refused[i].code);
         char *line = cnn_report_line(&report, 0);
@@ -115,8 +125,8 @@ START_TEST(bounds_the_depth_of_paths)
     for (int i = 1; i < 64; i++)
         cnn_text_add(&path, ".a");
     char *fits = cnn_format("%s=1", path.data), *deep = cnn_format("%s.a=1", path.data);
-    ck_assert(cnn_yaml_set(root, fits, "x", &report));
-    ck_assert(!cnn_yaml_set(root, deep, "x", &report));
+    ck_assert(set(root, fits, "x", &report));
+    ck_assert(!set(root, deep, "x", &report));
     cnn_report_free(&report);
     cnn_text_free(&path);
     free(fits);
@@ -129,7 +139,7 @@ START_TEST(marks_new_nodes_with_their_origin)
 {
     cnn_yaml *root = tree_of(base);
     cnn_report report = {0};
-    ck_assert(cnn_yaml_set(root, "loss.hinge.margin={a: 1}", "--set loss", &report));
+    ck_assert(set(root, "loss.hinge.margin={a: 1}", "--set loss", &report));
     const cnn_yaml *loss = cnn_yaml_get(root, "loss"), *hinge = cnn_yaml_get(loss, "hinge"),
                    *margin = cnn_yaml_get(hinge, "margin");
     ck_assert_int_eq(loss->mark.line, 1); /* these stand in the file still */
@@ -144,5 +154,31 @@ START_TEST(marks_new_nodes_with_their_origin)
 }
 END_TEST
 
+START_TEST(keeps_settings_to_apply_and_to_type_again)
+{
+    cnn_yaml *root = tree_of(base);
+    cnn_report report = {0};
+    cnn_settings given = {0};
+    cnn_text line = {0};
+    ck_assert(!cnn_settings_add(&given, "loss"));
+    ck_assert(!cnn_settings_add(&given, "=1"));
+    cnn_settings_add_last(&given, "--epochs", "train.epochs", "7");
+    ck_assert(cnn_settings_add(&given, "train.epochs=5"));
+    ck_assert(cnn_settings_add(&given, "name=a=b c"));
+    ck_assert(cnn_settings_apply(&given, CNN_SETTING_FIRST, root, &report));
+    ck_assert_int_eq(cnn_yaml_get(cnn_yaml_get(root, "train"), "epochs")->integer, 5);
+    ck_assert_str_eq(cnn_yaml_get(root, "name")->text, "a=b c");
+    ck_assert(cnn_settings_apply(&given, CNN_SETTING_LAST, root, &report));
+    const cnn_yaml *epochs = cnn_yaml_get(cnn_yaml_get(root, "train"), "epochs");
+    ck_assert_int_eq(epochs->integer, 7);
+    ck_assert_str_eq(epochs->mark.file, "--epochs 7");
+    cnn_settings_write(&given, &line);
+    ck_assert_str_eq(line.data, " --epochs 7 --set train.epochs=5 --set 'name=a=b c'");
+    cnn_text_free(&line);
+    cnn_yaml_free(root);
+    cnn_settings_free(&given);
+}
+END_TEST
+
 UNIT_MAIN("yaml_set", sets_what_the_path_names, says_why_it_cannot_set, bounds_the_depth_of_paths,
-          marks_new_nodes_with_their_origin)
+          marks_new_nodes_with_their_origin, keeps_settings_to_apply_and_to_type_again)

@@ -134,10 +134,7 @@ static bool read_base(cnn_experiment *e, const cnn_session_options *options, cnn
             return cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
                                   "base: %s is an experiment; it must be a pipeline", e->base_path);
     }
-    bool good = true;
-    for (size_t i = 0; i < options->assignment_count - options->late_count; i++)
-        good = cnn_yaml_set(base, options->assignments[i], options->origins[i], report) && good;
-    return good;
+    return cnn_settings_apply(&options->settings, CNN_SETTING_FIRST, base, report);
 }
 
 /* Makes PATH: VALUE a run's last setting. */
@@ -164,14 +161,11 @@ static void complete_run(cnn_experiment *e, cnn_yaml *runs, size_t run,
     if (!cnn_yaml_get(runs->items[run], "seed"))
         set_last(runs, run, "seed", seed ? cnn_yaml_copy(seed) : cnn_yaml_integer(1),
                  seed ? seed->mark : runs->keys[run]->mark);
-    for (size_t i = options->assignment_count - options->late_count; i < options->assignment_count;
-         i++) {
-        const char *equals = strchr(options->assignments[i], '=');
-        char *path =
-            cnn_format("%.*s", (int)(equals - options->assignments[i]), options->assignments[i]);
-        set_last(runs, run, path, cnn_yaml_plain(equals + 1),
-                 (cnn_mark){options->origins[i], 0, 0});
-        free(path);
+    for (size_t i = 0; i < options->settings.count; i++) {
+        const cnn_setting *setting = &options->settings.items[i];
+        if (setting->when == CNN_SETTING_LAST)
+            set_last(runs, run, setting->path, cnn_yaml_plain(setting->value),
+                     (cnn_mark){setting->origin, 0, 0});
     }
 }
 
