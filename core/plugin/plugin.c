@@ -126,7 +126,7 @@ static void add_environment(cnn_plugins *plugins, cnn_report *report)
 static void add_installed(cnn_plugins *plugins, cnn_report *report)
 {
     static const char self[] = "/proc/self/exe";
-    char *program = realpath(self, NULL), *slash = program ? strrchr(program, '/') : NULL;
+    char *program = cnn_program_path(), *slash = program ? strrchr(program, '/') : NULL;
     if (!program && !cnn_plugins_is_missing(errno))
         (void)cnn_plugins_fault(self, CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     if (slash) {

@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "experiment/standing.h"
 #include "fuzz.h"
+#include "page_check.h"
 #include "report/origin.h"
 #include "report/sections.h"
-#include "page_check.h"
 
 static const char *const names[] = {"experiment.yaml", "results.csv",       "a/1/summary.json",
                                     "a/1/metrics.csv", "a/1/pipeline.yaml", "a/2/summary.json",

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "experiment/standing.h"
 #include "fuzz.h"
-#include "report/sections.h"
 #include "page_check.h"
+#include "report/sections.h"
 
 static void check_record(const page_record *record, const cnn_standing *standing)
 {

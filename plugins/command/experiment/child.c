@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "run/loop.h"
 
@@ -23,8 +24,8 @@ _Noreturn static void give_up(const cnn_child *c, const char *what)
 
 /* In the child: becomes the training. Its group is its own, so that a signal to ours reaches it
  * once, by us; it is stopped, and saves, when we die. */
-_Noreturn static void become(char **arguments, pid_t parent, const sigset_t *mask,
-                             const cnn_child *c)
+_Noreturn static void become(const char *program, char **arguments, pid_t parent,
+                             const sigset_t *mask, const cnn_child *c)
 {
     static const int ours[] = {SIGINT, SIGTERM, SIGHUP, CNN_PARENT_ENDED};
     const int null = open("/dev/null", O_RDWR);
@@ -47,8 +48,8 @@ _Noreturn static void become(char **arguments, pid_t parent, const sigset_t *mas
             signal(ours[i], SIG_DFL);
     }
     sigprocmask(SIG_SETMASK, mask, NULL);
-    execv("/proc/self/exe", arguments);
-    give_up(c, "/proc/self/exe cannot be started");
+    execv(program, arguments);
+    give_up(c, "cnnrun cannot be started");
 }
 
 static void close_files(cnn_child *c)
@@ -62,7 +63,11 @@ static void close_files(cnn_child *c)
 
 bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
 {
+    char *program = cnn_program_path();
     fflush(NULL);
+    if (!program)
+        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                              "%s: cannot be started: cnnrun is not where it was", c->dir);
     c->messages = tmpfile();
     c->progress = c->messages ? tmpfile() : NULL;
     /* Until it has become the training, a signal is held back: our handler would only note it, in a
@@ -73,7 +78,8 @@ bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
     const pid_t parent = getpid(), pid = c->progress ? fork() : -1;
     const int error = errno;
     if (pid == 0)
-        become(arguments, parent, &mask, c);
+        become(program, arguments, parent, &mask, c);
+    free(program);
     sigprocmask(SIG_SETMASK, &mask, NULL);
     if (pid < 0) {
         cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s%s", c->dir,
