@@ -8,7 +8,7 @@ _cnnrun_options() {
     [[ $command == train ]] && command=
     # shellcheck disable=SC2086 # no word, for a training
     "$program" $command --help 2>/dev/null </dev/null |
-        awk '/^  -/ { for (i = 1; i <= 2; i++) if ($i ~ /^--?[a-z]/) { sub(",$", "", $i); print $i } }'
+        awk '/^  -/ { for (i = 1; i <= 3; i++) if ($i ~ /^--?[a-z]/) { sub(",$", "", $i); print $i } }'
 }
 
 # Prints the names of the commands that cnnrun finds.
@@ -83,7 +83,7 @@ _cnnrun() {
     esac
 
     if [[ $word == -* ]]; then
-        words="$(_cnnrun_options "$program" "$command") --help --version"
+        words="$(_cnnrun_options "$program" "$command")"
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     elif [[ $command == plugins ]]; then
         _cnnrun_plugins "$program" "$word"

@@ -58,19 +58,23 @@ size_t cnn_option_width(const char *word)
     return 0;
 }
 
-/* The option that was meant by a name that is none: the one that it is the beginning of, or the
- * nearest. */
+/* The option that was meant by a name that is none: the one that alone begins with it, else the
+ * nearest; NULL where none is near. */
 static const char *find_meant(const cnn_option *options, const char *name)
 {
     const char *meant = NULL;
+    size_t begun = 0;
     cnn_words names = {0};
     for (; !is_end(options); options++) {
-        if (options->name && !meant && *name && strncmp(options->name, name, strlen(name)) == 0)
+        if (!options->name)
+            continue;
+        if (*name && strncmp(options->name, name, strlen(name)) == 0) {
             meant = options->name;
-        if (options->name)
-            cnn_words_add(&names, options->name);
+            begun++;
+        }
+        cnn_words_add(&names, options->name);
     }
-    if (!meant)
+    if (begun != 1)
         meant = cnn_nearest(name, names.items, names.count);
     cnn_words_free(&names);
     return meant;
