@@ -43,11 +43,17 @@ SANITIZED := $(filter asan tsan,$(FLAVOUR))
 # clang does not link its sanitizers' runtime into a .so, so undefined symbols are normal there.
 ZDEFS := $(if $(and $(IS_CLANG),$(SANITIZED)),,-Wl,-z,defs)
 
-# plugins/command/report/ is a program of its own.
-COMMANDS := $(filter-out plugins/command/report/%,$(wildcard plugins/command/*.c plugins/command/*/*.c))
-CORE := $(wildcard core/*.c core/*/*.c) $(COMMANDS)
+# The library is core's folders; the files beside them are the program's.
+CORE := $(wildcard core/*.c core/*/*.c)
+MAIN_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/*.c))
 CORE_OBJ := $(CORE:%.c=$(OBJ)/%.o)
 CORE_LIB := $(OBJ)/core.a
+# A command is plugins/command/NAME.c or the files of plugins/command/NAME/: a program of its own.
+COMMAND_SRC := $(wildcard plugins/command/*.c plugins/command/*/*.c)
+COMMAND_OBJ := $(COMMAND_SRC:%.c=$(OBJ)/%.o)
+COMMANDS := $(sort $(basename $(wildcard plugins/command/*.c)) $(patsubst %/,%,$(dir $(wildcard plugins/command/*/*.c))))
+COMMAND_BIN := $(COMMANDS:%=$(BUILD)/%)
+command_objects = $(patsubst %.c,$(OBJ)/%.o,$(wildcard $(1).c $(1)/*.c))
 PLUGINS := $(filter-out plugins/command/%,$(wildcard plugins/*/*.c))
 PLUGIN_SO := $(PLUGINS:plugins/%.c=$(BUILD)/plugins/%.so)
 # A plugin whose source says /* isa: avx2 avx512 */ is compiled whole for each of these too.
@@ -63,7 +69,7 @@ UNIT_BIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all
-all: $(BUILD)/cnnrun $(BUILD)/cnnrun-page plugins kit
+all: $(BUILD)/cnnrun commands plugins kit
 
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
@@ -77,7 +83,8 @@ $(BENCH_PEAK): $(BUILD)/bench/bench_peak.%: tests/bench/bench_peak.c $(BUILD)/fl
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) $(ISA_$*) -ffp-contract=fast -MMD -MP -MF $@.d $< -o $@
 
-# The conformance kit, a program of its own that `cnnrun check` runs; it needs libcheck.
+# The conformance kit, the command `check`; it needs libcheck.
+KIT := $(BUILD)/plugins/command/check
 KIT_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/conformance/*.c))
 HAVE_CHECK := $(shell pkg-config --exists check 2>/dev/null && echo yes)
 # What the kit is tested with: plugins broken on purpose, at -O0 so that no bug is optimised away, and
@@ -94,12 +101,13 @@ $(BUILD)/tests/conformance/good/%.so: tests/conformance/good/%.c $(BUILD)/flags
 conformance-plugins: $(KIT_BAD_SO) $(KIT_GOOD_SO)
 .PHONY: kit
 ifeq ($(HAVE_CHECK),yes)
-kit: $(BUILD)/cnnrun-check
+kit: $(KIT)
 else
 kit:
 	@echo "libcheck is not installed: the conformance kit, and so cnnrun check, is left out"
 endif
-$(BUILD)/cnnrun-check: $(KIT_OBJ) $(CORE_LIB)
+$(KIT): $(KIT_OBJ) $(CORE_LIB)
+	@mkdir -p $(@D)
 	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) $$(pkg-config --libs check) -o $@
 $(OBJ)/tests/conformance/rules.o: tests/conformance/CONFORMANCE.md
 
@@ -125,24 +133,36 @@ $(OBJ)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# core without main: what the tests link.
-$(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
+# Core without the program: what commands and tests link.
+$(CORE_LIB): $(filter-out $(MAIN_OBJ),$(CORE_OBJ))
 	@rm -f $@
 	$(call say,AR $@)$(AR) qcs $@ $^
 
-# The page writer, a program of its own that `cnnrun report` and every training that has ended run. Its
-# style and script are files, made into string literals.
-PAGE_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard plugins/command/report/*.c))
+.PHONY: commands
+commands: $(COMMAND_BIN)
+	@$(if $(STALE_COMMANDS),rm -f $(STALE_COMMANDS))
+STALE_COMMANDS = $(filter-out $(COMMAND_BIN) $(KIT),$(wildcard $(BUILD)/plugins/command/*))
+.SECONDEXPANSION:
+$(COMMAND_BIN): $(BUILD)/%: $$(call command_objects,$$*) $(CORE_LIB)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+# What commands have beside their main().
+COMMAND_LIB := $(OBJ)/commands.a
+$(COMMAND_LIB): $(filter-out %/main.o,$(filter-out $(foreach c,$(COMMANDS),$(OBJ)/$(c).o $(OBJ)/$(c)/$(notdir $(c)).o),$(COMMAND_OBJ)))
+	@rm -f $@
+	$(call say,AR $@)$(AR) qcs $@ $^
+
+# The style and the script of the page are files, made into string literals.
+PAGE_OBJ := $(call command_objects,plugins/command/report)
 $(OBJ)/plugins/command/report/%.h: plugins/command/report/%
 	@mkdir -p $(@D)
 	$(call say,GEN $@)sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $< > $@
 $(OBJ)/plugins/command/report/frame.o: CPPFLAGS += -iquote $(OBJ)/plugins/command/report
 $(OBJ)/plugins/command/report/frame.o: $(OBJ)/plugins/command/report/style.css.h $(OBJ)/plugins/command/report/sort.js.h
-$(BUILD)/cnnrun-page: $(PAGE_OBJ) $(CORE_LIB)
-	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
-$(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
+$(BUILD)/cnnrun: $(MAIN_OBJ) $(CORE_LIB)
 	@ln -sfnr include $(BUILD)/include
 	@ln -sfnr plugins/command/new/templates $(BUILD)/templates
 	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
@@ -164,9 +184,9 @@ $(BUILD)/plugins/%.avx2.so: plugins/%.c $(BUILD)/flags
 $(BUILD)/plugins/%.avx512.so: plugins/%.c $(BUILD)/flags
 	$(call build_plugin,$(ISA_avx512),avx512)
 
-$(BUILD)/tests/%: tests/unit/%.c $(CORE_LIB) $(BUILD)/flags
+$(BUILD)/tests/%: tests/unit/%.c $(COMMAND_LIB) $(CORE_LIB) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
+	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(COMMAND_LIB) $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
 
 # Plugins broken on purpose, and good ones beside them; and those that crash once a run goes on.
 # /* flags: ... */ in a source adds to the flags.
@@ -192,7 +212,7 @@ $(STOP_SO): $(BUILD)/faults/plugins/%.so: tests/faults/plugins/%.c $(BUILD)/flag
 	$(call build_plugin,)
 $(BUILD)/tests/test_faults: | $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
 .PHONY: faults-programs
-faults-programs: $(BUILD)/cnnrun $(BUILD)/cnnrun-page plugins $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
+faults-programs: $(BUILD)/cnnrun commands plugins $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
 
 ## faults: fail every allocation and call to the system in turn, release and asan (hours); WALK=... its options
 .PHONY: faults faults-walk
@@ -295,7 +315,7 @@ lint:
 	tests/layers.sh
 	clang-format --dry-run -Werror $(SOURCES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
-	  --suppress=missingIncludeSystem $(NO_RETURN) -Iinclude -Icore core/*.c core/*/*.c
+	  --suppress=missingIncludeSystem $(NO_RETURN) -Iinclude -Icore -Iplugins/command core/*.c core/*/*.c plugins/command/*.c plugins/command/*/*.c
 	shellcheck .ci/run .ci/packages tests/*.sh tests/coverage/*.sh pipelines/*.sh tests/bench/*.sh tests/conformance/*.sh
 	shellcheck --shell=bash core/cnnrun.bash
 	mandoc -T lint -W warning core/*.[1357]
@@ -310,15 +330,9 @@ SOURCES = $(wildcard core/*.c core/*/*.c plugins/*/*.[ch] plugins/command/*/*.c 
 # ---- fuzzing: tests/fuzz/fuzz_NAME.c, and its files in tests/fuzz/corpus/fuzz_NAME/ ------------------
 
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
-# The page writer without main, as CORE_LIB is core without it.
-PAGE_LIB := $(OBJ)/page.a
-$(PAGE_LIB): $(filter-out $(OBJ)/plugins/command/report/main.o,$(PAGE_OBJ))
-	@rm -f $@
-	$(call say,AR $@)$(AR) qcs $@ $^
-
 # Each target replays its files without an engine, as one of the test programs.
 REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/%)
-$(REPLAY_BIN): $(BUILD)/tests/%: tests/fuzz/%.c $(OBJ)/tests/fuzz/replay.o $(PAGE_LIB) $(CORE_LIB)
+$(REPLAY_BIN): $(BUILD)/tests/%: tests/fuzz/%.c $(OBJ)/tests/fuzz/replay.o $(COMMAND_LIB) $(CORE_LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(filter-out %.h,$^) $(LDLIBS) $(plugin_libs) -o $@
 UNIT_BIN += $(REPLAY_BIN)
@@ -331,8 +345,8 @@ OPT_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,und
 FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/%)
 ifeq ($(FLAVOUR),fuzz)
 ZDEFS :=
-$(FUZZ_BIN): $(BUILD)/%: tests/fuzz/%.c $(PAGE_LIB) $(CORE_LIB) $(BUILD)/flags
-	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< -fsanitize=fuzzer $(PAGE_LIB) $(CORE_LIB) $(LDLIBS) $(plugin_libs) -rdynamic -o $@
+$(FUZZ_BIN): $(BUILD)/%: tests/fuzz/%.c $(COMMAND_LIB) $(CORE_LIB) $(BUILD)/flags
+	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< -fsanitize=fuzzer $(COMMAND_LIB) $(CORE_LIB) $(LDLIBS) $(plugin_libs) -rdynamic -o $@
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_BIN) $(PLUGIN_SO)
 -include $(FUZZ_BIN:=.d)
@@ -369,9 +383,9 @@ PAGES = $(wildcard core/*.[1357]) $(BUILD)/cnnrun-check.7
 install: all $(BUILD)/cnnrun-check.7
 	install -d "$(BIN)" "$(LIB)" "$(HEADERS)" "$(PC)" "$(COMPLETION)" "$(TEMPLATES)"
 	install -m 755 $(BUILD)/cnnrun "$(BIN)/cnnrun"
-	install -m 755 $(BUILD)/cnnrun-page "$(LIB)/cnnrun-page"
-	[ ! -x $(BUILD)/cnnrun-check ] || install -m 755 $(BUILD)/cnnrun-check "$(LIB)/cnnrun-check"
-	rm -rf "$(LIB)/plugins" # an older version's
+	rm -rf "$(LIB)/plugins" "$(LIB)/cnnrun-page" "$(LIB)/cnnrun-check" # an older version's
+	install -d "$(LIB)/plugins/command"
+	install -m 755 $(COMMAND_BIN) $(wildcard $(KIT)) "$(LIB)/plugins/command"
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
 	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
 	install -m 644 include/cnnrun/*.h "$(HEADERS)"
@@ -397,4 +411,4 @@ help:
 	@echo "make: builds build/cnnrun and build/plugins/"
 	@sed -n 's/^## //p' Makefile
 
--include $(CORE_OBJ:.o=.d) $(PAGE_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d) $(BENCH_PEAK:=.d) $(WALK_OBJ:.o=.d) $(STOP_SO:.so=.d)
+-include $(CORE_OBJ:.o=.d) $(COMMAND_OBJ:.o=.d) $(KIT_OBJ:.o=.d) $(PLUGIN_SO:.so=.d) $(VARIANT_SO:.so=.d) $(UNIT_BIN:=.d) $(BROKEN_SO:.so=.d) $(KIT_BAD_SO:.so=.d) $(KIT_GOOD_SO:.so=.d) $(BENCH_BIN:=.d) $(BENCH_PEAK:=.d) $(WALK_OBJ:.o=.d) $(STOP_SO:.so=.d)

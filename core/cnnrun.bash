@@ -1,19 +1,19 @@
 # cnnrun.bash - completion of cnnrun's command line for bash.
 #
-# Works with and without the bash-completion package; asks cnnrun itself for the names of plugins.
+# Works with and without the bash-completion package; asks cnnrun itself for the names of commands, options and plugins.
 
-# Options of a command ("train" is the one without a name).
+# Prints the options of a command, which its --help lists ("train" is the one without a name).
 _cnnrun_options() {
-    case $1 in
-    train) echo --set --seed --epochs --out --resume --force-resume --strict-resume --dry-run --profile --quiet --threads --plugin-path --only --jobs ;;
-    evaluate) echo --data --json --threads --plugin-path ;;
-    predict) echo --invert --json --plugin-path ;;
-    new) ;;
-    report) echo -o ;;
-    build) echo -o -v ;;
-    plugins) echo --json --plugin-path ;;
-    check) echo --level --seed --set --only --timeout --plugin-path --tap --verbose --list --explain --selftest ;;
-    esac
+    local program=$1 command=$2
+    [[ $command == train ]] && command=
+    # shellcheck disable=SC2086 # no word, for a training
+    "$program" $command --help 2>/dev/null </dev/null |
+        awk '/^  -/ { for (i = 1; i <= 3; i++) if ($i ~ /^--?[a-z]/) { sub(",$", "", $i); print $i } }'
+}
+
+# Prints the names of the commands that cnnrun finds.
+_cnnrun_commands() {
+    "$1" help 2>/dev/null </dev/null | awk '/^       cnnrun [a-z]/ { print $2 } END { print "help" }' | sort -u
 }
 
 # Puts into COMPREPLY the files that begin with $1 and match the pattern $2, and folders to go on in.
@@ -45,9 +45,9 @@ _cnnrun() {
     local program=${COMP_WORDS[0]/#\~/$HOME} word=${COMP_WORDS[COMP_CWORD]} command=train i
     local before=${COMP_WORDS[COMP_CWORD - 1]} option words
     COMPREPLY=()
-    case ${COMP_WORDS[1]} in
-    build | check | evaluate | new | plugins | predict | report) ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;
-    esac
+    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == [a-z]* && ${COMP_WORDS[1]} != *[./]* ]]; then
+        command=${COMP_WORDS[1]}
+    fi
 
     # What follows an option, also as --option=value, which bash hands over in three words.
     option=$before
@@ -83,7 +83,7 @@ _cnnrun() {
     esac
 
     if [[ $word == -* ]]; then
-        words="$(_cnnrun_options "$command") --help --version"
+        words="$(_cnnrun_options "$program" "$command")"
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     elif [[ $command == plugins ]]; then
         _cnnrun_plugins "$program" "$word"
@@ -102,7 +102,7 @@ _cnnrun() {
     elif [[ $command == evaluate || $command == predict || $command == report ]]; then
         _cnnrun_files "$word" ''
     else
-        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W 'build check evaluate help new plugins predict report' -- "$word")
+        ((COMP_CWORD == 1)) && mapfile -t COMPREPLY < <(compgen -W "$(_cnnrun_commands "$program")" -- "$word")
         _cnnrun_files "$word" '*.y?(a)ml'
     fi
 }

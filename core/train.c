@@ -1,13 +1,17 @@
 /* train.c - `cnnrun PIPELINE.yaml`: trains, resumes, or with --dry-run only checks. */
+#include "train.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/signal.h"
 #include "base/text.h"
-#include "command.h"
-#include "experiment/file.h"
+#include "programs.h"
 #include "progress.h"
+#include "run/request.h"
 #include "run/summary.h"
 
 static int dry_run(const cnn_session *session)
@@ -17,33 +21,6 @@ static int dry_run(const cnn_session *session)
     printf("%s\n%s", session->resolved, table.data);
     cnn_text_free(&table);
     return CNN_EXIT_DONE;
-}
-
-/* ---- resuming ------------------------------------------------------------------------------- */
-
-static void add_option(cnn_text *line, const char *option, const char *value)
-{
-    cnn_text_add(line, " %s ", option);
-    cnn_text_add_words(line, (const char *const[]){value, NULL});
-}
-
-char *cnn_command_resume_line(const cnn_options *options, const char *dir)
-{
-    const cnn_session_options *session = &options->session;
-    cnn_text line = {0};
-    cnn_text_add_words(&line, (const char *const[]){options->program, options->arguments[0], NULL});
-    cnn_settings_write(&session->settings, &line);
-    for (size_t i = 0; i < session->plugin_path_count; i++)
-        add_option(&line, "--plugin-path", session->plugin_paths[i]);
-    for (size_t i = 0; i < options->only_count; i++)
-        add_option(&line, "--only", options->only[i]);
-    if (options->jobs)
-        cnn_text_add(&line, " --jobs %zu", options->jobs);
-    if (options->threads)
-        cnn_text_add(&line, " --threads %zu", options->threads);
-    cnn_text_add(&line, " --resume");
-    add_option(&line, "--out", dir);
-    return line.data;
 }
 
 /* ---- training ------------------------------------------------------------------------------- */
@@ -68,11 +45,11 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
 /* The last lines: what the run came to, and why. The first finding of a run that diverged is its
  * error. */
 static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_end *end,
-                     const cnn_options *options)
+                     const cnn_request *request)
 {
     const double samples = (double)end->test.samples;
     if (end->outcome == CNN_INTERRUPTED) {
-        char *line = cnn_command_resume_line(options, run->dir);
+        char *line = cnn_request_resume_line(request, run->dir);
         cnn_print(stdout, "interrupted in epoch %llu; go on with: %s\n",
                   (unsigned long long)t->position.epoch + 1, line);
         free(line);
@@ -98,7 +75,7 @@ static int exit_code(const cnn_training *t, cnn_outcome outcome, cnn_report *rep
 
 /* Trains from where the training stands, measures the test data, writes the summary. */
 static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *session,
-                        const cnn_options *options, size_t threads, cnn_report *report)
+                        const cnn_request *request, size_t threads, cnn_report *report)
 {
     cnn_run_end end = {.threads = threads, .plugins = session->plugins};
     cnn_findings findings = {0};
@@ -107,8 +84,8 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
                    samples = session->data.train.count;
     const double done =
         (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
-    if (!options->quiet) {
-        introduce(session, run, t, threads, options->resume);
+    if (!request->quiet) {
+        introduce(session, run, t, threads, request->resume);
         progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
         t->observer = cnn_progress_observer(progress);
     }
@@ -121,7 +98,7 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
         end.test = (cnn_totals){0};
     }
     cnn_progress_free(progress);
-    if (options->profile) {
+    if (request->profile) {
         cnn_text table = {0};
         cnn_engine_profile(t->engine, &table);
         const double all = t->position.wall - t->wall_before;
@@ -137,8 +114,8 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
     const bool none = end.outcome == CNN_FAILED && t->position.epoch == 0;
     const bool written =
         (none || cnn_train_write_metrics(t, report)) && cnn_summary_write(run, t, &end, report);
-    if (!options->quiet && written)
-        conclude(t, run, &end, options);
+    if (!request->quiet && written)
+        conclude(t, run, &end, request);
     cnn_findings_free(&findings);
     return exit_code(t, end.outcome, report);
 }
@@ -148,7 +125,8 @@ static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *rep
 {
     char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
     uint64_t size;
-    const bool begun = cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
+    const bool begun =
+        cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
     bool good = true;
     if (begun && resume == CNN_RESUME_STRICT)
         good = cnn_report_add(
@@ -174,17 +152,17 @@ static bool take_up(cnn_training *t, cnn_resume resume, cnn_report *report)
            (found ? cnn_train_write_metrics(t, report) : start_over(t, resume, report));
 }
 
-static int train_in(const cnn_run *run, cnn_session *session, const cnn_options *options,
+static int train_in(const cnn_run *run, cnn_session *session, const cnn_request *request,
                     cnn_report *report)
 {
-    const size_t threads = cnn_session_threads(session, options->threads);
+    const size_t threads = cnn_session_threads(session, request->threads);
     int code = CNN_EXIT_DONE;
     cnn_stamp stamp;
     cnn_training t = {.pipeline = session->pipeline,
                       .data = &session->data,
                       .network = session->network,
-                      .stop = cnn_signals_stop(),
                       .dir = run->dir,
+                      .stop = cnn_signals_stop(),
                       .stamp = &stamp};
     if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
         return cnn_report_code(report);
@@ -192,9 +170,9 @@ static int train_in(const cnn_run *run, cnn_session *session, const cnn_options 
     t.engine =
         cnn_engine_new(session->pipeline, session->network, &session->data, threads, true, report);
     cnn_train_begin(&t);
-    if (t.engine && (!options->resume || take_up(&t, options->resume_mode, report)) &&
+    if (t.engine && (!request->resume || take_up(&t, request->resume_mode, report)) &&
         cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report))
-        code = run_training(&t, run, session, options, threads, report);
+        code = run_training(&t, run, session, request, threads, report);
     else
         code = cnn_report_code(report);
     cnn_train_end(&t);
@@ -203,29 +181,28 @@ static int train_in(const cnn_run *run, cnn_session *session, const cnn_options 
     return code;
 }
 
-static int refuse_options(const cnn_options *options, cnn_report *report)
+static int refuse_options(const cnn_request *request, cnn_report *report)
 {
     cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                   "--only and --jobs are for experiments, and %s names no runs",
-                   options->arguments[0]);
+                   "--only and --jobs are for experiments, and %s names no runs", request->file);
     return CNN_EXIT_USAGE;
 }
 
-static bool resumes_experiment(const cnn_options *options)
+static bool resumes_experiment(const cnn_request *request)
 {
-    return options->resume && options->out && cnn_run_has(options->out, CNN_RUN_EXPERIMENT);
+    return request->resume && request->out && cnn_run_has(request->out, CNN_RUN_EXPERIMENT);
 }
 
 /* --resume --out DIR: an experiment goes on in the folder of one, and a run in that of a run. */
-static bool fits_folder(const cnn_options *options, cnn_file_kind kind, cnn_report *report)
+static bool fits_folder(const cnn_request *request, cnn_file_kind kind, cnn_report *report)
 {
-    const char *path = options->arguments[0], *dir = options->out;
-    if (resumes_experiment(options) && kind == CNN_FILE_PIPELINE)
+    const char *path = request->file, *dir = request->out;
+    if (resumes_experiment(request) && kind == CNN_FILE_PIPELINE)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                               "%s is the folder of an experiment, and %s is a pipeline; to go on "
                               "with it, give the experiment's file",
                               dir, path);
-    if (options->resume && dir && !resumes_experiment(options) &&
+    if (request->resume && dir && !resumes_experiment(request) &&
         cnn_run_has(dir, CNN_RUN_PIPELINE) && kind == CNN_FILE_EXPERIMENT)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                               "%s is the folder of a run, and %s is an experiment; to go on with "
@@ -234,40 +211,79 @@ static bool fits_folder(const cnn_options *options, cnn_file_kind kind, cnn_repo
     return true;
 }
 
-int cnn_command_train(const cnn_options *options, cnn_report *report)
+/* Becomes the command that runs experiments, with the same words. */
+static int become_experiment(const cnn_call *call, cnn_report *report)
+{
+    char *path = cnn_file_command("experiment");
+    size_t count = 0;
+    if (!path) {
+        cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                       "%s is an experiment, and the command experiment is not installed; it is "
+                       "built by make",
+                       call->arguments[0]);
+        return CNN_EXIT_SYSTEM;
+    }
+    while (call->words[count])
+        count++;
+    char **arguments = cnn_alloc(count + 2, sizeof *arguments);
+    arguments[0] = cnn_strdup(call->program);
+    memcpy(arguments + 1, call->words, count * sizeof *arguments);
+    const int code = cnn_programs_become(path, arguments, report);
+    free(arguments[0]);
+    free(arguments);
+    free(path);
+    return code;
+}
+
+static int train(const cnn_request *request, cnn_report *report)
 {
     cnn_session session;
     cnn_run run = {.lock = -1};
-    cnn_report why = {0};
-    const cnn_file_kind kind = cnn_experiment_look(options->arguments[0], &why);
     int code;
-    if (kind == CNN_FILE_UNREADABLE && !resumes_experiment(options))
-        cnn_report_merge(report, &why);
-    cnn_report_free(&why);
-    if (report->errors || !fits_folder(options, kind, report))
+    if (!request->dry_run && !cnn_signals_catch(report))
         return cnn_report_code(report);
-    if (kind == CNN_FILE_EXPERIMENT || resumes_experiment(options))
-        return cnn_command_experiment(options, report);
-    if (!options->dry_run && !cnn_signals_catch(report))
-        return cnn_report_code(report);
-    if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
+    if (!cnn_session_open(&session, request->file, &request->session, report))
         code = cnn_report_code(report);
-    else if (options->only_count || options->jobs)
-        code = refuse_options(options, report);
-    else if (options->dry_run)
+    else if (request->only.count || request->jobs)
+        code = refuse_options(request, report);
+    else if (request->dry_run)
         code = dry_run(&session);
-    else if (options->resume
-                 ? !cnn_run_find(&run, options->out, session.pipeline->name, false, report)
-                 : !cnn_run_create(&run, options->out, session.pipeline->name, report))
+    else if (request->resume
+                 ? !cnn_run_find(&run, request->out, session.pipeline->name, false, report)
+                 : !cnn_run_create(&run, request->out, session.pipeline->name, report))
         code = cnn_report_code(report);
     else
-        code = train_in(&run, &session, options, report);
+        code = train_in(&run, &session, request, report);
     cnn_session_close(&session);
-    if (run.dir && !options->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED)) {
-        cnn_command_write_page(run.dir, options, report);
+    if (run.dir && !request->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED)) {
+        cnn_request_write_page(request, run.dir, report);
         if (!cnn_run_check(&run, false, report)) /* the page shows what there is */
             code = CNN_EXIT_OUTPUT;
     }
     cnn_run_close(&run);
+    return code;
+}
+
+int cnn_train_run(const cnn_call *call, cnn_report *report)
+{
+    cnn_request request;
+    cnn_report why = {0};
+    int code = cnn_request_take(&request, call);
+    if (!request.dry_run)
+        cnn_command_output_is_no_result();
+    if (code == CNN_EXIT_DONE) {
+        const cnn_file_kind kind = cnn_experiment_look(request.file, &why);
+        const bool resumes = resumes_experiment(&request);
+        if (kind == CNN_FILE_UNREADABLE && !resumes)
+            cnn_report_merge(report, &why);
+        if (report->errors || !fits_folder(&request, kind, report))
+            code = cnn_report_code(report);
+        else if (kind == CNN_FILE_EXPERIMENT || resumes)
+            code = become_experiment(call, report);
+        else
+            code = train(&request, report);
+    }
+    cnn_report_free(&why);
+    cnn_request_free(&request);
     return code;
 }

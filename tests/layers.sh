@@ -17,7 +17,7 @@ printf '%s\n' "$includes" | awk -v layers="$layers" '
     function command(path) { sub("^plugins/command/", "", path); return folder(path) }
     {
         own = folder($1); other = folder($2)
-        if (own == "plugins" && other == command($1) || own == "" && other == "experiment" || $2 == "command.h" || $2 == "progress.h")
+        if (own == "plugins" && other == command($1) || own == "" && other == "")
             next
         if (!(other in floor)) { print $1 ": \"" $2 "\" must name a folder of core"; bad = 1 }
         else if (own in floor && floor[other] > floor[own]) {

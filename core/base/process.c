@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 extern char **environ;
@@ -91,7 +92,6 @@ int cnn_process_run(const cnn_launch *launch, int *status)
 int cnn_process_become(const char *program, char *const *arguments, cnn_report *report)
 {
     execv(program, arguments);
-    cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s cannot be started: %s", program,
-                   strerror(errno));
+    (void)cnn_errno_fault(program, "cannot be started", CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     return CNN_EXIT_SYSTEM;
 }

@@ -69,6 +69,16 @@ static bool check_owner(cnn_candidate *c, const char *found)
            check_folder(c, c->path);
 }
 
+bool cnn_plugin_check_program(const char *path, cnn_report *report)
+{
+    char *real = cnn_path_real(path), *found = cnn_path_absolute(path);
+    cnn_candidate c = {.path = real ? real : found, .mark = CNN_NOWHERE, .report = report};
+    const bool good = check_owner(&c, found);
+    free(real);
+    free(found);
+    return good;
+}
+
 bool cnn_plugin_peek(const char *path, cnn_abi *abi, cnn_report *report)
 {
     char *data;

@@ -110,7 +110,7 @@ static void add_environment(cnn_plugins *plugins, cnn_report *report)
 static void add_installed(cnn_plugins *plugins, cnn_report *report)
 {
     static const char self[] = "/proc/self/exe";
-    char *program = cnn_path_real(self), *slash = program ? strrchr(program, '/') : NULL;
+    char *program = cnn_program_path(), *slash = program ? strrchr(program, '/') : NULL;
     if (!program && !cnn_plugins_is_missing(errno))
         (void)cnn_errno_fault(self, "cannot be read", CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     if (slash) {

@@ -55,6 +55,10 @@ const char *cnn_plugins_isa(const cnn_plugins *plugins);
 CNN_MUST_CHECK const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                        cnn_mark mark, cnn_report *report);
 
+/* The gates that a command's program passes before it is started, which are the first ones of a plugin: it and
+ * its folder are not writable by everyone, and belong to whom they must where cnnrun runs as root. */
+CNN_MUST_CHECK bool cnn_plugin_check_program(const char *path, cnn_report *report);
+
 /* All plugins that were to be opened are: ends the child process that tries them first. Done by
  * cnn_plugins_free too; one that is needed again is started again. */
 void cnn_plugins_settle(void);

@@ -34,6 +34,10 @@ CNN_MUST_CHECK bool cnn_session_open(cnn_session *session, const char *path,
  * settings are not applied. */
 CNN_MUST_CHECK bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
                                           const cnn_session_options *options, cnn_report *report);
+/* Opens the pipeline of a run's folder and fills the network from its newest good checkpoint. Zero the
+ * session before, and close it all the same. Faults: CNN_EXIT_OUTPUT, and those of cnn_session_open. */
+CNN_MUST_CHECK bool cnn_session_open_run(cnn_session *session, const char *dir,
+                                         const cnn_session_options *options, cnn_report *report);
 void cnn_session_close(cnn_session *session);
 
 /* The number of threads: `asked` (0: not asked), else the pipeline's, else the CPUs allowed. */

@@ -9,12 +9,9 @@
 
 #include <jansson.h>
 
+#include "base/version.h"
 #include "run/checkpoint.h"
 #include "run/session.h"
-
-#ifndef CNN_VERSION
-#define CNN_VERSION "0.1.0"
-#endif
 
 /* What to do where a run that is resumed differs. */
 typedef enum cnn_resume {

@@ -11,12 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "command.h"
 #include "plugin/elfnote.h"
+#include "plugin/plugin.h"
 
 #define MAX_FILE_BYTES (256u << 20)
 
@@ -324,13 +325,24 @@ static void build(job *j)
     free_line(&l);
 }
 
-int cnn_command_build(const cnn_options *options, cnn_report *report)
+static struct given {
+    const char *out;
+    bool verbose;
+} given;
+
+static const cnn_option options[] = {
+    {NULL, 'o', CNN_OPTION_TEXT, "FILE.so", &given.out, 0, 0, "what is made (default: FILE.so)"},
+    {"verbose", 'v', CNN_OPTION_FLAG, NULL, &given.verbose, 0, 0, "print the compiler's command"},
+    {0},
+};
+
+static int run_build(const cnn_call *call, cnn_report *report)
 {
-    job j = {.source = options->arguments[0],
-             .verbose = options->verbose,
-             .program = options->program,
+    job j = {.source = call->arguments[0],
+             .verbose = given.verbose,
+             .program = call->program,
              .report = report};
-    if (name_output(&j, options->out)) {
+    if (name_output(&j, given.out)) {
         j.made = cnn_format("%s.XXXXXX", j.out);
         build(&j);
     }
@@ -338,4 +350,19 @@ int cnn_command_build(const cnn_options *options, cnn_report *report)
     free(j.name);
     free(j.out);
     return cnn_report_code(report);
+}
+
+int main(int count, char **arguments)
+{
+    static const cnn_command command = {
+        .name = "build",
+        .usage = "usage: cnnrun build FILE.c [-o FILE.so] [-v]\n"
+                 "                                          compile a plugin; -v shows the command",
+        .options = options,
+        .min = 1,
+        .max = 1,
+        .takes = "one FILE.c",
+        .run = run_build,
+    };
+    return cnn_command_main(&command, count, arguments);
 }

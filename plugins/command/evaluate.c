@@ -4,12 +4,31 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "command.h"
+#include "plugin/crash.h"
 #include "run/summary.h"
 
 #define WIDEST_MATRIX 20u /* classes that a terminal shows as a table */
+
+static struct given {
+    cnn_words plugin_path;
+    const char *data;
+    cnn_integer threads;
+    bool json;
+} given;
+
+static const cnn_option options[] = {
+    {"data", 0, CNN_OPTION_TEXT, "SPLIT", &given.data, 0, 0,
+     "train, validation or test (default: test)"},
+    {"json", 0, CNN_OPTION_FLAG, NULL, &given.json, 0, 0, "print JSON"},
+    {"threads", 0, CNN_OPTION_INTEGER, "N", &given.threads, 1, 1024,
+     "worker threads (default: the CPUs allowed); does not change results"},
+    {"plugin-path", 0, CNN_OPTION_WORDS, "DIR", &given.plugin_path, 0, 0,
+     "look for plugins here first; repeatable"},
+    {0},
+};
 
 /* What a pass over a split gave. */
 typedef struct measured {
@@ -65,52 +84,13 @@ static void print_json(const cnn_session *session, const cnn_split *split, const
     json_decref(root);
 }
 
-/* An experiment's folder is no run's; names the first of its runs, by the file that it keeps. */
-static void refuse_experiment(const char *dir, cnn_report *report)
-{
-    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
-    cnn_yaml *root = cnn_yaml_read(path, report);
-    const cnn_yaml *runs = cnn_yaml_get(root, "runs"), *repeat = cnn_yaml_get(root, "repeat");
-    cnn_text names = {0};
-    for (size_t i = 0; runs && runs->type == CNN_YAML_MAP && i < runs->count && i < 3; i++) {
-        const cnn_yaml *seed = repeat ? cnn_yaml_get(runs->items[i], "seed") : NULL;
-        cnn_text_add(&names, "%s%s/%s%s%s", i ? ", " : "; its runs are ", dir, runs->keys[i]->text,
-                     seed ? "/" : "", seed && seed->text ? seed->text : "");
-    }
-    if (root)
-        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: this is the folder of an experiment; it must be that of a run%s%s", dir,
-                       names.data ? names.data : "",
-                       names.data && (repeat || runs->count > 3) ? ", ..." : "");
-    cnn_text_free(&names);
-    cnn_yaml_free(root);
-    free(path);
-}
-
-bool cnn_command_open_run(cnn_session *session, const char *dir, const cnn_session_options *options,
-                          cnn_report *report)
-{
-    char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
-    bool good = !cnn_file_is_missing(path);
-    if (!good && cnn_run_has(dir, CNN_RUN_EXPERIMENT))
-        refuse_experiment(dir, report);
-    else if (!good)
-        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: this is no run's folder; there is no " CNN_RUN_PIPELINE " in it", dir);
-    good = good && cnn_session_open(session, path, options, report) &&
-           cnn_train_load_weights(session->network, dir, report);
-    free(path);
-    return good;
-}
-
-static int evaluate(cnn_session *session, const cnn_split *split, const cnn_options *options,
-                    cnn_report *report)
+static int evaluate(cnn_session *session, const cnn_split *split, cnn_report *report)
 {
     const size_t classes = session->network->classes;
     measured seen = {0};
     cnn_engine *engine =
         cnn_engine_new(session->pipeline, session->network, &session->data,
-                       cnn_session_threads(session, options->threads), false, report);
+                       cnn_session_threads(session, (size_t)given.threads.value), false, report);
     if (!engine)
         return cnn_report_code(report);
     if (classes <= CNN_MAX_CONFUSION)
@@ -118,22 +98,24 @@ static int evaluate(cnn_session *session, const cnn_split *split, const cnn_opti
     const double start = cnn_clock_now();
     if (cnn_engine_evaluate(engine, split, &seen.totals, seen.confusion, NULL)) {
         seen.images_per_second = (double)seen.totals.samples / (cnn_clock_now() - start);
-        (options->json ? print_json : print_text)(session, split, &seen);
+        (given.json ? print_json : print_text)(session, split, &seen);
     }
     free(seen.confusion);
     cnn_engine_free(engine);
     return CNN_EXIT_DONE;
 }
 
-int cnn_command_evaluate(const cnn_options *options, cnn_report *report)
+static int run(const cnn_call *call, cnn_report *report)
 {
-    const char *dir = options->arguments[0];
+    const cnn_session_options paths = {.plugin_paths = given.plugin_path.items,
+                                       .plugin_path_count = given.plugin_path.count};
+    const char *name = given.data ? given.data : "test";
     cnn_session session = {0};
-    const char *name = options->data ? options->data : "test";
-    if (cnn_command_open_run(&session, dir, &options->session, report)) {
+    cnn_crash_catch();
+    if (cnn_session_open_run(&session, call->arguments[0], &paths, report)) {
         const cnn_split *split = cnn_data_split(&session.data, name);
         if (split)
-            evaluate(&session, split, options, report);
+            evaluate(&session, split, report);
         else
             cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                            "--data is '%s'; it must be train, validation or test, and the run's "
@@ -141,5 +123,20 @@ int cnn_command_evaluate(const cnn_options *options, cnn_report *report)
                            name);
     }
     cnn_session_close(&session);
+    cnn_words_free(&given.plugin_path);
     return cnn_report_code(report);
+}
+
+int main(int count, char **arguments)
+{
+    static const cnn_command command = {
+        .name = "evaluate",
+        .usage = "usage: cnnrun evaluate RUN_DIR [options]  loss and metrics of a run",
+        .options = options,
+        .min = 1,
+        .max = 1,
+        .takes = "the folder of a run",
+        .run = run,
+    };
+    return cnn_command_main(&command, count, arguments);
 }

@@ -5,9 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "command.h"
+#include "plugin/crash.h"
+#include "plugin/plugin.h"
+
+static struct given {
+    cnn_words plugin_path;
+    bool json;
+} given;
+
+static const cnn_option options[] = {
+    {"json", 0, CNN_OPTION_FLAG, NULL, &given.json, 0, 0, "print JSON"},
+    {"plugin-path", 0, CNN_OPTION_WORDS, "DIR", &given.plugin_path, 0, 0,
+     "look for plugins here first; repeatable"},
+    {0},
+};
 
 /* ---- as text -------------------------------------------------------------------------------- */
 
@@ -204,17 +218,34 @@ static void show(cnn_plugins *plugins, const cnn_plugin_entry *entries, size_t c
     free(files);
 }
 
-int cnn_command_plugins(const cnn_options *options, cnn_report *report)
+static int run(const cnn_call *call, cnn_report *report)
 {
+    cnn_crash_catch();
     cnn_plugins *plugins =
-        cnn_plugins_new(options->session.plugin_paths, options->session.plugin_path_count, report);
+        cnn_plugins_new(given.plugin_path.items, given.plugin_path.count, report);
+    cnn_words_free(&given.plugin_path);
     if (!plugins)
         return cnn_report_code(report);
-    const wish w = options->argument_count ? read_wish(options->arguments[0]) : (wish){0, NULL};
+    const wish w = call->count ? read_wish(call->arguments[0]) : (wish){0, NULL};
     size_t count;
     cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count, report);
-    show(plugins, entries, count, w, options->json, report);
+    show(plugins, entries, count, w, given.json, report);
     cnn_plugin_entries_free(entries, count);
     cnn_plugins_free(plugins);
     return cnn_report_code(report);
+}
+
+int main(int count, char **arguments)
+{
+    static const cnn_command command = {
+        .name = "plugins",
+        .usage = "usage: cnnrun plugins [KIND | NAME | KIND/NAME] [--json]\n"
+                 "                                          what is installed; one plugin's manual",
+        .options = options,
+        .min = 0,
+        .max = 1,
+        .takes = "at most one KIND, NAME or KIND/NAME",
+        .run = run,
+    };
+    return cnn_command_main(&command, count, arguments);
 }

@@ -65,12 +65,13 @@ static int error_of(const char *name)
     return i < (int)(sizeof names / sizeof names[0]) ? values[i] : 0;
 }
 
-/* Only the programs under test: not gnuplot, nor a shell. */
+/* Only the programs under test, cnnrun and its commands: not gnuplot, nor a shell. */
 static bool is_ours(void)
 {
     const ssize_t length = readlink("/proc/self/exe", shim.program, sizeof shim.program - 1);
     const char *slash = length > 0 ? strrchr(shim.program, '/') : NULL;
-    return slash && strncmp(slash + 1, "cnnrun", 6) == 0;
+    return slash && (strncmp(slash + 1, "cnnrun", 6) == 0 ||
+                     (strstr(shim.program, "/plugins/command/") && !strchr(slash + 1, '.')));
 }
 
 static shim_state *map_state(const char *path)

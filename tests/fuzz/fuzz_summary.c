@@ -4,6 +4,7 @@
 #include "experiment/standing.h"
 #include "fuzz.h"
 #include "page_check.h"
+#include "report/sections.h"
 #include "run/summary.h"
 
 static void check_record(const page_record *record, const cnn_standing *standing)

@@ -2,8 +2,10 @@
  */
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "run_folder.h"
+#include "run_outside.h"
 
 static void says(const char *text, const char *part)
 {
@@ -26,10 +28,24 @@ START_TEST(explains_itself)
     run_exits(help, 0);
     says(help.out, "usage: cnnrun PIPELINE.yaml");
     ck_assert_str_eq(help.err, "");
-    ck_assert_str_eq(run_cnnrun("evaluate --help").out, help.out);
     ck_assert_str_eq(run_cnnrun("-h").out, help.out);
-    ck_assert_str_eq(run_cnnrun("build -h").out, help.out);
     ck_assert_str_eq(run_cnnrun("help").out, help.out);
+    /* Of each command its first lines, as it prints them itself. */
+    static const char *const commands[] = {"build",   "check",   "evaluate", "new",
+                                           "plugins", "predict", "report"};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const run_result own = run_cnnrun("%s --help", commands[i]);
+        run_exits(own, 0);
+        ck_assert_str_eq(own.err, "");
+        ck_assert_str_eq(run_cnnrun("%s -h", commands[i]).out, own.out);
+        says(own.out, run_text("usage: cnnrun %s ", commands[i]));
+        const size_t usage = strlen("usage: ");
+        says(help.out,
+             run_text("       %.*s\n", (int)(strstr(own.out, "\n") - own.out - (int)usage),
+                      own.out + usage));
+    }
+    says(run_cnnrun("evaluate --help").out, "\n  --data SPLIT ");
+    says(run_cnnrun("predict --help").out, "\n  --invert ");
     const run_result version = run_cnnrun("--version");
     run_exits(version, 0);
     int major, minor, patch, end = 0;
@@ -63,6 +79,15 @@ START_TEST(refuses_what_it_does_not_know)
           "cnnrun: option '--set' requires an argument; see: cnnrun --help");
     fails(run_cnnrun("plugins --none"), 2,
           "cnnrun: unrecognized option '--none'; see: cnnrun --help");
+    fails(run_cnnrun("--epoch 3"), 2, /* options are never abbreviated */
+          "cnnrun: unrecognized option '--epoch'; did you mean '--epochs'?; see: cnnrun --help");
+    fails(run_cnnrun(SMALL " --epoch=3"), 2,
+          "cnnrun: unrecognized option '--epoch=3'; did you mean '--epochs'?; see: cnnrun --help");
+    fails(run_cnnrun("plugins --js"), 2,
+          "cnnrun: unrecognized option '--js'; did you mean '--json'?; see: cnnrun --help");
+    fails(run_cnnrun("check --explai LOSS-1"), 2,
+          "cnnrun check: unrecognized option '--explai'; did you mean '--explain'?; see: cnnrun "
+          "check --help");
     fails(run_cnnrun("check --none"), 2,
           "cnnrun check: unrecognized option '--none'; see: cnnrun check --help");
     const char *const as_called[] = {"-c", "exec -a some/where \"$0\" --none", run_program(), NULL};
@@ -96,6 +121,84 @@ START_TEST(options_may_stand_before_the_command)
           "cnnrun: plugins does not take --quiet; see: cnnrun --help");
     fails(run_cnnrun("--data plugins"), 2, /* the word is the option's */
           "cnnrun: training does not take --data; see: cnnrun --help");
+}
+END_TEST
+
+/* ---- commands are programs ------------------------------------------------------------------ */
+
+/* A script as the command NAME of the test's folder. */
+static const char *drop_in(const char *name, const char *script)
+{
+    run_shell(run_text("mkdir -p %s/command && printf '%%s\\n' '#!/bin/sh' '%s' >%s/command/%s && "
+                       "chmod 755 %s/command/%s",
+                       unit_folder_path, script, unit_folder_path, name, unit_folder_path, name));
+    return run_text("%s/command/%s", unit_folder_path, name);
+}
+
+START_TEST(a_script_can_be_a_command)
+{
+    unit_folder();
+    drop_in("hello", "echo \"hello $*\"; \"$CNNRUN_PROGRAM\" --version; exit 3");
+    run_result r = run_cnnrun("hello a b --plugin-path %s", unit_folder_path);
+    run_exits(r, 3);
+    says(r.out, run_text("hello a b --plugin-path %s\ncnnrun ", unit_folder_path));
+    r = run_cnnrun("--plugin-path=%s hello c", unit_folder_path);
+    run_exits(r, 3);
+    says(r.out, run_text("hello --plugin-path=%s c\n", unit_folder_path));
+    fails(run_cnnrun("hello"), 2,
+          "cnnrun: 'hello' is no command and no file; known: build, check, evaluate, experiment, "
+          "new, plugins, predict, report, help; see: cnnrun --help");
+    setenv("CNNRUN_PLUGIN_PATH", unit_folder_path, 1);
+    run_exits(run_cnnrun("hello"), 3);
+    fails(run_cnnrun("hellp"), 2,
+          "cnnrun: 'hellp' is no command and no file; did you mean 'hello'?; see: cnnrun --help");
+    const run_result help = run_cnnrun("help"); /* lists it, and does not start it */
+    says(help.out, "\n       cnnrun hello\n");
+    ck_assert_ptr_null(strstr(help.out, "hello a"));
+    says(run_cnnrun("plugins").out, "\n  hinge "); /* where plugins are looked for, it is none */
+}
+END_TEST
+
+START_TEST(what_is_installed_cannot_be_replaced)
+{
+    const run_result plain = run_cnnrun("plugins loss --json");
+    unit_folder();
+    drop_in("plugins", "echo replaced");
+    setenv("CNNRUN_PLUGIN_PATH", unit_folder_path, 1);
+    ck_assert_str_eq(run_cnnrun("plugins loss --json").out, plain.out);
+    ck_assert_str_eq(run_cnnrun("plugins loss --json --plugin-path %s", unit_folder_path).out,
+                     plain.out);
+    /* Nor is it hidden by a file of its name. */
+    run_shell(run_text("touch %s/evaluate %s/train", unit_folder_path, unit_folder_path));
+    run_shell(run_text("printf 'x: 1\\n' >%s/plain", unit_folder_path));
+    const char *const there[] = {"-c", run_text("cd %s && exec \"$0\" evaluate", unit_folder_path),
+                                 run_program(), NULL};
+    fails(run_wait(run_spawn("/bin/sh", there)), 2,
+          "cnnrun: evaluate takes the folder of a run; see: cnnrun --help");
+    const char *const file[] = {"-c", run_text("cd %s && exec \"$0\" plain", unit_folder_path),
+                                run_program(), NULL};
+    run_exits(run_wait(run_spawn("/bin/sh", file)),
+              3); /* a file that is no command is a pipeline */
+}
+END_TEST
+
+START_TEST(a_command_that_everyone_may_write_is_refused)
+{
+    unit_folder();
+    const char *path = drop_in("hello", "echo hello");
+    setenv("CNNRUN_PLUGIN_PATH", unit_folder_path, 1);
+    ck_assert_int_eq(chmod(path, 0757), 0);
+    fails(
+        run_cnnrun("hello"), 5,
+        run_text("cnnrun: %s: it is writable by everyone, who could all put code there; chmod o-w "
+                 "'%s'",
+                 path, path));
+    ck_assert_int_eq(chmod(path, 0755), 0);
+    ck_assert_int_eq(chmod(run_text("%s/command", unit_folder_path), 0777), 0);
+    fails(run_cnnrun("hello"), 5,
+          run_text("cnnrun: %s: its folder is writable by everyone, who could all put code there; "
+                   "chmod o-w '%s/command', or move the plugin to a folder of your own",
+                   path, unit_folder_path));
 }
 END_TEST
 
@@ -369,7 +472,8 @@ START_TEST(standard_output_that_is_full_is_said)
 END_TEST
 
 UNIT_MAIN("command", explains_itself, refuses_what_it_does_not_know,
-          options_may_stand_before_the_command,
+          options_may_stand_before_the_command, a_script_can_be_a_command,
+          what_is_installed_cannot_be_replaced, a_command_that_everyone_may_write_is_refused,
           a_dry_run_shows_pipeline_and_network_and_leaves_nothing,
           a_dry_run_takes_no_memory_for_weights, lists_what_is_installed, explains_a_plugin,
           explains_plugins_as_json, evaluates_as_the_run_did, evaluates_only_what_is_there,

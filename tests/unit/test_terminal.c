@@ -66,9 +66,10 @@ START_TEST(arguments)
     SHOWS(RUN("-\x9B"), 2, "cnnrun: invalid option -- '\\x9b'; see: cnnrun --help\n");
     SHOWS(RUN("--quiet=" NAME), 2, "cnnrun: option '--quiet' doesn't allow an argument; see: ");
     SHOWS(RUN("--p=" NAME), 2,
-          "cnnrun: option '--p=" NAME_SHOWN
-          "' is ambiguous; possibilities: '--plugin-path' '--profile'; see: ");
-    SHOWS(RUN("--threads", "1", "--thr=" NAME), 2, "cnnrun: --threads is '" NAME_SHOWN "'; it");
+          "cnnrun: unrecognized option '--p=" NAME_SHOWN "'; see: cnnrun --help\n");
+    SHOWS(RUN("--threads", "1", "--thr=" NAME), 2,
+          "cnnrun: unrecognized option '--thr=" NAME_SHOWN "'; did you mean '--threads'?; see: ");
+    SHOWS(RUN("--threads=" NAME), 2, "cnnrun: --threads is '" NAME_SHOWN "'; it");
     SHOWS(RUN("build", "x.c", "-o"), 2, "cnnrun: option requires an argument -- 'o'; see: ");
     SHOWS(RUN("build", "-vx"), 2, "cnnrun: invalid option -- 'x'; see: ");
     SHOWS(RUN("plugins", NAME), 5, "is called '" NAME_SHOWN "'");

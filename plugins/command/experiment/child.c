@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/signal.h"
@@ -23,7 +24,11 @@ static void close_files(cnn_child *c)
 
 bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
 {
+    char *program = cnn_program_path();
     fflush(NULL);
+    if (!program)
+        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                              "%s: cannot be started: cnnrun is not where it was", c->dir);
     c->messages = tmpfile();
     c->progress = c->messages ? tmpfile() : NULL;
     int error = c->progress ? 0 : errno;
@@ -33,7 +38,7 @@ bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
         (void)snprintf(parent, sizeof parent, CNN_PARENT "=%ld", (long)getpid());
         /* Its group is its own, so that a signal to ours reaches it once, by us. */
         const cnn_launch training = {
-            "/proc/self/exe",
+            program,
             arguments,
             (const char *const[]){progress, parent, NULL},
             {CNN_STREAM_NONE, CNN_STREAM_NONE, fileno(c->messages)},
@@ -41,6 +46,7 @@ bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
         };
         error = cnn_process_start(&training, &c->pid);
     }
+    free(program);
     if (!error)
         return true;
     cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s%s", c->dir,

@@ -17,7 +17,7 @@ typedef struct cnn_child {
     int64_t threads; /* that its pipeline names; 0: none */
 } cnn_child;
 
-/* Starts this program with the arguments, which end with NULL. Faults: CNN_EXIT_SYSTEM. */
+/* Starts cnnrun with the arguments, which end with NULL. Faults: CNN_EXIT_SYSTEM. */
 CNN_MUST_CHECK bool cnn_child_start(cnn_child *child, char **arguments, cnn_report *report);
 /* How far it is; false if that is not known yet. */
 bool cnn_child_progress(const cnn_child *child, cnn_progress_at *at);

@@ -14,17 +14,6 @@
 #define MOST_SEEDS 1000
 #define MOST_TRIALS 10000u
 
-cnn_file_kind cnn_experiment_look(const char *path, cnn_report *report)
-{
-    cnn_yaml *root = cnn_yaml_read(path, report);
-    const bool is = cnn_yaml_get(root, "base") || cnn_yaml_get(root, "runs");
-    const cnn_file_kind kind = !root ? CNN_FILE_UNREADABLE
-                               : is  ? CNN_FILE_EXPERIMENT
-                                     : CNN_FILE_PIPELINE;
-    cnn_yaml_free(root);
-    return kind;
-}
-
 /* ---- reading -------------------------------------------------------------------------------- */
 
 /* "is 3; it must be WHAT", at the node, or that it is missing. */

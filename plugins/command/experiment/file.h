@@ -10,7 +10,7 @@
 #ifndef CNN_COMMAND_EXPERIMENT_H
 #define CNN_COMMAND_EXPERIMENT_H
 
-#include "run/session.h"
+#include "run/request.h"
 
 /* One run with one seed. */
 typedef struct cnn_trial {
@@ -29,14 +29,6 @@ typedef struct cnn_experiment {
     cnn_trial *trials;
     size_t trial_count;
 } cnn_experiment;
-
-/* An experiment has `base` or `runs`; other YAML counts as a pipeline. What cannot be read is a fault. */
-typedef enum cnn_file_kind {
-    CNN_FILE_UNREADABLE,
-    CNN_FILE_PIPELINE,
-    CNN_FILE_EXPERIMENT,
-} cnn_file_kind;
-cnn_file_kind cnn_experiment_look(const char *path, cnn_report *report);
 
 /* Reads the file and its base and puts --set into the base, --seed and --epochs behind each run's
  * settings. Faults: CNN_EXIT_PIPELINE, at their place in either file. Close it all the same. */

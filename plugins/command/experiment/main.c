@@ -10,16 +10,16 @@
 #include "base/memory.h"
 #include "base/signal.h"
 #include "base/text.h"
-#include "command.h"
 #include "engine/pool.h"
 #include "experiment/causes.h"
 #include "experiment/child.h"
 #include "experiment/file.h"
 #include "experiment/table.h"
+#include "plugin/crash.h"
 #include "run/folder.h"
 
 typedef struct board {
-    const cnn_options *options;
+    const cnn_request *request;
     cnn_experiment experiment;
     cnn_run run;
     cnn_child *children; /* one a trial */
@@ -33,15 +33,15 @@ typedef struct board {
 /* Threads that a child is told: those asked for, else its share of the CPUs; 0: none. */
 static size_t threads_of(const board *b, const cnn_child *c)
 {
-    const size_t jobs = b->options->jobs ? b->options->jobs : 1, cpus = cnn_pool_cpus();
-    if (b->options->threads || c->threads || jobs == 1)
-        return b->options->threads;
+    const size_t jobs = b->request->jobs ? b->request->jobs : 1, cpus = cnn_pool_cpus();
+    if (b->request->threads || c->threads || jobs == 1)
+        return b->request->threads;
     return cpus > jobs ? cpus / jobs : 1;
 }
 
 static bool start(board *b, size_t t, cnn_report *report)
 {
-    const cnn_session_options *session = &b->options->session;
+    const cnn_session_options *session = &b->request->session;
     cnn_child *c = &b->children[t];
     const size_t threads = threads_of(b, c);
     char **arguments = cnn_alloc(session->plugin_path_count + 9, sizeof *arguments);
@@ -49,9 +49,9 @@ static bool start(board *b, size_t t, cnn_report *report)
     arguments[count++] = cnn_strdup("cnnrun");
     arguments[count++] = cnn_strdup("--resume");
     arguments[count++] = cnn_format("--out=%s", c->dir);
-    if (b->options->resume_mode != CNN_RESUME)
+    if (b->request->resume_mode != CNN_RESUME)
         arguments[count++] = cnn_strdup(
-            b->options->resume_mode == CNN_RESUME_FORCED ? "--force-resume" : "--strict-resume");
+            b->request->resume_mode == CNN_RESUME_FORCED ? "--force-resume" : "--strict-resume");
     if (threads)
         arguments[count++] = cnn_format("--threads=%zu", threads);
     for (size_t i = 0; i < session->plugin_path_count; i++)
@@ -109,7 +109,7 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
     free(text);
     b->failed |= !cnn_standing_ended(s) && !cnn_signals_caught();
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
-    if (!b->options->quiet)
+    if (!b->request->quiet)
         cnn_table_end(&b->table, &b->experiment, t, s);
 }
 
@@ -139,7 +139,7 @@ static bool is_open(const board *b, size_t t)
 /* Starts, awaits, and on a signal stops the children, until all are through. */
 static void run_all(board *b, cnn_report *report)
 {
-    const size_t jobs = b->options->jobs ? b->options->jobs : 1, count = b->experiment.trial_count;
+    const size_t jobs = b->request->jobs ? b->request->jobs : 1, count = b->experiment.trial_count;
     size_t next = 0, running = 0;
     bool told = false, good = true;
     while (running > 0 || (next < count && !cnn_signals_caught() && good)) {
@@ -169,11 +169,11 @@ static void run_all(board *b, cnn_report *report)
 
 /* ---- the folder ----------------------------------------------------------------------------- */
 
-static bool is_selected(const cnn_options *options, const char *run)
+static bool is_selected(const cnn_request *request, const char *run)
 {
-    bool selected = options->only_count == 0;
-    for (size_t o = 0; o < options->only_count; o++)
-        selected |= strcmp(options->only[o], run) == 0;
+    bool selected = request->only.count == 0;
+    for (size_t o = 0; o < request->only.count; o++)
+        selected |= strcmp(request->only.items[o], run) == 0;
     return selected;
 }
 
@@ -181,17 +181,17 @@ static bool is_selected(const cnn_options *options, const char *run)
 static bool select_runs(board *b, cnn_report *report)
 {
     const cnn_yaml *runs = b->experiment.runs;
-    const cnn_options *options = b->options;
+    const cnn_request *request = b->request;
     const char **names = cnn_alloc(runs->count, sizeof *names);
     bool good = true;
     for (size_t i = 0; i < runs->count; i++)
         names[i] = runs->keys[i]->text;
-    for (size_t o = 0; o < options->only_count; o++) {
-        if (cnn_yaml_get(runs, options->only[o]))
+    for (size_t o = 0; o < request->only.count; o++) {
+        if (cnn_yaml_get(runs, request->only.items[o]))
             continue;
-        char *hint = cnn_suggest(options->only[o], names, runs->count);
+        char *hint = cnn_suggest(request->only.items[o], names, runs->count);
         good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                              "--only %s: there is no such run%s", options->only[o], hint);
+                              "--only %s: there is no such run%s", request->only.items[o], hint);
         free(hint);
     }
     free(names);
@@ -220,7 +220,7 @@ static bool set_up(board *b, cnn_report *report)
                        *epochs = cnn_yaml_get(train, "epochs");
         const cnn_yaml *threads = cnn_yaml_get(train, "threads");
         c->threads = threads ? threads->integer : 0;
-        s->selected = is_selected(b->options, trial->run);
+        s->selected = is_selected(b->request, trial->run);
         cnn_standing_read(s, c->dir, report);
         good = good && root && report->errors == errors;
         s->epochs = epochs ? epochs->real : 0;
@@ -235,8 +235,8 @@ static bool set_up(board *b, cnn_report *report)
 static bool create(board *b, cnn_report *report)
 {
     cnn_experiment *e = &b->experiment;
-    if (!cnn_experiment_resolve(e, NULL, &b->options->session, NULL, NULL, report) ||
-        !cnn_run_create(&b->run, b->options->out, e->name, report))
+    if (!cnn_experiment_resolve(e, NULL, &b->request->session, NULL, NULL, report) ||
+        !cnn_run_create(&b->run, b->request->out, e->name, report))
         return false;
     for (size_t t = 0; t < e->trial_count; t++) {
         cnn_run run;
@@ -257,10 +257,10 @@ static bool create(board *b, cnn_report *report)
 static bool reopen(board *b, cnn_report *report)
 {
     cnn_experiment today = b->experiment;
-    const cnn_session_options plain = {.plugin_paths = b->options->session.plugin_paths,
-                                       .plugin_path_count = b->options->session.plugin_path_count};
+    const cnn_session_options plain = {.plugin_paths = b->request->session.plugin_paths,
+                                       .plugin_path_count = b->request->session.plugin_path_count};
     b->experiment = (cnn_experiment){0};
-    bool good = cnn_run_find(&b->run, b->options->out, today.name, true, report);
+    bool good = cnn_run_find(&b->run, b->request->out, today.name, true, report);
     char *path = good ? cnn_path_join(b->run.dir, CNN_RUN_EXPERIMENT) : NULL;
     good = good && cnn_experiment_read(&b->experiment, path, &plain, report);
     char *then = good ? cnn_yaml_emit(b->experiment.root) : NULL;
@@ -280,7 +280,7 @@ static bool reopen(board *b, cnn_report *report)
 
 /* What --dry-run shows. */
 typedef struct show {
-    const cnn_options *options;
+    const cnn_request *request;
     cnn_text text;
 } show;
 
@@ -289,7 +289,7 @@ static void show_run(void *context, const cnn_experiment *e, size_t run, const c
     show *s = context;
     const cnn_pipeline *p = session->pipeline;
     cnn_text *text = &s->text;
-    if (!is_selected(s->options, e->runs->keys[run]->text))
+    if (!is_selected(s->request, e->runs->keys[run]->text))
         return;
     cnn_text_add(text, "%-20s seed %lld", e->runs->keys[run]->text, (long long)p->seed);
     if (e->repeat > 1)
@@ -302,10 +302,10 @@ static void show_run(void *context, const cnn_experiment *e, size_t run, const c
 
 static bool dry_run(board *b, cnn_report *report)
 {
-    show s = {.options = b->options};
+    show s = {.request = b->request};
     const bool good =
         select_runs(b, report) &&
-        cnn_experiment_resolve(&b->experiment, NULL, &b->options->session, show_run, &s, report);
+        cnn_experiment_resolve(&b->experiment, NULL, &b->request->session, show_run, &s, report);
     if (good)
         cnn_print(stdout, "%s", s.text.data);
     cnn_text_free(&s.text);
@@ -333,21 +333,20 @@ static void introduce(board *b)
 /* The last lines: causes, table, and what to look at or to type next. */
 static void conclude(board *b, cnn_report *report)
 {
-    const bool quiet = b->options->quiet;
+    const bool quiet = b->request->quiet;
     if (!quiet) {
         printf("\n");
         if (cnn_causes_print(&b->run, &b->experiment, b->standings))
             printf("\n");
         cnn_table_print(&b->experiment, b->standings);
     }
-    const bool page =
-        !cnn_signals_caught() && cnn_command_write_page(b->run.dir, b->options, report);
+    const bool page = !cnn_signals_caught() && cnn_request_write_page(b->request, b->run.dir, report);
     if (!quiet && page)
         cnn_print(stdout, "%s/" CNN_RUN_PAGE "  %s/" CNN_RUN_RESULTS "\n", b->run.dir, b->run.dir);
     else if (!quiet)
         cnn_print(stdout, "%s/" CNN_RUN_RESULTS "\n", b->run.dir);
     if (!quiet && cnn_signals_caught()) {
-        char *line = cnn_command_resume_line(b->options, b->run.dir);
+        char *line = cnn_request_resume_line(b->request, b->run.dir);
         cnn_print(stdout, "interrupted; go on with: %s\n", line);
         free(line);
     }
@@ -357,40 +356,38 @@ static void conclude(board *b, cnn_report *report)
 static int conduct(board *b, cnn_report *report)
 {
     cnn_command_show_warnings(report);
-    if (!b->options->quiet)
+    if (!b->request->quiet)
         introduce(b);
     run_all(b, report);
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     conclude(b, report);
-    (void)(cnn_signals_caught() ||
-           cnn_run_check(&b->run, true, report)); /* a fault is in the report */
+    (void)(cnn_signals_caught() || cnn_run_check(&b->run, true, report)); /* a fault is in the report */
     if (cnn_signals_caught())
         return 128 + cnn_signals_caught();
     return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;
 }
 
-int cnn_command_experiment(const cnn_options *options, cnn_report *report)
+static int run_experiment(const cnn_request *request, cnn_report *report)
 {
-    board b = {.options = options, .run = {.lock = -1}};
+    board b = {.request = request, .run = {.lock = -1}};
     cnn_report ignored = {0};
-    if (options->profile) {
+    if (request->profile) {
         cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                       "--profile is for one training, and %s is an experiment",
-                       options->arguments[0]);
+                       "--profile is for one training, and %s is an experiment", request->file);
         return CNN_EXIT_USAGE;
     }
-    if (!options->dry_run && !cnn_signals_catch(report))
+    if (!request->dry_run && !cnn_signals_catch(report))
         return cnn_report_code(report);
     /* One that is resumed does not need its file, but where the name says which one is meant. */
-    const bool elsewhere = options->resume && options->out && !options->dry_run;
-    bool good = cnn_experiment_read(&b.experiment, options->arguments[0], &options->session,
+    const bool elsewhere = request->resume && request->out && !request->dry_run;
+    bool good = cnn_experiment_read(&b.experiment, request->file, &request->session,
                                     elsewhere ? &ignored : report);
     if (elsewhere || good)
-        good = options->dry_run ? dry_run(&b, report)
-               : options->resume
+        good = request->dry_run ? dry_run(&b, report)
+               : request->resume
                    ? reopen(&b, report) && select_runs(&b, report) && set_up(&b, report)
                    : select_runs(&b, report) && create(&b, report) && set_up(&b, report);
-    const int code = good && !options->dry_run ? conduct(&b, report) : cnn_report_code(report);
+    const int code = good && !request->dry_run ? conduct(&b, report) : cnn_report_code(report);
     for (size_t t = 0; b.children && t < b.experiment.trial_count; t++)
         free(b.children[t].dir);
     free(b.children);
@@ -399,4 +396,33 @@ int cnn_command_experiment(const cnn_options *options, cnn_report *report)
     cnn_experiment_close(&b.experiment);
     cnn_report_free(&ignored);
     return code;
+}
+
+static int run(const cnn_call *call, cnn_report *report)
+{
+    cnn_request request;
+    int code = cnn_request_take(&request, call);
+    cnn_crash_catch();
+    if (!request.dry_run)
+        cnn_command_output_is_no_result();
+    if (code == CNN_EXIT_DONE)
+        code = run_experiment(&request, report);
+    cnn_request_free(&request);
+    return code;
+}
+
+int main(int count, char **arguments)
+{
+    static const cnn_command command = {
+        .name = "experiment",
+        .usage = "usage: cnnrun experiment FILE.yaml [options]\n"
+                 "                                          run an experiment, as cnnrun FILE.yaml "
+                 "does",
+        .options = cnn_request_options,
+        .min = 1,
+        .max = 1,
+        .takes = "the file of an experiment",
+        .run = run,
+    };
+    return cnn_command_main(&command, count, arguments);
 }

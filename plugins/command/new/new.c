@@ -6,10 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "command.h"
+#include "plugin/plugin.h"
 
 #define PLACEHOLDER "template_name"
 
@@ -132,10 +133,10 @@ static void print_next(const char *program, const char *dir, const char *source,
     free(so);
 }
 
-int cnn_command_new(const cnn_options *options, cnn_report *report)
+static int run(const cnn_call *call, cnn_report *report)
 {
-    const char *kind = options->arguments[0], *name = options->arguments[1];
-    const char *dir = options->argument_count > 2 ? options->arguments[2] : ".";
+    const char *kind = call->arguments[0], *name = call->arguments[1];
+    const char *dir = call->count > 2 ? call->arguments[2] : ".";
     int code = check_kind(kind, report);
     if (code == CNN_EXIT_DONE)
         code = check_name(cnn_kind_of(kind), name, report);
@@ -148,10 +149,26 @@ int cnn_command_new(const cnn_options *options, cnn_report *report)
     char *stem = cnn_path_join(folder, name);
     char *source = cnn_format("%s.c", stem), *pipeline = cnn_format("%s.yaml", stem);
     if (write_both(source, pipeline, kind, name, report))
-        print_next(options->program, *folder ? folder : ".", source, pipeline);
+        print_next(call->program, *folder ? folder : ".", source, pipeline);
     free(pipeline);
     free(source);
     free(stem);
     free(folder);
     return cnn_report_code(report);
+}
+
+int main(int count, char **arguments)
+{
+    static const cnn_option options[] = {{0}};
+    static const cnn_command command = {
+        .name = "new",
+        .usage =
+            "usage: cnnrun new KIND NAME [DIR]         a plugin to start from, and its pipeline",
+        .options = options,
+        .min = 2,
+        .max = 3,
+        .takes = "a KIND, a NAME, and perhaps a folder",
+        .run = run,
+    };
+    return cnn_command_main(&command, count, arguments);
 }

@@ -2,17 +2,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "command.h"
+#include "plugin/crash.h"
 #include "predict/image.h"
 #include "run/summary.h"
 
 #define MOST_SHOWN 20u /* classes whose numbers are printed as text */
 
+static struct given {
+    cnn_words plugin_path;
+    bool invert, json;
+} given;
+
+static const cnn_option options[] = {
+    {"invert", 0, CNN_OPTION_FLAG, NULL, &given.invert, 0, 0,
+     "the images are dark on light, the training data's light on dark"},
+    {"json", 0, CNN_OPTION_FLAG, NULL, &given.json, 0, 0, "print JSON"},
+    {"plugin-path", 0, CNN_OPTION_WORDS, "DIR", &given.plugin_path, 0, 0,
+     "look for plugins here first; repeatable"},
+    {0},
+};
+
 /* Reads the images as samples like those that the network was trained on; all that are bad are
  * reported. NULL if one is. The caller frees. */
-static float *read_images(const cnn_session *session, const cnn_options *options, size_t count,
+static float *read_images(const cnn_session *session, const char *const *images, size_t count,
                           cnn_report *report)
 {
     const cnn_dataset_view *view = &session->data.train.view;
@@ -31,7 +46,7 @@ static float *read_images(const cnn_session *session, const cnn_options *options
         cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
                        "out of memory: %zu images are too many", count);
     for (size_t i = 0; pixels && i < count; i++) {
-        if (!cnn_image_read(options->arguments[i + 1], options->invert, (size_t)view->shape.dim[0],
+        if (!cnn_image_read(images[i], given.invert, (size_t)view->shape.dim[0],
                             (size_t)view->shape.dim[1], pixels + i * size, report))
             continue;
         for (size_t p = 0; p < size && view->element == CNN_ELEMENT_F32; p++)
@@ -71,7 +86,7 @@ static json_t *to_json(const char *image, const float *y, size_t classes, bool p
 }
 
 /* Runs the network on the samples, which lie as the training data's do. */
-static void predict(cnn_session *session, const cnn_options *options, const float *pixels,
+static void predict(cnn_session *session, const char *const *images, const float *pixels,
                     size_t count, cnn_report *report)
 {
     const size_t classes = (size_t)session->network->classes;
@@ -85,16 +100,16 @@ static void predict(cnn_session *session, const cnn_options *options, const floa
     json_t *list = json_array();
     if (engine)
         cnn_engine_outputs(engine, &split, y);
-    if (engine && !options->json && !probabilities)
+    if (engine && !given.json && !probabilities)
         printf("raw scores, since the network does not end in softmax\n");
     for (size_t i = 0; engine && i < count; i++) {
-        const char *image = options->arguments[i + 1];
-        if (options->json)
+        const char *image = images[i];
+        if (given.json)
             json_array_append_new(list, to_json(image, y + i * classes, classes, probabilities));
         else
             print_text(image, y + i * classes, classes, probabilities);
     }
-    if (engine && options->json) {
+    if (engine && given.json) {
         json_dumpf(list, stdout, JSON_INDENT(2));
         printf("\n");
     }
@@ -103,16 +118,37 @@ static void predict(cnn_session *session, const cnn_options *options, const floa
     cnn_engine_free(engine);
 }
 
-int cnn_command_predict(const cnn_options *options, cnn_report *report)
+static int run(const cnn_call *call, cnn_report *report)
 {
-    const size_t count = options->argument_count - 1;
+    const cnn_session_options paths = {.plugin_paths = given.plugin_path.items,
+                                       .plugin_path_count = given.plugin_path.count};
+    const char *const *images = call->arguments + 1;
+    const size_t count = call->count - 1;
     cnn_session session = {0};
-    if (cnn_command_open_run(&session, options->arguments[0], &options->session, report)) {
-        float *pixels = read_images(&session, options, count, report);
+    cnn_crash_catch();
+    if (cnn_session_open_run(&session, call->arguments[0], &paths, report)) {
+        float *pixels = read_images(&session, images, count, report);
         if (pixels)
-            predict(&session, options, pixels, count, report);
+            predict(&session, images, pixels, count, report);
         free(pixels);
     }
     cnn_session_close(&session);
+    cnn_words_free(&given.plugin_path);
     return cnn_report_code(report);
+}
+
+int main(int count, char **arguments)
+{
+    static const cnn_command command = {
+        .name = "predict",
+        .usage = "usage: cnnrun predict RUN_DIR IMAGE...    class and probabilities of PNG images, "
+                 "or FILE:INDEX\n"
+                 "                                          of an IDX file",
+        .options = options,
+        .min = 2,
+        .max = SIZE_MAX,
+        .takes = "the folder of a run and images",
+        .run = run,
+    };
+    return cnn_command_main(&command, count, arguments);
 }

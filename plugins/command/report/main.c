@@ -1,14 +1,12 @@
-/* main.c - cnnrun-page: writes the page of a run, an experiment, or several of them.
+/* main.c - `cnnrun report DIR...`: writes the page of a run, an experiment, or several of them.
  *
- * usage: cnnrun-page [--plugin-path DIR]... [--threads N] [--quiet] [-o FILE.html] DIR...
- *
- * Run by `cnnrun report`, and by cnnrun itself when a training or an experiment has ended. */
+ * Run by cnnrun itself, too, when a training or an experiment has ended. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "report/html.h"
@@ -19,7 +17,7 @@
 
 typedef struct request {
     const char *out;
-    char **dirs;
+    const char *const *dirs;
     size_t count, threads;
     bool quiet;
     cnn_session_options session;
@@ -148,50 +146,50 @@ static int write_page(request *r, cnn_report *report)
     return cnn_report_code(report);
 }
 
-static bool read_options(int count, char **arguments, request *r, const char **paths)
+static struct given {
+    const char *out;
+    cnn_words plugin_path;
+    cnn_integer threads;
+    bool quiet;
+} given;
+
+static const cnn_option options[] = {
+    {NULL, 'o', CNN_OPTION_TEXT, "FILE.html", &given.out, 0, 0,
+     "the page (default: report.html in the folder, or here for several)"},
+    {"threads", 0, CNN_OPTION_INTEGER, "N", &given.threads, 1, 1024,
+     "worker threads (default: the CPUs allowed); does not change results"},
+    {"plugin-path", 0, CNN_OPTION_WORDS, "DIR", &given.plugin_path, 0, 0,
+     "look for plugins here first; repeatable"},
+    {"quiet", 0, CNN_OPTION_FLAG, NULL, &given.quiet, 0, 0, "print errors and warnings only"},
+    {0},
+};
+
+static int run(const cnn_call *call, cnn_report *report)
 {
-    static const struct option known[] = {{"plugin-path", required_argument, NULL, 'p'},
-                                          {"threads", required_argument, NULL, 't'},
-                                          {"quiet", no_argument, NULL, 'q'},
-                                          {NULL, 0, NULL, 0}};
-    int letter;
-    char *end;
-    opterr = 0; /* the usage is printed */
-    while ((letter = getopt_long(count, arguments, ":o:", known, NULL)) != -1) {
-        if (letter == 'p')
-            paths[r->session.plugin_path_count++] = optarg;
-        else if (letter == 'o')
-            r->out = optarg;
-        else if (letter == 'q')
-            r->quiet = true;
-        else if (letter != 't' || (r->threads = strtoul(optarg, &end, 10)) > 1024 || *end)
-            return false;
-    }
-    r->session.plugin_paths = paths;
-    r->dirs = arguments + optind;
-    r->count = (size_t)(count - optind);
-    return r->count > 0 && (!r->out || *r->out);
+    request r = {.out = given.out,
+                 .dirs = call->arguments,
+                 .count = call->count,
+                 .threads = (size_t)given.threads.value,
+                 .quiet = given.quiet,
+                 .session = {.plugin_paths = given.plugin_path.items,
+                             .plugin_path_count = given.plugin_path.count}};
+    const int code = write_page(&r, report);
+    cnn_words_free(&given.plugin_path);
+    return code;
 }
 
 int main(int count, char **arguments)
 {
-    request r = {0};
-    cnn_report report = {0};
-    cnn_memory_guard();
-    const char **paths = cnn_alloc((size_t)count, sizeof *paths);
-    int code = CNN_EXIT_USAGE;
-    if (read_options(count, arguments, &r, paths))
-        code = write_page(&r, &report);
-    else
-        fputs("cnnrun report: it takes folders of runs or experiments, and -o FILE.html\n", stderr);
-    if (!cnn_report_output(&report, CNN_EXIT_OUTPUT) && code == CNN_EXIT_DONE)
-        code = CNN_EXIT_OUTPUT;
-    for (size_t i = 0; i < report.count; i++) {
-        char *line = cnn_report_line(&report, i);
-        fprintf(stderr, "cnnrun: %s%s\n", report.problems[i].code ? "" : "warning: ", line);
-        free(line);
-    }
-    cnn_report_free(&report);
-    free(paths);
-    return code;
+    static const cnn_command command = {
+        .name = "report",
+        .usage = "usage: cnnrun report RUN_DIR... [-o FILE.html]\n"
+                 "                                          one page: curves, tables, confusion "
+                 "matrices",
+        .options = options,
+        .min = 1,
+        .max = SIZE_MAX,
+        .takes = "folders of runs or of an experiment",
+        .run = run,
+    };
+    return cnn_command_main(&command, count, arguments);
 }
