@@ -24,11 +24,17 @@ int cnn_errno_code(int error, int code)
                : code;
 }
 
-static bool fault(const char *path, const char *what, int code, cnn_report *report)
+bool cnn_errno_fault(const char *path, const char *what, int code, cnn_mark mark,
+                     cnn_report *report)
 {
     const int error = errno;
-    return cnn_report_add(report, cnn_errno_code(error, code), CNN_NOWHERE, "%s: %s: %s", path,
-                          what, strerror(error));
+    return cnn_report_add(report, cnn_errno_code(error, code), mark, "%s: %s%s%s", path,
+                          what ? what : "", what ? ": " : "", strerror(error));
+}
+
+static bool fault(const char *path, const char *what, int code, cnn_report *report)
+{
+    return cnn_errno_fault(path, what, code, CNN_NOWHERE, report);
 }
 
 /* At most `size` bytes from `offset` on, since the file may have grown; fewer if it shrank. -1 and
@@ -113,6 +119,13 @@ bool cnn_file_is_missing(const char *path)
 {
     struct stat status;
     return lstat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+bool cnn_file_look(const char *path, bool *there, const char *what, int code, cnn_report *report)
+{
+    struct stat status;
+    *there = lstat(path, &status) == 0;
+    return *there || errno == ENOENT || errno == ENOTDIR || fault(path, what, code, report);
 }
 
 static bool write_all(int fd, const cnn_piece *pieces, size_t count)

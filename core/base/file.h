@@ -12,6 +12,9 @@
  * descriptors, processes or locks, which says nothing of the file; else `code`. Short of memory, the process
  * ends by cnn_out_of_memory(). */
 int cnn_errno_code(int error, int code);
+/* Adds the fault "PATH: WHAT: why", the reason being errno's, with the code cnn_errno_code(errno, code); WHAT NULL:
+ * "PATH: why". Always false. */
+bool cnn_errno_fault(const char *path, const char *what, int code, cnn_mark mark, cnn_report *report);
 
 /* Reads a regular file of at most `limit` bytes into *data (NUL-terminated for convenience; the
  * caller frees; NULL on failure). Faults are added with `code` and name path and reason. */
@@ -28,6 +31,9 @@ CNN_MUST_CHECK bool cnn_file_read_part(int file, const char *path, uint64_t offs
 /* True if there is nothing at the path. What cannot be looked at (no descriptor, no right to) is there: to
  * open it then tells why. */
 bool cnn_file_is_missing(const char *path);
+/* The same where it must be known: *there says whether something is at the path. False where it cannot be looked
+ * at, with a fault as cnn_errno_fault has it. */
+CNN_MUST_CHECK bool cnn_file_look(const char *path, bool *there, const char *what, int code, cnn_report *report);
 
 /* One piece of a file to be written. */
 typedef struct cnn_piece {

@@ -4,7 +4,6 @@
  * is then renamed: a training that has the old one mapped keeps it. */
 #define _XOPEN_SOURCE 700 /* mkstemp */
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,12 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "plugin/elfnote.h"
 
 #define MAX_FILE_BYTES (256u << 20)
-
-extern char **environ;
 
 /* A command line under way; its words are copies. */
 typedef struct line {
@@ -192,20 +190,18 @@ static void show(const job *j, line *l)
 
 static bool run(const job *j, line *l)
 {
-    pid_t child;
     int status;
     if (j->verbose)
         show(j, l);
     fflush(stdout);
-    const int error = posix_spawnp(&child, l->words[0], NULL, NULL, l->words, environ);
+    const int error =
+        cnn_process_run(&(cnn_launch){.program = l->words[0], .arguments = l->words}, &status);
     if (error)
         return cnn_report_add(j->report, CNN_EXIT_PLUGIN, CNN_NOWHERE,
                               "the compiler '%s' cannot be started: %s; install it (apt-get "
                               "install %s), or name another in %s",
                               l->words[0], strerror(error), j->plus ? "g++" : "gcc",
                               j->plus ? "CXX" : "CC");
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     char *what = WIFEXITED(status) ? cnn_format("%s gave exit code %d; nothing was built",

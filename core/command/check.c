@@ -1,10 +1,8 @@
 /* check.c - `cnnrun check`: becomes the conformance kit, a program of its own. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/process.h"
 #include "command/command.h"
 
 #define KIT "cnnrun-check"
@@ -18,9 +16,7 @@ int cnn_command_check(char **arguments, cnn_report *report)
                        "../lib/cnnrun; it is built by make where libcheck is installed");
         return CNN_EXIT_SYSTEM;
     }
-    execv(kit, arguments);
-    cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s cannot be started: %s", kit,
-                   strerror(errno));
+    const int code = cnn_process_become(kit, arguments, report);
     free(kit);
-    return CNN_EXIT_SYSTEM;
+    return code;
 }

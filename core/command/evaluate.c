@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "command/command.h"
@@ -17,13 +17,6 @@ typedef struct measured {
     uint64_t *confusion; /* NULL: too many classes */
     double images_per_second;
 } measured;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void print_confusion(const uint64_t *confusion, size_t classes)
 {
@@ -122,9 +115,9 @@ static int evaluate(cnn_session *session, const cnn_split *split, const cnn_opti
         return cnn_report_code(report);
     if (classes <= CNN_MAX_CONFUSION)
         seen.confusion = cnn_alloc(classes * classes, sizeof *seen.confusion);
-    const double start = now();
+    const double start = cnn_clock_now();
     if (cnn_engine_evaluate(engine, split, &seen.totals, seen.confusion, NULL)) {
-        seen.images_per_second = (double)seen.totals.samples / (now() - start);
+        seen.images_per_second = (double)seen.totals.samples / (cnn_clock_now() - start);
         (options->json ? print_json : print_text)(session, split, &seen);
     }
     free(seen.confusion);

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/signal.h"
 #include "base/text.h"
 #include "command/causes.h"
 #include "command/child.h"
@@ -91,7 +92,7 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
     char *text = cnn_child_close(c);
     s->running = false;
     cnn_standing_read(s, c->dir, report);
-    const bool stopped = code > 128 || (cnn_stop_signal && code < 0);
+    const bool stopped = code > 128 || (cnn_signals_caught() && code < 0);
     if (code != 0 && code != CNN_EXIT_DIVERGED && !stopped) {
         char *reason = reason_of(text, status);
         fail(b, t, reason, report);
@@ -106,7 +107,7 @@ static void finish(board *b, size_t t, int status, cnn_report *report)
                   (long long)b->experiment.trials[t].seed, text);
     }
     free(text);
-    b->failed |= !cnn_standing_ended(s) && !cnn_stop_signal;
+    b->failed |= !cnn_standing_ended(s) && !cnn_signals_caught();
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     if (!b->options->quiet)
         cnn_table_end(&b->table, &b->experiment, t, s);
@@ -141,8 +142,8 @@ static void run_all(board *b, cnn_report *report)
     const size_t jobs = b->options->jobs ? b->options->jobs : 1, count = b->experiment.trial_count;
     size_t next = 0, running = 0;
     bool told = false, good = true;
-    while (running > 0 || (next < count && !cnn_stop_signal && good)) {
-        for (; running < jobs && next < count && !cnn_stop_signal && good; next++)
+    while (running > 0 || (next < count && !cnn_signals_caught() && good)) {
+        for (; running < jobs && next < count && !cnn_signals_caught() && good; next++)
             if (is_open(b, next)) {
                 good = start(b, next, report);
                 running += good;
@@ -151,17 +152,17 @@ static void run_all(board *b, cnn_report *report)
             }
         for (size_t t = 0; t < next; t++) {
             int status;
-            if (b->children[t].pid && cnn_stop_signal && !told)
-                kill(b->children[t].pid, cnn_stop_signal);
+            if (b->children[t].pid && cnn_signals_caught() && !told)
+                kill(b->children[t].pid, cnn_signals_caught());
             if (b->children[t].pid && waitpid(b->children[t].pid, &status, WNOHANG) > 0) {
                 finish(b, t, status, report);
                 running--;
             }
         }
-        told = cnn_stop_signal != 0;
+        told = cnn_signals_caught() != 0;
         look(b);
         cnn_table_draw(&b->table, &b->run, &b->experiment, b->standings);
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+        cnn_clock_sleep(0.01);
     }
     cnn_table_wipe(&b->table);
 }
@@ -200,8 +201,8 @@ static bool select_runs(board *b, cnn_report *report)
 /* Each trial's folder with its pipeline, and what is known of it. */
 static bool set_up(board *b, cnn_report *report)
 {
-    cnn_train_defer_signals(); /* from now on trainings may run, which a signal stops */
-    bool good = cnn_run_hold(b->run.dir, report);
+    cnn_signals_defer(); /* from now on trainings may run, which a signal stops */
+    bool good = cnn_run_hold(b->run.dir, cnn_signals_stop(), report);
     const size_t count = b->experiment.trial_count, errors = report->errors;
     b->children = cnn_alloc(count, sizeof *b->children);
     b->standings = cnn_alloc(count, sizeof *b->standings);
@@ -339,12 +340,13 @@ static void conclude(board *b, cnn_report *report)
             printf("\n");
         cnn_table_print(&b->experiment, b->standings);
     }
-    const bool page = !cnn_stop_signal && cnn_command_write_page(b->run.dir, b->options, report);
+    const bool page =
+        !cnn_signals_caught() && cnn_command_write_page(b->run.dir, b->options, report);
     if (!quiet && page)
         cnn_print(stdout, "%s/report.html  %s/results.csv\n", b->run.dir, b->run.dir);
     else if (!quiet)
         cnn_print(stdout, "%s/results.csv\n", b->run.dir);
-    if (!quiet && cnn_stop_signal) {
+    if (!quiet && cnn_signals_caught()) {
         char *line = cnn_command_resume_line(b->options, b->run.dir);
         cnn_print(stdout, "interrupted; go on with: %s\n", line);
         free(line);
@@ -360,9 +362,10 @@ static int conduct(board *b, cnn_report *report)
     run_all(b, report);
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     conclude(b, report);
-    (void)(cnn_stop_signal || cnn_run_check(&b->run, true, report)); /* a fault is in the report */
-    if (cnn_stop_signal)
-        return 128 + cnn_stop_signal;
+    (void)(cnn_signals_caught() ||
+           cnn_run_check(&b->run, true, report)); /* a fault is in the report */
+    if (cnn_signals_caught())
+        return 128 + cnn_signals_caught();
     return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;
 }
 
@@ -376,8 +379,8 @@ int cnn_command_experiment(const cnn_options *options, cnn_report *report)
                        options->arguments[0]);
         return CNN_EXIT_USAGE;
     }
-    if (!options->dry_run)
-        cnn_train_catch_signals();
+    if (!options->dry_run && !cnn_signals_catch(report))
+        return cnn_report_code(report);
     /* One that is resumed does not need its file, but where the name says which one is meant. */
     const bool elsewhere = options->resume && options->out && !options->dry_run;
     bool good = cnn_experiment_read(&b.experiment, options->arguments[0], &options->session,

@@ -128,6 +128,32 @@ static bool read_idx(const char *path, uint64_t index, bytes *image, cnn_report 
     return good;
 }
 
+/* FILE:INDEX of an IDX file, where `name` has that form and is no file itself; else a PNG file. */
+static bool read_bytes(const char *name, bool invert, bytes *image, cnn_report *report)
+{
+    static const char unread[] = "cannot be read";
+    bool whole, part = false;
+    if (!cnn_file_look(name, &whole, unread, CNN_EXIT_DATA, report))
+        return false;
+    const char *colon = whole ? NULL : strrchr(name, ':');
+    if (!colon)
+        return read_png(name, invert, image, report);
+    char *path = cnn_format("%.*s", (int)(colon - name), name);
+    bool good;
+    if (colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
+        good = read_idx(path, strtoull(colon + 1, NULL, 10), image, report);
+    else if (!cnn_file_look(path, &part, unread, CNN_EXIT_DATA, report))
+        good = false;
+    else if (part)
+        good = bad(report, path,
+                   "the index of an image, behind the colon, is '%s'; it must be a number, from 0",
+                   colon + 1);
+    else
+        good = read_png(name, invert, image, report);
+    free(path);
+    return good;
+}
+
 /* The mean over [top, bottom) x [left, right), pixels at the edges by the part that is inside. */
 static double mean_of(const bytes *image, double top, double bottom, double left, double right)
 {
@@ -144,19 +170,8 @@ static double mean_of(const bytes *image, double top, double bottom, double left
 bool cnn_image_read(const char *name, bool invert, size_t height, size_t width, float *out,
                     cnn_report *report)
 {
-    const char *colon = cnn_file_is_missing(name) ? strrchr(name, ':') : NULL;
-    char *path = colon ? cnn_format("%.*s", (int)(colon - name), name) : NULL;
     bytes image = {0};
-    bool good;
-    if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
-        good = read_idx(path, strtoull(colon + 1, NULL, 10), &image, report);
-    else if (colon && access(path, F_OK) == 0)
-        good = bad(report, path,
-                   "the index of an image, behind the colon, is '%s'; it must be a number, from 0",
-                   colon + 1);
-    else
-        good = read_png(name, invert, &image, report);
-    free(path);
+    bool good = read_bytes(name, invert, &image, report);
     const double h = (double)image.height / (double)height, w = (double)image.width / (double)width;
     for (size_t i = 0; good && i < height * width; i++) {
         const double y = (double)(i / width), x = (double)(i % width);

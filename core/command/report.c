@@ -1,20 +1,16 @@
 /* report.c - `cnnrun report`, and the page of a training that has ended: runs the page
  * writer, a program of its own, so that the trainer knows nothing of HTML and gnuplot. */
-#include <errno.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "command/command.h"
 
 #define WRITER "cnnrun-page"
-
-extern char **environ;
 
 static char *find_writer(cnn_report *report, int code)
 {
@@ -39,24 +35,19 @@ int cnn_command_report(const cnn_options *options, cnn_report *report)
     arguments[count++] = cnn_strdup("--");
     for (size_t i = 0; i < options->argument_count; i++)
         arguments[count++] = cnn_strdup(options->arguments[i]);
-    execv(writer, arguments);
-    cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s cannot be started: %s", writer,
-                   strerror(errno));
-    return CNN_EXIT_SYSTEM;
+    return cnn_process_become(writer, arguments, report);
 }
 
 /* Runs the writer to its end; false with errno's sentence or its exit in *why. */
 static bool run_writer(char *writer, char **arguments, char **why)
 {
-    pid_t child;
-    int status = 0;
-    const int error = posix_spawn(&child, writer, NULL, NULL, arguments, environ);
+    int status;
+    const int error =
+        cnn_process_run(&(cnn_launch){.program = writer, .arguments = arguments}, &status);
     if (error) {
         *why = cnn_strdup(strerror(error));
         return false;
     }
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
     if (WIFSIGNALED(status))
         *why = cnn_format("it was ended by signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "run/progress.h"
@@ -108,13 +108,6 @@ static void print_row(const row *r, const layout *l, int width)
 
 /* ---- while it runs --------------------------------------------------------------------------- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static layout live_layout(const cnn_experiment *e, int width)
 {
     layout full = {0, {20, 6, 6, 10, 9, 13, 14, 20}}, brief = {1, {3, 4, 6, 7, 7, 8, 9, 11}};
@@ -192,7 +185,7 @@ static void keep_line(cnn_table *table, const cnn_experiment *e, const cnn_trial
 void cnn_table_begin(cnn_table *table, const cnn_experiment *e)
 {
     const char *term = getenv("TERM");
-    *table = (cnn_table){.start = now()};
+    *table = (cnn_table){.start = cnn_clock_now()};
     table->terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
     keep_line(table, e, NULL, NULL);
 }
@@ -221,7 +214,7 @@ static void draw_line(cnn_table *table, char *line, int width)
 /* "3 of 27 done, 2:10 elapsed, ETA 12:05", by the epochs done since we began. */
 static char *line_of_all(const cnn_table *table, const cnn_standing *standings, size_t count)
 {
-    const double elapsed = now() - table->start;
+    const double elapsed = cnn_clock_now() - table->start;
     double done = 0, all = 0;
     size_t ended = 0, selected = 0;
     char since[32], left[32];
@@ -245,7 +238,7 @@ static char *line_of_all(const cnn_table *table, const cnn_standing *standings, 
 void cnn_table_draw(cnn_table *table, const cnn_run *run, const cnn_experiment *e,
                     cnn_standing *standings)
 {
-    if (!table->terminal || now() - table->drawn_at < 0.25)
+    if (!table->terminal || cnn_clock_now() - table->drawn_at < 0.25)
         return;
     cnn_table_wipe(table);
     const int rows = screen().ws_row - 2, width = line_width();
@@ -264,7 +257,7 @@ void cnn_table_draw(cnn_table *table, const cnn_run *run, const cnn_experiment *
     }
     draw_line(table, line_of_all(table, standings, e->trial_count), width);
     fflush(stdout);
-    table->drawn_at = now();
+    table->drawn_at = cnn_clock_now();
 }
 
 void cnn_table_end(cnn_table *table, const cnn_experiment *e, size_t trial,

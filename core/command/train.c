@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/signal.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "command/experiment.h"
@@ -95,7 +96,7 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
 static int exit_code(const cnn_training *t, cnn_outcome outcome, cnn_report *report)
 {
     if (outcome == CNN_INTERRUPTED)
-        return 128 + cnn_stop_signal;
+        return 128 + cnn_signals_caught();
     if (outcome == CNN_DIVERGED)
         cnn_report_add(report, CNN_EXIT_DIVERGED, CNN_NOWHERE, "%s: %s", t->dir, t->message);
     return cnn_report_code(report);
@@ -116,11 +117,10 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
         t->progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
     }
     cnn_command_show_warnings(report);
-    cnn_train_defer_signals();
+    cnn_signals_defer();
     end.outcome = cnn_train(t, report);
     if (end.outcome == CNN_COMPLETED && session->data.test.count &&
-        !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion,
-                             &cnn_stop_signal)) {
+        !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion, t->stop)) {
         end.outcome = CNN_INTERRUPTED;
         end.test = (cnn_totals){0};
     }
@@ -188,6 +188,7 @@ static int train_in(const cnn_run *run, cnn_session *session, const cnn_options 
     cnn_training t = {.pipeline = session->pipeline,
                       .data = &session->data,
                       .network = session->network,
+                      .stop = cnn_signals_stop(),
                       .dir = run->dir,
                       .stamp = &stamp};
     if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
@@ -252,8 +253,8 @@ int cnn_command_train(const cnn_options *options, cnn_report *report)
         return cnn_report_code(report);
     if (kind == CNN_FILE_EXPERIMENT || resumes_experiment(options))
         return cnn_command_experiment(options, report);
-    if (!options->dry_run)
-        cnn_train_catch_signals();
+    if (!options->dry_run && !cnn_signals_catch(report))
+        return cnn_report_code(report);
     if (!cnn_session_open(&session, options->arguments[0], &options->session, report))
         code = cnn_report_code(report);
     else if (options->only_count || options->jobs)

@@ -1,24 +1,16 @@
 /* profile.c - where the time of training goes, layer by layer. */
-#include <time.h>
-
+#include "base/clock.h"
 #include "engine/private.h"
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void cnn_worker_start(cnn_worker *worker)
 {
-    worker->since = now();
+    worker->since = cnn_clock_now();
 }
 
 /* Evaluations, and what explains a loss that is not finite, are not counted. */
 void cnn_worker_lap(const cnn_engine *engine, cnn_worker *worker, size_t slot)
 {
-    const double time = now();
+    const double time = cnn_clock_now();
     if (engine->batch)
         worker->seconds[slot] += time - worker->since;
     worker->since = time;

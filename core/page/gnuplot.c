@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "page/html.h"
 #include "page/plot.h"
 #include "page/plot_folder.h"
@@ -18,8 +18,6 @@
 #define SCRIPT "plots.gp"
 #define LARGEST_SVG (2u << 20)
 #define LARGEST_PICTURE (64u << 20)
-
-extern char **environ;
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
@@ -179,20 +177,12 @@ static int run_gnuplot(FILE *log, int *status)
 {
     char program[] = "gnuplot", plain[] = "-d", script[] = SCRIPT;
     char *arguments[] = {program, plain, script, NULL};
-    posix_spawn_file_actions_t actions;
-    pid_t child;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error)
-        return error;
-    error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    for (int fd = 1; fd <= 2 && !error; fd++)
-        error = posix_spawn_file_actions_adddup2(&actions, fileno(log), fd);
-    if (!error)
-        error = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    while (error == 0 && waitpid(child, status, 0) < 0 && errno == EINTR)
-        continue;
-    return error;
+    const cnn_launch gnuplot = {
+        .program = program,
+        .arguments = arguments,
+        .streams = {CNN_STREAM_NONE, fileno(log), fileno(log)},
+    };
+    return cnn_process_run(&gnuplot, status);
 }
 
 /* The last error that gnuplot told of the script, else its last line; NULL: it said nothing. */

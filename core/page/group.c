@@ -58,9 +58,9 @@ static char **folders_in(const char *dir, size_t *count, cnn_report *report)
     }
     if (stream)
         closedir(stream);
+    errno = error;
     if (error)
-        cnn_report_add(report, cnn_errno_code(error, CNN_EXIT_OUTPUT), CNN_NOWHERE,
-                       "%s: cannot be read: %s", dir, strerror(error));
+        cnn_errno_fault(dir, "cannot be read", CNN_EXIT_OUTPUT, CNN_NOWHERE, report);
     if (names)
         qsort(names, *count, sizeof *names, by_name);
     return names;

@@ -1,9 +1,7 @@
 /* origin.c - where a run comes from: the experiment that its folder lies in, and links between
  * pages. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include "page/origin.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,18 +11,9 @@
 #include "run/run.h"
 #include "yaml/tree.h"
 
-/* The real path; NULL and errno where there is none. */
-static char *real_path(const char *path)
-{
-    char *whole = realpath(path, NULL);
-    if (!whole && errno == ENOMEM)
-        cnn_out_of_memory();
-    return whole;
-}
-
 char *page_origin_tail(const char *dir, size_t parts)
 {
-    char *whole = real_path(dir);
+    char *whole = cnn_path_real(dir);
     const char *path = whole ? whole : dir, *tail = path + strlen(path);
     while (parts > 0 && tail > path)
         parts -= *--tail == '/';
@@ -51,7 +40,7 @@ char *page_origin_experiment(const char *dir, char **source, cnn_report *report)
 
 size_t page_origin_depth(const char *dir, char **experiment, cnn_report *report)
 {
-    char *above = real_path(dir), *slash, *source = NULL;
+    char *above = cnn_path_real(dir), *slash, *source = NULL;
     size_t depth = 0;
     for (size_t i = 1; i <= 2 && !depth && above && (slash = strrchr(above, '/')) > above; i++) {
         *slash = '\0';
@@ -77,7 +66,7 @@ static void add_address(cnn_text *out, const char *path)
 
 bool page_origin_link(cnn_text *out, const char *folder, const char *path, const char *text)
 {
-    char *from = real_path(folder), *to = real_path(path);
+    char *from = cnn_path_real(folder), *to = cnn_path_real(path);
     const size_t length = from ? strlen(from) : 0;
     const bool below = from && to && strncmp(from, to, length) == 0 && to[length] == '/';
     if (below) {

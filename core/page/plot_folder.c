@@ -17,9 +17,7 @@
 
 static bool fault(const char *path, const char *what, cnn_report *report)
 {
-    const int error = errno;
-    return cnn_report_add(report, cnn_errno_code(error, CNN_EXIT_OUTPUT), CNN_NOWHERE, "%s: %s: %s",
-                          path, what, strerror(error));
+    return cnn_errno_fault(path, what, CNN_EXIT_OUTPUT, CNN_NOWHERE, report);
 }
 
 /* A descriptor of a real folder, which is made if need be; -1 with a fault. */

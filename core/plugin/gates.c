@@ -1,5 +1,4 @@
 /* gates.c - the gates that a plugin's file passes before it is opened. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,13 +10,6 @@
 #include "plugin/private.h"
 
 #define MAX_FILE_BYTES (256u << 20)
-
-bool cnn_plugin_refuse_errno(cnn_candidate *c, const char *path)
-{
-    const int error = errno;
-    return cnn_report_add(c->report, cnn_errno_code(error, CNN_EXIT_PLUGIN), c->mark, "%s: %s",
-                          path, strerror(error));
-}
 
 bool cnn_plugin_pass_on(cnn_candidate *c, cnn_report *inner)
 {
@@ -50,7 +42,7 @@ static bool check_folder(cnn_candidate *c, const char *path)
     struct stat s;
     bool good = true;
     if (stat(folder, &s) != 0)
-        good = cnn_plugin_refuse_errno(c, folder);
+        good = CNN_REFUSE_ERRNO(c, folder);
     else if (s.st_mode & S_IWOTH)
         good = CNN_REFUSE(c,
                           "%s: its folder is writable by everyone, who could all put code there; "
@@ -65,7 +57,7 @@ static bool check_folder(cnn_candidate *c, const char *path)
 static bool check_owner(cnn_candidate *c, const char *found)
 {
     if (stat(c->path, &c->stat) != 0)
-        return cnn_plugin_refuse_errno(c, c->path);
+        return CNN_REFUSE_ERRNO(c, c->path);
     if (!S_ISREG(c->stat.st_mode))
         return CNN_REFUSE(c, "%s: it is not a regular file", c->path);
     if (c->stat.st_mode & S_IWOTH)

@@ -13,13 +13,6 @@ bool cnn_plugins_is_missing(int error)
     return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG;
 }
 
-bool cnn_plugins_fault(const char *path, int code, cnn_mark mark, cnn_report *report)
-{
-    const int error = errno;
-    return cnn_report_add(report, cnn_errno_code(error, code), mark, "%s: cannot be read: %s", path,
-                          strerror(error));
-}
-
 /* The kind of a file in a folder that holds all kinds; 0 where it is no plugin. */
 static uint32_t kind_of(const char *path, const cnn_plugin_question *q)
 {
@@ -28,7 +21,7 @@ static uint32_t kind_of(const char *path, const cnn_plugin_question *q)
     struct stat s;
     if (stat(path, &s) != 0) {
         if (!cnn_plugins_is_missing(errno))
-            (void)cnn_plugins_fault(path, CNN_EXIT_PLUGIN, q->mark, q->report);
+            (void)cnn_errno_fault(path, "cannot be read", CNN_EXIT_PLUGIN, q->mark, q->report);
         return 0;
     }
     const bool good =
@@ -65,14 +58,14 @@ static void list_folder(cnn_plugin_listing *list, const char *folder, uint32_t k
     DIR *dir = opendir(folder);
     if (!dir) {
         if (!cnn_plugins_is_missing(errno))
-            (void)cnn_plugins_fault(folder, CNN_EXIT_PLUGIN, q->mark, q->report);
+            (void)cnn_errno_fault(folder, "cannot be read", CNN_EXIT_PLUGIN, q->mark, q->report);
         return;
     }
     struct dirent *file;
     while ((void)(errno = 0), (file = readdir(dir)))
         add_entry(list, folder, file->d_name, kind, q);
     if (errno)
-        (void)cnn_plugins_fault(folder, CNN_EXIT_PLUGIN, q->mark, q->report);
+        (void)cnn_errno_fault(folder, "cannot be read", CNN_EXIT_PLUGIN, q->mark, q->report);
     closedir(dir);
 }
 
@@ -106,7 +99,7 @@ bool cnn_plugins_same_file(const char *a, const char *b, const cnn_plugin_questi
     struct stat s, t;
     const char *bad = stat(a, &s) != 0 ? a : stat(b, &t) != 0 ? b : NULL;
     if (bad && !cnn_plugins_is_missing(errno))
-        return cnn_plugins_fault(bad, CNN_EXIT_PLUGIN, q->mark, q->report);
+        return cnn_errno_fault(bad, "cannot be read", CNN_EXIT_PLUGIN, q->mark, q->report);
     return !bad && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 

@@ -148,7 +148,7 @@ static bool check_library(cnn_candidate *c)
         return refuse_to_open(c);
     const bool there = stat(c->path, &now) == 0;
     if (!there && errno != ENOENT)
-        return cnn_plugin_refuse_errno(c, c->path);
+        return CNN_REFUSE_ERRNO(c, c->path);
     if (!there || now.st_dev != was->st_dev || now.st_ino != was->st_ino ||
         now.st_size != was->st_size || now.st_mtim.tv_sec != was->st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != was->st_mtim.tv_nsec)
@@ -272,11 +272,11 @@ bool cnn_plugin_read(cnn_candidate *c)
 cnn_plugin_file *cnn_plugin_load(const char *found, uint32_t kind, const char *name, cnn_mark mark,
                                  cnn_report *report)
 {
-    char *path = realpath(found, NULL);
+    char *path = cnn_path_real(found);
     cnn_candidate c = {
         .path = path ? path : found, .name = name, .kind = kind, .mark = mark, .report = report};
     if (!path) {
-        (void)cnn_plugin_refuse_errno(&c, found);
+        (void)CNN_REFUSE_ERRNO(&c, found);
         return NULL;
     }
     c.file = cnn_alloc(1, sizeof *c.file);

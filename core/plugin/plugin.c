@@ -1,5 +1,4 @@
 /* plugin.c - the search path: which file a kind and a name stand for, and what there is. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,10 +95,10 @@ char *cnn_plugins_variant(const cnn_plugins *plugins, const char *path)
 static bool add_folder(cnn_plugins *plugins, const char *path, int code, cnn_report *report)
 {
     struct stat s;
-    char *real = realpath(path, NULL);
+    char *real = cnn_path_real(path);
     const bool seen = real && stat(real, &s) == 0;
     if (!seen && !cnn_plugins_is_missing(errno))
-        (void)cnn_plugins_fault(path, code, CNN_NOWHERE, report);
+        (void)cnn_errno_fault(path, "cannot be read", code, CNN_NOWHERE, report);
     bool there = seen && S_ISDIR(s.st_mode), old = !there;
     for (size_t i = 0; there && i < plugins->folder_count; i++)
         old |= strcmp(plugins->folders[i], real) == 0;
@@ -126,9 +125,9 @@ static void add_environment(cnn_plugins *plugins, cnn_report *report)
 static void add_installed(cnn_plugins *plugins, cnn_report *report)
 {
     static const char self[] = "/proc/self/exe";
-    char *program = realpath(self, NULL), *slash = program ? strrchr(program, '/') : NULL;
+    char *program = cnn_path_real(self), *slash = program ? strrchr(program, '/') : NULL;
     if (!program && !cnn_plugins_is_missing(errno))
-        (void)cnn_plugins_fault(self, CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
+        (void)cnn_errno_fault(self, "cannot be read", CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     if (slash) {
         *slash = '\0';
         char *beside = cnn_path_join(program, "plugins");
@@ -280,11 +279,9 @@ const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, con
     char *variant = cnn_plugins_variant(plugins, found);
     cnn_plugin_file *file = cnn_plugin_load(variant, kind, name, mark, report);
     if (file) {
-        file->path = realpath(found, NULL);
-        if (!file->path) { /* renamed since, or short of memory */
-            (void)cnn_errno_code(errno, CNN_EXIT_PLUGIN);
+        file->path = cnn_path_real(found);
+        if (!file->path) /* renamed since */
             file->path = cnn_strdup(found);
-        }
         plugins->files = cnn_realloc(plugins->files, plugins->file_count + 1, sizeof file);
         plugins->files[plugins->file_count++] = file;
     }

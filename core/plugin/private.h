@@ -17,8 +17,6 @@ void cnn_plugin_unload(cnn_plugin_file *file); /* frees the record; the code sta
 /* True for an errno that says that a path is not there. Where the system is short of memory or
  * descriptors, or a disk fails, nothing is known of the path. */
 bool cnn_plugins_is_missing(int error);
-/* What a call said of a path, by errno, with `code` where the system is short of nothing; false. */
-bool cnn_plugins_fault(const char *path, int code, cnn_mark mark, cnn_report *report);
 
 /* What is asked of folders, and who asks. */
 typedef struct cnn_plugin_question {
@@ -56,7 +54,7 @@ typedef struct cnn_candidate {
 
 #define CNN_REFUSE(C, ...) cnn_report_add((C)->report, CNN_EXIT_PLUGIN, (C)->mark, __VA_ARGS__)
 /* What a call said of a path, by errno; false. */
-bool cnn_plugin_refuse_errno(cnn_candidate *c, const char *path);
+#define CNN_REFUSE_ERRNO(C, PATH) cnn_errno_fault(PATH, NULL, CNN_EXIT_PLUGIN, (C)->mark, (C)->report)
 /* Moves faults that know no place to the one who asked; false if there were any. */
 bool cnn_plugin_pass_on(cnn_candidate *c, cnn_report *inner);
 

@@ -16,15 +16,15 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "plugin/crash.h"
 #include "plugin/private.h"
 
 #define PROBE_SECONDS 10 /* for what takes a millisecond */
-#define LOOK_NANOSECONDS 5000000
+#define LOOK_SECONDS 0.005
 
 /* Shared by both processes. */
 typedef struct page {
@@ -118,29 +118,24 @@ static bool start(const char *path, cnn_report *report)
     }
     const int error = errno;
     cnn_plugins_settle();
-    return cnn_report_add(report, cnn_errno_code(error, CNN_EXIT_SYSTEM), CNN_NOWHERE,
-                          "%s: no process can be started to try it in: %s", path, strerror(error));
+    errno = error;
+    return cnn_errno_fault(path, "no process can be started to try it in", CNN_EXIT_SYSTEM,
+                           CNN_NOWHERE, report);
 }
 
 /* Until the answer is there (true), or the child has ended, as `status` says. It is waited for with
  * WNOHANG; no status is to be had where whoever started us ignores SIGCHLD. */
 static bool await(int *status, bool *late)
 {
-    struct timespec now, begun;
-    clock_gettime(CLOCK_MONOTONIC, &begun);
+    const double begun = cnn_clock_now();
     for (;;) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_NANOSECONDS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
+        const struct timespec until = cnn_clock_deadline(LOOK_SECONDS);
         if (sem_timedwait(&probe.page->answered, &until) == 0)
             return true;
         const pid_t ended = waitpid(probe.pid, status, WNOHANG);
         if (ended == probe.pid || (ended < 0 && errno == ECHILD))
             return false;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        *late = now.tv_sec - begun.tv_sec > PROBE_SECONDS;
+        *late = cnn_clock_now() - begun > PROBE_SECONDS;
         if (*late)
             kill(probe.pid, SIGKILL);
     }

@@ -167,8 +167,7 @@ static bool grow_older(const char *dir, uint64_t keep, cnn_report *report)
     for (uint64_t age = keep - 1; age >= 2 && good; age--) {
         char *from = cnn_checkpoint_path(dir, age - 1), *to = cnn_checkpoint_path(dir, age);
         if (rename(from, to) != 0 && errno != ENOENT)
-            good = cnn_report_add(report, cnn_errno_code(errno, CNN_EXIT_OUTPUT), CNN_NOWHERE,
-                                  "%s: cannot be renamed: %s", from, strerror(errno));
+            good = cnn_errno_fault(from, "cannot be renamed", CNN_EXIT_OUTPUT, CNN_NOWHERE, report);
         free(from);
         free(to);
     }

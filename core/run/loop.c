@@ -4,57 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "plugin/crash.h"
 #include "run/state.h"
-
-volatile sig_atomic_t cnn_stop_signal;
-static volatile sig_atomic_t deferring; /* there may be something to save */
-
-static void on_signal(int number)
-{
-    if (!deferring)
-        _exit(128 + number);
-    if (cnn_stop_signal && number == CNN_PARENT_ENDED) /* we save already */
-        return;
-    if (cnn_stop_signal && cnn_stop_signal != CNN_PARENT_ENDED) { /* the second one: at once */
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-    cnn_stop_signal = number;
-}
-
-void cnn_train_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal}, before;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(CNN_PARENT_ENDED, &action, NULL);
-    if (sigaction(SIGHUP, NULL, &before) == 0 &&
-        before.sa_handler != SIG_IGN) /* nohup ignores it */
-        sigaction(SIGHUP, &action, NULL);
-    /* A reader of our output that goes away must not end the training; a file that may not grow is
-     * a failed write, which is reported. */
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, NULL);
-    sigaction(SIGXFSZ, &action, NULL);
-}
-
-void cnn_train_defer_signals(void)
-{
-    deferring = 1;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static double mean(double sum, uint64_t count)
 {
@@ -117,11 +71,11 @@ bool cnn_train_write_metrics(const cnn_training *t, cnn_report *report)
 static bool save(cnn_training *t, cnn_report *report)
 {
     const cnn_position *at = &t->position;
-    const double start = now();
+    const double start = cnn_clock_now();
     t->position.wall = t->wall_before + start - t->start;
     if (!cnn_train_save(t, report))
         return false;
-    const double end = now();
+    const double end = cnn_clock_now();
     t->saved = (cnn_saved){true, at->epoch, at->step, end, end - start};
     t->saves++;
     t->saving += end - start;
@@ -138,7 +92,7 @@ static bool is_due(const cnn_training *t)
     if (spec->every_steps != INT64_MIN && t->position.step - before >= (uint64_t)spec->every_steps)
         return true;
     return spec->every_seconds > 0 &&
-           now() - saved->at >= fmax(spec->every_seconds, 50 * saved->took);
+           cnn_clock_now() - saved->at >= fmax(spec->every_seconds, 50 * saved->took);
 }
 
 /* The steps that are left of an epoch. CNN_COMPLETED: all done. */
@@ -147,17 +101,17 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
     cnn_position *at = &t->position;
     const uint64_t count = t->data->train.count, size = (uint64_t)t->pipeline->train.batch_size;
     const uint64_t steps = steps_per_epoch(t);
-    double start = now(), before = at->seconds;
+    double start = cnn_clock_now(), before = at->seconds;
     cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count,
                    order);
     for (; at->step < steps; at->step++) {
-        if (cnn_stop_signal)
+        if (t->stop && *t->stop)
             return CNN_INTERRUPTED;
         if (is_due(t)) {
             if (!save(t, report))
                 return CNN_FAILED;
             before = at->seconds; /* to write it is no training */
-            start = now();
+            start = cnn_clock_now();
         }
         const uint64_t first = at->step * size, left = count - first;
         cnn_crash_step = at->epoch * steps + at->step + 1;
@@ -172,7 +126,7 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
             return CNN_DIVERGED;
         }
         cnn_crash_in_step = 0;
-        at->seconds = before + now() - start;
+        at->seconds = before + cnn_clock_now() - start;
         cnn_progress_step(t->progress, at->epoch + 1, at->totals.samples,
                           mean(at->totals.loss, at->totals.samples),
                           mean((double)at->totals.correct, at->totals.samples));
@@ -187,9 +141,9 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     const cnn_totals *sum = &at->totals;
     cnn_totals val;
     cnn_row row;
-    const double start = now();
+    const double start = cnn_clock_now();
     cnn_progress_phase(t->progress, "validating");
-    if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, &cnn_stop_signal))
+    if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, t->stop))
         return CNN_INTERRUPTED;
     memset(&row, 0, sizeof row);
     row.loss = mean(sum->loss, sum->samples);
@@ -197,7 +151,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     row.val_loss = mean(val.loss, val.samples);
     row.val_accuracy = mean((double)val.correct, val.samples);
     row.learning_rate = rate;
-    row.seconds = at->seconds + now() - start;
+    row.seconds = at->seconds + cnn_clock_now() - start;
     row.images_per_second = at->seconds > 0 ? (double)sum->samples / at->seconds : 0;
     for (size_t m = 0; m < t->pipeline->metric_count; m++) {
         row.metric[m] = mean(sum->metric[m], sum->samples);
@@ -243,7 +197,7 @@ cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
     uint32_t *order = cnn_alloc(t->data->train.count, sizeof *order);
     cnn_outcome outcome = CNN_COMPLETED;
     double rate = 0;
-    t->start = t->saved.at = now();
+    t->start = t->saved.at = cnn_clock_now();
     t->wall_before = at->wall;
     while (outcome == CNN_COMPLETED && at->epoch < epochs && !stops_early(t)) {
         /* Resumed behind an epoch's last step, the rate for its row was not asked for yet. */
@@ -259,7 +213,7 @@ cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
             !(save(t, report) && cnn_train_write_metrics(t, report)))
             outcome = CNN_FAILED;
     }
-    at->wall = t->wall_before + now() - t->start;
+    at->wall = t->wall_before + cnn_clock_now() - t->start;
     free(order);
     return outcome;
 }

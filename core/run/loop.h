@@ -1,4 +1,4 @@
-/* loop.h - the training loop: epochs, checkpoints, signals, and where a run stands between them. */
+/* loop.h - the training loop: epochs, checkpoints, and where a run stands between them. */
 #ifndef CNN_RUN_LOOP_H
 #define CNN_RUN_LOOP_H
 
@@ -14,7 +14,7 @@
 typedef enum cnn_outcome {
     CNN_COMPLETED,
     CNN_DIVERGED,
-    CNN_INTERRUPTED, /* by a signal; the checkpoint holds the very step */
+    CNN_INTERRUPTED, /* by the stop flag; the checkpoint holds the very step */
     CNN_FAILED,      /* a file could not be written; the report says which */
 } cnn_outcome;
 
@@ -42,6 +42,7 @@ typedef struct cnn_training {
     cnn_network *network;
     cnn_engine *engine;
     cnn_progress *progress;
+    const volatile sig_atomic_t *stop; /* once it is not 0, training ends after the step; NULL: nobody asks for it */
     const char *dir;         /* the run's folder */
     const cnn_stamp *stamp;  /* noted in each checkpoint */
     json_t *resumed_with;    /* array: what differed at resumes, as cnn_stamp_compare has it */
@@ -53,16 +54,6 @@ typedef struct cnn_training {
     uint64_t *confusion;     /* classes * classes of the last validation, or NULL */
     char *message;           /* why it diverged */
 } cnn_training;
-
-/* Catches SIGINT, SIGTERM and SIGHUP: each ends the process at once, by exit 128 + its number, until
- * cnn_train_defer_signals is called. From then on there may be something to save: the first one lets the step
- * finish and sets cnn_stop_signal, a second one ends the process at once. CNN_PARENT_ENDED, which a run of an
- * experiment gets when that ends, is as the first one, and never a second. Ignores SIGPIPE and SIGXFSZ: a
- * reader of our output that goes away must not end the training. */
-#define CNN_PARENT_ENDED SIGUSR1
-void cnn_train_catch_signals(void);
-void cnn_train_defer_signals(void);
-extern volatile sig_atomic_t cnn_stop_signal; /* 0, or the signal's number */
 
 /* Allocates position.rows and resumed_with; the position is the start. */
 void cnn_train_begin(cnn_training *training);

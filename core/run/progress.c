@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "plugin/crash.h"
@@ -22,13 +22,6 @@ struct cnn_progress {
     double first, start, drawn; /* epochs done at the start; seconds of the clock */
 };
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_per_epoch)
 {
     cnn_progress *progress = cnn_alloc(1, sizeof *progress);
@@ -38,7 +31,7 @@ cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_pe
     progress->epochs = epochs;
     progress->samples = samples_per_epoch;
     progress->first = done;
-    progress->start = seconds();
+    progress->start = cnn_clock_now();
     return progress;
 }
 
@@ -81,7 +74,7 @@ const char *cnn_progress_clock(double duration, char out[32])
 void cnn_progress_step(cnn_progress *progress, uint64_t epoch, uint64_t samples, double loss,
                        double accuracy)
 {
-    const double now = seconds();
+    const double now = cnn_clock_now();
     if (!progress || (!progress->terminal && progress->file < 0) || now - progress->drawn < 0.1)
         return;
     progress->drawn = now;
@@ -109,7 +102,7 @@ void cnn_progress_phase(cnn_progress *progress, const char *what)
 {
     if (!progress || !progress->terminal)
         return;
-    progress->drawn = seconds();
+    progress->drawn = cnn_clock_now();
     draw(what);
 }
 

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -28,10 +28,9 @@ bool cnn_run_holds(const char *dir, const char *name)
     return there;
 }
 
-static bool fault(const char *path, int error, cnn_report *report)
+static bool fault(const char *path, cnn_report *report)
 {
-    return cnn_report_add(report, cnn_errno_code(error, CNN_EXIT_OUTPUT), CNN_NOWHERE, "%s: %s",
-                          path, strerror(error));
+    return cnn_errno_fault(path, NULL, CNN_EXIT_OUTPUT, CNN_NOWHERE, report);
 }
 
 static bool holds_run(const char *dir)
@@ -46,10 +45,9 @@ static bool is_free(const char *dir, cnn_report *report)
     static const char *const names[] = {CNN_RUN_PIPELINE, CNN_CHECKPOINT, CNN_CHECKPOINT_PREVIOUS,
                                         CNN_RUN_METRICS, CNN_RUN_EXPERIMENT};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct stat status;
+        bool there;
         char *path = cnn_path_join(dir, names[i]);
-        const bool there = lstat(path, &status) == 0;
-        const bool good = there || errno == ENOENT || fault(path, errno, report);
+        const bool good = cnn_file_look(path, &there, NULL, CNN_EXIT_OUTPUT, report);
         free(path);
         if (there)
             return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
@@ -83,11 +81,11 @@ static bool sweep(const char *dir, cnn_report *report)
     bool good = true;
     DIR *folder = opendir(dir);
     if (!folder)
-        return fault(dir, errno, report);
+        return fault(dir, report);
     for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;) {
         char *path = is_left_over(entry->d_name) ? cnn_path_join(dir, entry->d_name) : NULL;
         if (path && unlink(path) != 0)
-            good = fault(path, errno, report);
+            good = fault(path, report);
         free(path);
     }
     closedir(folder);
@@ -103,12 +101,12 @@ static bool lock(cnn_run *run, cnn_report *report)
 {
     run->lock = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (run->lock < 0)
-        return fault(run->dir, errno, report);
+        return fault(run->dir, report);
     for (int i = 0; flock(run->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; i++) {
         if (i == LOCK_TRIES)
             return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                                   "%s: another cnnrun is at work on this run", run->dir);
-        nanosleep(&(struct timespec){0, 10000000}, NULL);
+        cnn_clock_sleep(0.01);
     }
     return true;
 }
@@ -126,7 +124,7 @@ static bool make_next(cnn_run *run, const char *name, cnn_report *report)
         }
         const int error = errno;
         if (error != EEXIST)
-            fault(dir, error, report);
+            fault(dir, report);
         free(dir);
         if (error != EEXIST)
             return false;
@@ -145,18 +143,18 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
            sweep(out, report);
 }
 
-bool cnn_run_hold(const char *dir, cnn_report *report)
+bool cnn_run_hold(const char *dir, const volatile sig_atomic_t *stop, cnn_report *report)
 {
     char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
     const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
     bool held = false;
     if (file < 0)
-        fault(path, errno, report);
+        fault(path, report);
     for (int i = 0; file >= 0 && !held && i < 3000; i++) {
         held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
-               cnn_stop_signal; /* then none will be started */
+               *stop; /* then none will be started */
         if (!held)
-            nanosleep(&(struct timespec){0, 10000000}, NULL);
+            cnn_clock_sleep(0.01);
     }
     if (file >= 0 && !held)
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
@@ -217,7 +215,7 @@ static char *newest_unfinished(const char *name, bool experiment, cnn_report *re
     long best = 0;
     DIR *runs = opendir(RUNS);
     if (!runs && errno != ENOENT)
-        fault(RUNS, errno, report);
+        fault(RUNS, report);
     for (struct dirent *entry; runs && (entry = readdir(runs)) != NULL;) {
         const long number = number_of(entry->d_name, name);
         char *dir = cnn_path_join(RUNS, entry->d_name);
@@ -272,7 +270,7 @@ bool cnn_run_check(const cnn_run *run, bool experiment, cnn_report *report)
     struct stat locked, now;
     bool good = true, there = stat(run->dir, &now) == 0;
     if ((!there && errno != ENOENT) || fstat(run->lock, &locked) != 0)
-        return fault(run->dir, errno, report);
+        return fault(run->dir, report);
     if (!there || locked.st_dev != now.st_dev || locked.st_ino != now.st_ino)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               "%s: this folder was deleted or moved while the run was at work",

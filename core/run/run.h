@@ -3,6 +3,7 @@
 #define CNN_RUN_RUN_H
 
 #include <jansson.h>
+#include <signal.h>
 
 #include "run/diagnose.h"
 #include "plugin/plugin.h"
@@ -36,8 +37,8 @@ json_t *cnn_run_read_summary(const char *dir, cnn_report *report);
 /* Whether the folder holds something of that name. */
 bool cnn_run_holds(const char *dir, const char *name);
 /* Takes a lock on DIR/experiment.yaml that trainings started from now on inherit; so it lasts until the last
- * of them has ended, also when we are killed. Waits for those of one that was, half a minute at most. */
-CNN_MUST_CHECK bool cnn_run_hold(const char *dir, cnn_report *report);
+ * of them has ended, also when we are killed. Waits for those of one that was, half a minute at most, and no longer once *stop is not 0. */
+CNN_MUST_CHECK bool cnn_run_hold(const char *dir, const volatile sig_atomic_t *stop, cnn_report *report);
 void cnn_run_close(cnn_run *run);
 
 /* Whether the folder of a run, or experiment, that has ended is still the one that was locked, and has its files: a fault of

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "elf_facts.h"
 #include "instance.h"
 #include "shared.h"
@@ -98,13 +99,6 @@ typedef struct worker {
 
 static pthread_barrier_t barrier;
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* Runs again and again for a while, unless its results differ. */
 static void *work(void *argument)
 {
@@ -115,11 +109,11 @@ static void *work(void *argument)
     kit_thread_begin();
     pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
     pthread_barrier_wait(&barrier);
-    const double end = seconds() + ROUND_SECONDS;
+    const double end = cnn_clock_now() + ROUND_SECONDS;
     do {
         kit_bytes_free(&w->out);
         kit_driver_of(w->instance->file->head.kind)->run(w->instance, &plain, &w->out);
-    } while (kit_bytes_same(&w->out, w->alone) && seconds() < end);
+    } while (kit_bytes_same(&w->out, w->alone) && cnn_clock_now() < end);
     return NULL;
 }
 

@@ -11,9 +11,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "frame.h"
 #include "instance.h"
 #include "shared.h"
@@ -95,13 +95,6 @@ _Noreturn static void be_child(const kit_check *check, const kit_subject *subjec
 
 static volatile pid_t current; /* the child, and its group */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* Reads until the frame is whole, the child is gone, or time is up. Not until the pipe's end: a
  * grandchild may hold it open, and what the child has started by exec does not. */
 static bool await_frame(int file, pid_t child, double deadline, kit_frame *frame, bool *late)
@@ -122,7 +115,7 @@ static bool await_frame(int file, pid_t child, double deadline, kit_frame *frame
         siginfo_t info = {0};
         waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT);
         gone = info.si_pid == child;
-        *late = !gone && now() > deadline;
+        *late = !gone && cnn_clock_now() > deadline;
         if (*late)
             return false;
     }
@@ -150,7 +143,7 @@ static void kill_children(void)
 static bool kill_orphans(void)
 {
     bool found = false;
-    const double deadline = now() + ORPHAN_SECONDS;
+    const double deadline = cnn_clock_now() + ORPHAN_SECONDS;
     pid_t ended;
     do {
         kill_children();
@@ -158,7 +151,7 @@ static bool kill_orphans(void)
             found = true;
         if (ended == 0)
             usleep(1000);
-    } while (ended == 0 && now() < deadline);
+    } while (ended == 0 && cnn_clock_now() < deadline);
     return found;
 }
 
@@ -278,7 +271,7 @@ void kit_child_run(const kit_check *check, const kit_subject *subject, const kit
         tool_error(outcome, "no pipe");
         return;
     }
-    const double deadline = now() + options->timeout;
+    const double deadline = cnn_clock_now() + options->timeout;
     const pid_t child = fork();
     if (child == 0)
         be_child(check, subject, options, pipes[1], capture, nonce);

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "walk.h"
 
 #define PATIENCE 20 /* seconds until a run is said to hang */
@@ -164,14 +165,14 @@ static void kill_all(void)
 outcome process_wait(const world *w, int pid)
 {
     outcome o = {0};
-    const double end = walk_now() + PATIENCE;
+    const double end = cnn_clock_now() + PATIENCE;
     sigset_t set;
     int status;
     pid_t ended;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     while ((ended = waitpid(-1, &status, WNOHANG)) >= 0) {
-        const double left = end - walk_now();
+        const double left = end - cnn_clock_now();
         if (ended == pid)
             o.code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
         if (left <= 0) {

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "plan.h"
 #include "walk.h"
 
@@ -68,13 +69,6 @@ char *walk_file(const char *path, size_t *size)
     return bytes;
 }
 
-double walk_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static volatile sig_atomic_t stopped;
 
 bool walk_stopped(void)
@@ -109,7 +103,7 @@ static void walk_one(const plan *p, unsigned long number, const world *w, tally 
 {
     const plan_point at = plan_at(p, number);
     const size_t row = (size_t)(at.stage->s - scenarios), column = at.fault.class;
-    const double start = walk_now();
+    const double start = cnn_clock_now();
     outcome o;
     char *check, *detail;
     bool hit;
@@ -120,7 +114,7 @@ static void walk_one(const plan *p, unsigned long number, const world *w, tally 
     atomic_fetch_add(&t->cell[row][column].points, 1);
     atomic_fetch_add(&t->cell[row][column].failed, !good);
     atomic_fetch_add(&t->cell[row][column].microseconds,
-                     (unsigned long)((walk_now() - start) * 1e6));
+                     (unsigned long)((cnn_clock_now() - start) * 1e6));
     outcome_free(&o);
     free(check);
     free(detail);
@@ -289,7 +283,7 @@ int main(int count, char **arguments)
     tally *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t == MAP_FAILED)
         walk_die("mmap: %s", strerror(errno));
-    const double start = walk_now();
+    const double start = cnn_clock_now();
     const struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -302,7 +296,7 @@ int main(int count, char **arguments)
         printf("%lu points\n", driver.p->points);
         share_out(r, driver.p, t);
     }
-    printf("\n%.0f s (%s)\n", walk_now() - start, walk_build);
+    printf("\n%.0f s (%s)\n", cnn_clock_now() - start, walk_build);
     if (stopped)
         printf("stopped by signal %d\n", (int)stopped);
     printf("%lu passed, %lu failed\n", atomic_load(&t->passed), atomic_load(&t->failed));

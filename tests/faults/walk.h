@@ -15,7 +15,6 @@ __attribute__((format(printf, 1, 2))) _Noreturn void walk_die(const char *format
 __attribute__((format(printf, 1, 2))) char *walk_text(const char *format, ...); /* caller frees */
 /* The bytes of a file with a NUL behind them; NULL if it cannot be read. The caller frees. */
 char *walk_file(const char *path, size_t *size);
-double walk_now(void);
 bool walk_stopped(void); /* told by a signal to end */
 
 /* ---- folders (tree.c) ------------------------------------------------------------------------ */

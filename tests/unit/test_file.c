@@ -67,6 +67,22 @@ static void expect_missing(const char *path)
     ck_assert_int_ne(lstat(path, &status), 0);
 }
 
+START_TEST(what_cannot_be_looked_at_is_not_missing)
+{
+    cnn_report report = {0};
+    char name[5000];
+    bool there;
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    ck_assert(cnn_file_look("/", &there, "cannot be read", CNN_EXIT_DATA, &report) && there);
+    ck_assert(cnn_file_look("/nothing", &there, NULL, CNN_EXIT_DATA, &report) && !there);
+    ck_assert(cnn_file_look("/dev/null/x", &there, NULL, CNN_EXIT_DATA, &report) && !there);
+    ck_assert(!cnn_file_look(name, &there, "cannot be read", CNN_EXIT_DATA, &report) && !there);
+    ck_assert(!cnn_file_is_missing(name));
+    expect_fault(&report, CNN_EXIT_DATA, name, ": cannot be read: File name too long");
+}
+END_TEST
+
 START_TEST(reads_up_to_the_limit)
 {
     char *path = cnn_path_join(unit_folder(), "a");
@@ -296,4 +312,5 @@ END_TEST
 UNIT_MAIN("file", reads_up_to_the_limit, refuses_a_huge_file, refuses_what_is_no_regular_file,
           takes_a_growing_file_as_it_was_opened, joins_pieces, keeps_the_previous_file,
           goes_on_after_a_kill, a_full_disk_leaves_the_old_file, names_what_cannot_be_written,
-          writes_into_the_current_folder, makes_folders, makes_paths, hashes)
+          writes_into_the_current_folder, makes_folders, makes_paths,
+          what_cannot_be_looked_at_is_not_missing, hashes)
