@@ -7,16 +7,12 @@
 
 #include <signal.h>
 
+#include "base/parent.h"
 #include "base/report.h"
-
-/* The training of an experiment gets this signal when the experiment's process ends. */
-#define CNN_PARENT_ENDED SIGUSR1
-/* In the environment of such a training: the process that started it. */
-#define CNN_PARENT "CNNRUN_PARENT"
 
 /* Catches SIGINT, SIGTERM and SIGHUP: each ends the process at once, by exit 128 + its number, until
  * cnn_signals_defer is called. From then on there may be something to save: the first signal is only noted,
- * and a second one ends the process at once. CNN_PARENT_ENDED is as the first one, and never a
+ * and a second one ends the process at once. CNN_PARENT_ENDED (parent.h) is as the first one, and never a
  * second. Ignores SIGPIPE and SIGXFSZ: a reader of our output that goes away must not end a training. Where
  * CNN_PARENT is set, asks for CNN_PARENT_ENDED when that process ends, or ends here if it has. Faults:
  * CNN_EXIT_SYSTEM. */

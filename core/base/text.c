@@ -280,3 +280,13 @@ bool cnn_is_run_name(const char *text)
 {
     return is_made_of(text, LOWER UPPER DIGITS "_-", LOWER UPPER DIGITS "_-.");
 }
+
+const char *cnn_format_duration(double seconds, char out[32])
+{
+    const long all = seconds < 0 || seconds > 3.6e6 ? 3600000 : lround(seconds);
+    if (all >= 3600)
+        (void)snprintf(out, 32, "%ld:%02ld:%02ld", all / 3600 % 10000, all / 60 % 60, all % 60);
+    else
+        (void)snprintf(out, 32, "%ld:%02ld", all / 60, all % 60);
+    return out;
+}

@@ -53,6 +53,8 @@ double cnn_unsigned_nan(double value);
 /* The shortest decimal that strtod reads back to the same double; integers without ".0"; "nan",
  * "inf", "-inf". `out` holds at least 32 bytes; returns out. */
 char *cnn_format_real(double value, char out[32]);
+/* Seconds as "1:05" or "2:00:05"; returns out. */
+const char *cnn_format_duration(double seconds, char out[32]);
 
 /* The candidate nearest to `name` by edit distance (insert, delete, replace, swap; case counts for
  * nothing), if it is near enough to be meant (distance at most a third of the length, at least 1);

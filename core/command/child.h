@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "run/progress.h"
+#include "base/parent.h"
 #include "base/report.h"
 
 typedef struct cnn_child {

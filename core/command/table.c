@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/progress.h"
 
 #define CELL 96         /* bytes of one, at most: a run's name, or the statuses of its seeds */
 #define SHORTEST_NAME 8 /* to which a run's name is cut */
@@ -228,10 +227,10 @@ static char *line_of_all(const cnn_table *table, const cnn_standing *standings, 
         all += s->epochs - s->first;
         done += over ? s->epochs - s->first : s->running ? fmax(0, s->done - s->first) : 0;
     }
-    (void)cnn_progress_clock(elapsed, since);
+    (void)cnn_format_duration(elapsed, since);
     if (done > 0)
         return cnn_format("%zu of %zu done, %s elapsed, ETA %s", ended, selected, since,
-                          cnn_progress_clock(elapsed / done * (all - done), left));
+                          cnn_format_duration(elapsed / done * (all - done), left));
     return cnn_format("%zu of %zu done, %s elapsed", ended, selected, since);
 }
 

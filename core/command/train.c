@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/experiment.h"
+#include "command/progress.h"
 #include "run/run.h"
 
 static int dry_run(const cnn_session *session)
@@ -108,13 +109,15 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
 {
     cnn_run_end end = {.threads = threads, .plugins = session->plugins};
     cnn_findings findings = {0};
+    cnn_progress *progress = NULL;
     const uint64_t batch = (uint64_t)t->pipeline->train.batch_size,
                    samples = session->data.train.count;
     const double done =
         (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
     if (!options->quiet) {
         introduce(session, run, t, threads, options->resume);
-        t->progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
+        progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
+        t->observer = cnn_progress_observer(progress);
     }
     cnn_command_show_warnings(report);
     cnn_signals_defer();
@@ -124,7 +127,7 @@ static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *
         end.outcome = CNN_INTERRUPTED;
         end.test = (cnn_totals){0};
     }
-    cnn_progress_free(t->progress);
+    cnn_progress_free(progress);
     if (options->profile) {
         cnn_text table = {0};
         cnn_engine_profile(t->engine, &table);

@@ -95,6 +95,14 @@ static bool is_due(const cnn_training *t)
            cnn_clock_now() - saved->at >= fmax(spec->every_seconds, 50 * saved->took);
 }
 
+static void tell_step(const cnn_training *t)
+{
+    const cnn_totals *sum = &t->position.totals;
+    if (t->observer.step)
+        t->observer.step(t->observer.context, t->position.epoch + 1, sum->samples,
+                         mean(sum->loss, sum->samples), mean((double)sum->correct, sum->samples));
+}
+
 /* The steps that are left of an epoch. CNN_COMPLETED: all done. */
 static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, cnn_report *report)
 {
@@ -127,9 +135,7 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
         }
         cnn_crash_in_step = 0;
         at->seconds = before + cnn_clock_now() - start;
-        cnn_progress_step(t->progress, at->epoch + 1, at->totals.samples,
-                          mean(at->totals.loss, at->totals.samples),
-                          mean((double)at->totals.correct, at->totals.samples));
+        tell_step(t);
     }
     return CNN_COMPLETED;
 }
@@ -142,7 +148,8 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     cnn_totals val;
     cnn_row row;
     const double start = cnn_clock_now();
-    cnn_progress_phase(t->progress, "validating");
+    if (t->observer.phase)
+        t->observer.phase(t->observer.context, "validating");
     if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, t->stop))
         return CNN_INTERRUPTED;
     memset(&row, 0, sizeof row);
@@ -166,7 +173,8 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     at->step = 0;
     at->seconds = 0;
     at->totals = (cnn_totals){0};
-    cnn_progress_epoch(t->progress, at->epoch, &row);
+    if (t->observer.epoch)
+        t->observer.epoch(t->observer.context, at->epoch, &row);
     return CNN_COMPLETED;
 }
 

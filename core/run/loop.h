@@ -6,7 +6,6 @@
 
 #include "run/checkpoint.h"
 #include "engine/engine.h"
-#include "run/progress.h"
 #include "run/results.h"
 #include "run/stamp.h"
 
@@ -36,12 +35,22 @@ typedef struct cnn_saved {
     double took;          /* seconds to write it */
 } cnn_saved;
 
+/* Who watches a training. Each function gets the context, and is called in the thread that trains; one that is NULL
+ * is not called. Epochs count from 1. */
+typedef struct cnn_observer {
+    void *context;
+    /* After a step: this number of the epoch's samples is done, with these means over them. */
+    void (*step)(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy);
+    void (*phase)(void *context, const char *what); /* what goes on instead of steps: "validating" */
+    void (*epoch)(void *context, uint64_t epoch, const cnn_row *row); /* the epoch is done */
+} cnn_observer;
+
 typedef struct cnn_training {
     const cnn_pipeline *pipeline;
     const cnn_data *data;
     cnn_network *network;
     cnn_engine *engine;
-    cnn_progress *progress;
+    cnn_observer observer;   /* watches it; zero: nobody */
     const volatile sig_atomic_t *stop; /* once it is not 0, training ends after the step; NULL: nobody asks for it */
     const char *dir;         /* the run's folder */
     const cnn_stamp *stamp;  /* noted in each checkpoint */

@@ -1,5 +1,5 @@
 /* progress.c - a bar with ETA on a terminal, a line an epoch elsewhere. */
-#include "run/progress.h"
+#include "command/progress.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/parent.h"
 #include "base/text.h"
 #include "plugin/crash.h"
 
@@ -35,18 +36,19 @@ cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_pe
     return progress;
 }
 
-void cnn_progress_free(cnn_progress *progress)
+static void clear(const cnn_progress *progress)
 {
-    cnn_progress_clear(progress);
-    free(progress);
-}
-
-void cnn_progress_clear(cnn_progress *progress)
-{
-    if (progress && progress->terminal && progress->drawn > 0)
+    if (progress->terminal && progress->drawn > 0)
         fputs("\r\033[K", stdout);
     fflush(stdout);
     cnn_crash_bar = 0;
+}
+
+void cnn_progress_free(cnn_progress *progress)
+{
+    if (progress)
+        clear(progress);
+    free(progress);
 }
 
 /* Replaces the line, cut to the terminal's width so that it never wraps. */
@@ -61,21 +63,11 @@ static void draw(const char *line)
     fflush(stdout);
 }
 
-const char *cnn_progress_clock(double duration, char out[32])
+static void show_step(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy)
 {
-    const long all = duration < 0 || duration > 3.6e6 ? 3600000 : lround(duration);
-    if (all >= 3600)
-        (void)snprintf(out, 32, "%ld:%02ld:%02ld", all / 3600 % 10000, all / 60 % 60, all % 60);
-    else
-        (void)snprintf(out, 32, "%ld:%02ld", all / 60, all % 60);
-    return out;
-}
-
-void cnn_progress_step(cnn_progress *progress, uint64_t epoch, uint64_t samples, double loss,
-                       double accuracy)
-{
+    cnn_progress *progress = context;
     const double now = cnn_clock_now();
-    if (!progress || (!progress->terminal && progress->file < 0) || now - progress->drawn < 0.1)
+    if ((!progress->terminal && progress->file < 0) || now - progress->drawn < 0.1)
         return;
     progress->drawn = now;
     const double share = (double)samples / (double)progress->samples;
@@ -93,28 +85,33 @@ void cnn_progress_step(cnn_progress *progress, uint64_t epoch, uint64_t samples,
     (void)snprintf(line, sizeof line,
                    "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
                    (unsigned long long)epoch, (unsigned long long)progress->epochs, bar,
-                   100 * share, cnn_progress_clock((now - progress->start) / done * left, eta),
+                   100 * share, cnn_format_duration((now - progress->start) / done * left, eta),
                    cnn_unsigned_nan(loss), accuracy);
     draw(line);
 }
 
-void cnn_progress_phase(cnn_progress *progress, const char *what)
+static void show_phase(void *context, const char *what)
 {
-    if (!progress || !progress->terminal)
+    cnn_progress *progress = context;
+    if (!progress->terminal)
         return;
     progress->drawn = cnn_clock_now();
     draw(what);
 }
 
-void cnn_progress_epoch(cnn_progress *progress, uint64_t epoch, const cnn_row *row)
+static void show_epoch(void *context, uint64_t epoch, const cnn_row *row)
 {
-    if (!progress)
-        return;
-    cnn_progress_clear(progress);
+    const cnn_progress *progress = context;
+    clear(progress);
     printf("epoch %2llu/%llu  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
            "%.0f images/s\n",
            (unsigned long long)epoch, (unsigned long long)progress->epochs,
            cnn_unsigned_nan(row->loss), row->accuracy, cnn_unsigned_nan(row->val_loss),
            row->val_accuracy, row->seconds, row->images_per_second);
     fflush(stdout);
+}
+
+cnn_observer cnn_progress_observer(cnn_progress *progress)
+{
+    return (cnn_observer){progress, show_step, show_phase, show_epoch};
 }
