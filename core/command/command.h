@@ -43,11 +43,6 @@ char *cnn_command_resume_line(const cnn_options *options, const char *dir);
  * run is what it is without its page. */
 bool cnn_command_write_page(const char *dir, const cnn_options *options, cnn_report *report);
 
-/* Opens the pipeline of a run's folder and fills the network from its newest good checkpoint. Zero the
- * session before, and close it all the same. Faults: CNN_EXIT_OUTPUT, and those of cnn_session_open. */
-CNN_MUST_CHECK bool cnn_command_open_run(cnn_session *session, const char *dir,
-                                         const cnn_session_options *options, cnn_report *report);
-
 /* Prints the report's warnings that were not printed yet, to standard error. Long commands call it, so
  * that a warning is not seen only at the end. */
 void cnn_command_show_warnings(cnn_report *report);

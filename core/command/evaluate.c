@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "run/reopen.h"
 #include "run/run.h"
 
 #define WIDEST_MATRIX 20u /* classes that a terminal shows as a table */
@@ -65,44 +66,6 @@ static void print_json(const cnn_session *session, const cnn_split *split, const
     json_decref(root);
 }
 
-/* An experiment's folder is no run's; names the first of its runs, by the file that it keeps. */
-static void refuse_experiment(const char *dir, cnn_report *report)
-{
-    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
-    cnn_yaml *root = cnn_yaml_read(path, report);
-    const cnn_yaml *runs = cnn_yaml_get(root, "runs"), *repeat = cnn_yaml_get(root, "repeat");
-    cnn_text names = {0};
-    for (size_t i = 0; runs && runs->type == CNN_YAML_MAP && i < runs->count && i < 3; i++) {
-        const cnn_yaml *seed = repeat ? cnn_yaml_get(runs->items[i], "seed") : NULL;
-        cnn_text_add(&names, "%s%s/%s%s%s", i ? ", " : "; its runs are ", dir, runs->keys[i]->text,
-                     seed ? "/" : "", seed && seed->text ? seed->text : "");
-    }
-    if (root)
-        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: this is the folder of an experiment; it must be that of a run%s%s", dir,
-                       names.data ? names.data : "",
-                       names.data && (repeat || runs->count > 3) ? ", ..." : "");
-    cnn_text_free(&names);
-    cnn_yaml_free(root);
-    free(path);
-}
-
-bool cnn_command_open_run(cnn_session *session, const char *dir, const cnn_session_options *options,
-                          cnn_report *report)
-{
-    char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
-    bool good = !cnn_file_is_missing(path);
-    if (!good && cnn_run_holds(dir, CNN_RUN_EXPERIMENT))
-        refuse_experiment(dir, report);
-    else if (!good)
-        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: this is no run's folder; there is no " CNN_RUN_PIPELINE " in it", dir);
-    good = good && cnn_session_open(session, path, options, report) &&
-           cnn_train_load_weights(session->network, dir, report);
-    free(path);
-    return good;
-}
-
 static int evaluate(cnn_session *session, const cnn_split *split, const cnn_options *options,
                     cnn_report *report)
 {
@@ -130,7 +93,8 @@ int cnn_command_evaluate(const cnn_options *options, cnn_report *report)
     const char *dir = options->arguments[0];
     cnn_session session = {0};
     const char *name = options->data ? options->data : "test";
-    if (cnn_command_open_run(&session, dir, &options->session, report)) {
+    if (cnn_session_reopen(&session, dir, &options->session, report) &&
+        cnn_session_open_data(&session, report)) {
         const cnn_split *split = cnn_data_split(&session.data, name);
         if (split)
             evaluate(&session, split, options, report);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/image.h"
+#include "run/reopen.h"
 #include "run/run.h"
 
 #define MOST_SHOWN 20u /* classes whose numbers are printed as text */
@@ -107,7 +108,7 @@ int cnn_command_predict(const cnn_options *options, cnn_report *report)
 {
     const size_t count = options->argument_count - 1;
     cnn_session session = {0};
-    if (cnn_command_open_run(&session, options->arguments[0], &options->session, report)) {
+    if (cnn_session_reopen(&session, options->arguments[0], &options->session, report)) {
         float *pixels = read_images(&session, options, count, report);
         if (pixels)
             predict(&session, options, pixels, count, report);
