@@ -3,7 +3,7 @@
 # name, and no headers include each other in a circle. Prints what breaks that, and exits with 1.
 set -eu
 cd "$(dirname "$0")/.."
-layers='base yaml plugin pipeline engine run command page'
+layers='base yaml plugin pipeline engine run api command page'
 
 # "file.c included.h" for each quoted include of core.
 includes=$(grep -o '^#include "[^"]*"' core/*.c core/*/*.[ch] | sed 's@^core/@@; s@:#include "@ @; s@"$@@' |

@@ -232,7 +232,7 @@ typedef struct cnnrun_step {
     uint64_t epoch, epochs;  /* from 1 */
     uint64_t step, steps;    /* of the epoch, from 1 */
     uint64_t samples, samples_per_epoch;
-    double loss, accuracy, learning_rate;
+    double loss, accuracy;
 } cnnrun_step;
 
 #define CNNRUN_MAX_METRICS 8
