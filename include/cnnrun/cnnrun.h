@@ -292,8 +292,9 @@ typedef struct cnnrun_standing {
     double test_loss, test_accuracy;
 } cnnrun_standing;
 
+/* Of a run that was begun; false for one that was opened. */
 CNNRUN_API bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing);
-/* Row i of the epochs done, from 0; false where there are not so many. */
+/* Row i of the epochs done, from 0; false where there are not so many, or for a run that was opened. */
 CNNRUN_API bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *row);
 /* After a training: sentence i on why the run does not learn; NULL where there are not so many. The first of a
  * run that diverged is the one that is in `error`. */
@@ -303,10 +304,10 @@ CNNRUN_API const char *cnnrun_run_profile(cnnrun_run *run);
 
 /* ---- a run that was trained ----------------------------------------------------------------- */
 
-/* Opens the run of a folder: its pipeline and the weights of its newest sound checkpoint. It needs the
- * plugins of the pipeline, but not its data: the checkpoint says what the network takes. A checkpoint of
- * cnnrun before 0.2 does not; then the data are opened. Of `options` (may be NULL) settings are applied to
- * the run's pipeline. Nothing in the folder is locked or changed. */
+/* Opens the run of a folder: its pipeline and the weights of its newest sound checkpoint. It needs the plugins
+ * of the pipeline, but not its data: the checkpoint says what the network takes. Checkpoints that the first
+ * versions of cnnrun wrote do not say it; for these the data are opened. Of `options` (may be NULL) settings,
+ * which must be assignments, are applied to the run's pipeline. Nothing in the folder is locked or changed. */
 CNNRUN_API cnnrun_run *cnnrun_run_open(const char *dir, const cnnrun_options *options, cnnrun_error *error);
 /* The same without pipeline and plugins: its weights can be read, and that is all. */
 CNNRUN_API cnnrun_run *cnnrun_run_open_weights(const char *dir, cnnrun_error *error);
