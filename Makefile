@@ -1,12 +1,17 @@
 # Builds, tests and installs cnnrun. Finds files, lists none: a plugin is plugins/<kind>/NAME.c, a test
 # is tests/unit/test_NAME.c. `make help` prints the targets.
 #
-# Out of tree: build/ holds the release; build/debug, build/asan, build/tsan stand beside it.
+# Out of tree: build/ holds the release; build/debug, build/asan, build/tsan, build/coverage stand beside it.
 
 # As many jobs as there are processors, unless -j says otherwise.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
+
+# A command that makes a file prints one short line, `CC core/base/text.c`; V=1 prints the whole command
+# instead, and make -s prints neither.
+SILENT = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say = $(if $(V),,@$(if $(SILENT),,echo '$(1)'; ))
 
 FLAVOUR ?= release
 PREFIX ?= /usr/local
@@ -22,21 +27,28 @@ OPT_release := -O3 -g
 OPT_debug := -O0 -g3
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fsanitize=thread
-# Includes name the folder: "base/text.h".
-CPPFLAGS := -Iinclude -iquote core -D_POSIX_C_SOURCE=200809L
+# Only core is measured: plugins and tests keep their speed.
+OPT_coverage = -O2 -g $(if $(filter $(OBJ)/core/%,$@),-O0 --coverage -fprofile-update=atomic)
+# Includes name the folder: "base/text.h", "report/html.h".
+CPPFLAGS := -Iinclude -iquote core -iquote plugins/command -D_POSIX_C_SOURCE=200809L
 CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -pthread
 LDLIBS := -lyaml -ljansson -lnettle -lpng -ldl -lm -pthread
+
+ifeq ($(FLAVOUR),coverage)
+LDLIBS += --coverage -Wl,--wrap=_exit,--wrap=abort,--wrap=execv $(OBJ)/tests/coverage/flush.o
+endif
 
 IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
 SANITIZED := $(filter asan tsan,$(FLAVOUR))
 # clang does not link its sanitizers' runtime into a .so, so undefined symbols are normal there.
 ZDEFS := $(if $(and $(IS_CLANG),$(SANITIZED)),,-Wl,-z,defs)
 
-# core/page/ is a program of its own.
-CORE := core/main.c $(filter-out core/page/%,$(wildcard core/*/*.c))
+# plugins/command/report/ is a program of its own.
+COMMANDS := $(filter-out plugins/command/report/%,$(wildcard plugins/command/*.c plugins/command/*/*.c))
+CORE := $(wildcard core/*.c core/*/*.c) $(COMMANDS)
 CORE_OBJ := $(CORE:%.c=$(OBJ)/%.o)
 CORE_LIB := $(OBJ)/core.a
-PLUGINS := $(wildcard plugins/*/*.c)
+PLUGINS := $(filter-out plugins/command/%,$(wildcard plugins/*/*.c))
 PLUGIN_SO := $(PLUGINS:plugins/%.c=$(BUILD)/plugins/%.so)
 # A plugin whose source says /* isa: avx2 avx512 */ is compiled whole for each of these too.
 ISA_avx2 := -mavx2 -mfma
@@ -57,13 +69,13 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/bench/%)
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) -MMD -MP $< -ldl -lm -o $@
+	$(call say,LD $@)$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) -MMD -MP $< -ldl -lm -o $@
 ifeq ($(shell uname -m),x86_64)
 BENCH_PEAK := $(BUILD)/bench/bench_peak.avx2 $(BUILD)/bench/bench_peak.avx512
 endif
 $(BENCH_PEAK): $(BUILD)/bench/bench_peak.%: tests/bench/bench_peak.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) $(ISA_$*) -ffp-contract=fast -MMD -MP -MF $@.d $< -o $@
+	$(call say,LD $@)$(CC) $(CPPFLAGS) -Iplugins $(CFLAGS) $(ISA_$*) -ffp-contract=fast -MMD -MP -MF $@.d $< -o $@
 
 # The conformance kit, a program of its own that `cnnrun check` runs; it needs libcheck.
 KIT_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/conformance/*.c))
@@ -88,13 +100,13 @@ kit:
 	@echo "libcheck is not installed: the conformance kit, and so cnnrun check, is left out"
 endif
 $(BUILD)/cnnrun-check: $(KIT_OBJ) $(CORE_LIB)
-	$(CC) $(CFLAGS) $^ $(LDLIBS) $$(pkg-config --libs check) -o $@
+	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) $$(pkg-config --libs check) -o $@
 $(OBJ)/tests/conformance/rules.o: tests/conformance/CONFORMANCE.md
 
 # The manual page of the rules, from their document.
 $(BUILD)/cnnrun-check.7: tests/conformance/CONFORMANCE.md tests/conformance/man.awk
 	@mkdir -p $(@D)
-	awk -f tests/conformance/man.awk $< > $@
+	$(call say,GEN $@)awk -f tests/conformance/man.awk $< > $@
 
 # Deleting a plugin's source deletes its .so.
 STALE = $(filter-out $(PLUGIN_SO) $(VARIANT_SO),$(wildcard $(BUILD)/plugins/*/*.so))
@@ -111,22 +123,22 @@ FORCE:
 
 $(OBJ)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC $<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # core without main: what the tests link.
 $(CORE_LIB): $(filter-out $(OBJ)/core/main.o,$(CORE_OBJ))
 	@rm -f $@
-	$(AR) qcs $@ $^
+	$(call say,AR $@)$(AR) qcs $@ $^
 
 # libcnnrun: core without main and commands. Of its symbols the public functions alone can be seen.
-LIB_OBJ := $(filter-out $(OBJ)/core/main.o $(OBJ)/core/command/%,$(CORE_OBJ))
+LIB_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/*/*.c))
 SONAME := libcnnrun.so.0
 $(CORE_OBJ): CFLAGS += -fPIC -fvisibility=hidden
 $(BUILD)/libcnnrun.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) qcs $@ $^
+	$(call say,AR $@)$(AR) qcs $@ $^
 $(BUILD)/$(SONAME): $(LIB_OBJ)
-	$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) $(ZDEFS) $^ $(LDLIBS) -o $@
+	$(call say,LD $@)$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) $(ZDEFS) $^ $(LDLIBS) -o $@
 $(BUILD)/libcnnrun.so: $(BUILD)/$(SONAME)
 	@ln -sfn $(SONAME) $@
 .PHONY: library
@@ -135,20 +147,20 @@ all: library
 
 # The page writer, a program of its own that `cnnrun report` and every training that has ended run. Its
 # style and script are files, made into string literals.
-PAGE_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/page/*.c))
-$(OBJ)/core/page/%.h: core/page/%
+PAGE_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard plugins/command/report/*.c))
+$(OBJ)/plugins/command/report/%.h: plugins/command/report/%
 	@mkdir -p $(@D)
-	sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $< > $@
-$(OBJ)/core/page/frame.o: CPPFLAGS += -iquote $(OBJ)/core/page
-$(OBJ)/core/page/frame.o: $(OBJ)/core/page/style.css.h $(OBJ)/core/page/sort.js.h
+	$(call say,GEN $@)sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $< > $@
+$(OBJ)/plugins/command/report/frame.o: CPPFLAGS += -iquote $(OBJ)/plugins/command/report
+$(OBJ)/plugins/command/report/frame.o: $(OBJ)/plugins/command/report/style.css.h $(OBJ)/plugins/command/report/sort.js.h
 $(BUILD)/cnnrun-page: $(PAGE_OBJ) $(CORE_LIB)
-	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Beside the program it finds its plugins, and what `cnnrun new` and `cnnrun build` take.
 $(BUILD)/cnnrun: $(OBJ)/core/main.o $(CORE_LIB)
 	@ln -sfnr include $(BUILD)/include
-	@ln -sfnr core/command/templates $(BUILD)/templates
-	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+	@ln -sfnr plugins/command/new/templates $(BUILD)/templates
+	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Plugins see include/ only, as an outsider's do. Those compiled for several instruction sets may fuse
 # multiply and add.
@@ -157,19 +169,19 @@ PLUGIN_CFLAGS = $(CFLAGS) $(if $(call isa_of,$<),-ffp-contract=fast) -fPIC -fvis
 plugin_libs = $(shell sed -n 's@^/\* link: \(.*\) \*/$$@\1@p' $<)
 define build_plugin
 	@mkdir -p $(@D)
-	$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MT $@ -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
+	$(call say,SO $<$(if $(2), ($(2))))$(CC) $(PLUGIN_CPPFLAGS) $(PLUGIN_CFLAGS) $(1) -MMD -MP -MT $@ -MF $(@:.so=.d) $< -o $@.tmp $(plugin_libs) -lm
 	@mv $@.tmp $@
 endef
 $(BUILD)/plugins/%.so: plugins/%.c $(BUILD)/flags
 	$(call build_plugin,)
 $(BUILD)/plugins/%.avx2.so: plugins/%.c $(BUILD)/flags
-	$(call build_plugin,$(ISA_avx2))
+	$(call build_plugin,$(ISA_avx2),avx2)
 $(BUILD)/plugins/%.avx512.so: plugins/%.c $(BUILD)/flags
-	$(call build_plugin,$(ISA_avx512))
+	$(call build_plugin,$(ISA_avx512),avx512)
 
 $(BUILD)/tests/%: tests/unit/%.c $(CORE_LIB) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
+	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(CORE_LIB) $(LDLIBS) $$(pkg-config --libs check) -o $@
 
 # Plugins broken on purpose, and good ones beside them; and those that crash once a run goes on.
 # /* flags: ... */ in a source adds to the flags.
@@ -187,10 +199,10 @@ STOP_SO := $(BUILD)/faults/plugins/stop_at.so
 PLAIN = $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS))
 $(BUILD)/faults/shim.so: $(SHIM) $(wildcard tests/faults/shim*.h) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) -D_POSIX_C_SOURCE=200809L $(PLAIN) -fPIC -shared $(SHIM) -ldl -o $@
+	$(call say,SO $@)$(CC) -D_POSIX_C_SOURCE=200809L $(PLAIN) -fPIC -shared $(SHIM) -ldl -o $@
 $(BUILD)/faults/walk: $(WALK_OBJ) $(CORE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LD $@)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 $(STOP_SO): $(BUILD)/faults/plugins/%.so: tests/faults/plugins/%.c $(BUILD)/flags
 	$(call build_plugin,)
 $(BUILD)/tests/test_faults: | $(BUILD)/faults/shim.so $(BUILD)/faults/walk $(STOP_SO)
@@ -246,6 +258,17 @@ asan tsan:
 	@.ci/packages test
 	@$(MAKE) --no-print-directory FLAVOUR=$@ unit
 
+## coverage: the tests, and which lines and branches of core/ they reach; needs gcov, which comes with gcc
+.PHONY: coverage coverage-run
+coverage:
+	@.ci/packages test
+	@$(MAKE) --no-print-directory FLAVOUR=coverage build/coverage/obj/tests/coverage/flush.o
+	@$(MAKE) --no-print-directory FLAVOUR=coverage coverage-run
+coverage-run: $(UNIT_BIN) $(BROKEN_SO) all
+	@find $(OBJ) -name '*.gcda' -delete
+	@$(MAKE) --no-print-directory unit || echo "A test failed: what it would have reached is missing below."
+	@sh tests/coverage/coverage.sh $(BUILD)
+
 ## damage: every byte that the dynamic linker goes by in a plugin's file changed, > 5,000 files
 .PHONY: damage
 DAMAGE_PARTS := $(shell seq 0 15)
@@ -288,7 +311,7 @@ lint:
 	clang-format --dry-run -Werror $(SOURCES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 	  --suppress=missingIncludeSystem $(NO_RETURN) -Iinclude -Icore core/*.c core/*/*.c
-	shellcheck .ci/run .ci/packages tests/*.sh pipelines/*.sh tests/bench/*.sh tests/conformance/*.sh
+	shellcheck .ci/run .ci/packages tests/*.sh tests/coverage/*.sh pipelines/*.sh tests/bench/*.sh tests/conformance/*.sh
 	shellcheck --shell=bash core/cnnrun.bash
 	mandoc -T lint -W warning core/*.[1357]
 
@@ -297,22 +320,22 @@ lint:
 format:
 	clang-format -i $(SOURCES)
 # Public headers and core's are set by hand: their columns carry meaning. Golden numbers are made.
-SOURCES = $(wildcard core/*.c core/*/*.c plugins/*/*.[ch] tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
+SOURCES = $(wildcard core/*.c core/*/*.c plugins/*/*.[ch] plugins/command/*/*.c tests/unit/*.[ch] tests/faults/*.c tests/faults/plugins/*.c tests/fuzz/*.[ch] tests/bench/*.c tests/conformance/*.[ch])
 
 # ---- fuzzing: tests/fuzz/fuzz_NAME.c, and its files in tests/fuzz/corpus/fuzz_NAME/ ------------------
 
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 # The page writer without main, as CORE_LIB is core without it.
 PAGE_LIB := $(OBJ)/page.a
-$(PAGE_LIB): $(filter-out $(OBJ)/core/page/main.o,$(PAGE_OBJ))
+$(PAGE_LIB): $(filter-out $(OBJ)/plugins/command/report/main.o,$(PAGE_OBJ))
 	@rm -f $@
-	$(AR) qcs $@ $^
+	$(call say,AR $@)$(AR) qcs $@ $^
 
 # Each target replays its files without an engine, as one of the test programs.
 REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/tests/%)
 $(REPLAY_BIN): $(BUILD)/tests/%: tests/fuzz/%.c $(OBJ)/tests/fuzz/replay.o $(PAGE_LIB) $(CORE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(filter-out %.h,$^) $(LDLIBS) $(plugin_libs) -o $@
+	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(filter-out %.h,$^) $(LDLIBS) $(plugin_libs) -o $@
 UNIT_BIN += $(REPLAY_BIN)
 unit: $(REPLAY_BIN)
 -include $(OBJ)/tests/fuzz/replay.d
@@ -324,7 +347,7 @@ FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(BUILD)/%)
 ifeq ($(FLAVOUR),fuzz)
 ZDEFS :=
 $(FUZZ_BIN): $(BUILD)/%: tests/fuzz/%.c $(PAGE_LIB) $(CORE_LIB) $(BUILD)/flags
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< -fsanitize=fuzzer $(PAGE_LIB) $(CORE_LIB) $(LDLIBS) $(plugin_libs) -rdynamic -o $@
+	$(call say,LD $@)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< -fsanitize=fuzzer $(PAGE_LIB) $(CORE_LIB) $(LDLIBS) $(plugin_libs) -rdynamic -o $@
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_BIN) $(PLUGIN_SO)
 -include $(FUZZ_BIN:=.d)
@@ -367,7 +390,7 @@ install: all $(BUILD)/cnnrun-check.7
 	for so in $(PLUGIN_SO:$(BUILD)/%=%) $(VARIANT_SO:$(BUILD)/%=%); do \
 	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
 	install -m 644 include/cnnrun/*.h "$(HEADERS)"
-	install -m 644 core/command/templates/* "$(TEMPLATES)"
+	install -m 644 plugins/command/new/templates/* "$(TEMPLATES)"
 	install -m 644 $(BUILD)/libcnnrun.a "$(LIB)/../libcnnrun.a"
 	install -m 755 $(BUILD)/$(SONAME) "$(LIB)/../$(SONAME)"
 	ln -sfn $(SONAME) "$(LIB)/../libcnnrun.so"

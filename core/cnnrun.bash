@@ -94,7 +94,7 @@ _cnnrun() {
         _cnnrun_files "$word" '*.@(c|cc|cpp|cxx)'
     elif [[ $command == new ]]; then
         if ((COMP_CWORD == 2)); then
-            words='initializer layer loss optimizer schedule dataset'
+            words="$("$program" plugins 2>/dev/null </dev/null | awk '/^[a-z0-9_]+$/')"
             mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         elif ((COMP_CWORD == 4)); then
             _cnnrun_files "$word" ''

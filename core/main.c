@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/option.h"
 #include "base/text.h"
-#include "command/command.h"
+#include "command.h"
 #include "plugin/crash.h"
 
 static const char usage[] =

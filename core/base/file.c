@@ -205,8 +205,9 @@ bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pie
     if (folder < 0)
         return fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
     char *temporary = cnn_format("%s" CNN_FILE_TEMPORARY, path);
-    bool good = write_new(temporary, pieces, count) &&
-                (!previous || !exists || keep(path, previous)) && rename(temporary, path) == 0;
+    bool good = write_new(temporary, pieces, count);
+    const bool kept = !good || !previous || !exists || keep(path, previous);
+    good = good && kept && rename(temporary, path) == 0;
     int reason = errno;
     if (!good) {
         unlink(temporary);
@@ -217,7 +218,7 @@ bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pie
     close(folder);
     free(temporary);
     errno = reason;
-    return good || fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
+    return good || fault(kept ? path : previous, "cannot be written", CNN_EXIT_OUTPUT, report);
 }
 
 bool cnn_folder_make(const char *path, cnn_report *report)

@@ -7,15 +7,17 @@
 
 #include <stdint.h>
 
-#include "plugin/plugin.h"
+#include "plugin/host_param.h"
 
 #define CNN_MAX_METRICS 8     /* losses under `metrics` */
 #define CNN_CHECKPOINT_MOST 100 /* files that `train.checkpoint.keep` may ask for */
 
 /* One layer of the network, or an `activation:` that follows one. */
 typedef struct cnn_layer_spec {
-    cnn_instance *layer;
+    CNN_PLACED_FIELDS(layer)
     char *name;          /* unique; "conv2d_1" where the pipeline gives none */
+    cnn_instance *own_activation; /* of its `activation:`, until that is a layer of its own, the next one */
+    bool activated;      /* it has one */
     bool activation;     /* it stands as `activation:` of the layer before */
     bool has_kernel;     /* network.c has found a kernel: the resolved pipeline names its activation */
     cnn_instance *kernel_initializer, *bias_initializer; /* as given, else filled in by network.c */
@@ -25,12 +27,11 @@ typedef struct cnn_layer_spec {
 
 /* A dataset and the number of its first samples to use; limit INT64_MIN: all. */
 typedef struct cnn_data_spec {
-    cnn_instance *dataset; /* NULL: not given */
+    CNN_PLACED_FIELDS(dataset)
     int64_t limit;
-    cnn_mark mark;
 } cnn_data_spec;
 
-/* `train:`. The structs here are filled through parameter tables, as a plugin's are. */
+/* `train:`. All structs here are filled through the parameter tables of tables.c. */
 typedef struct cnn_train_spec {
     int64_t epochs, batch_size, threads; /* threads INT64_MIN: the CPUs allowed */
     int32_t shuffle;
@@ -51,22 +52,23 @@ typedef struct cnn_stopping_spec {
 } cnn_stopping_spec;
 
 typedef struct cnn_pipeline {
-    char *name;
+    const char *name;           /* in `memory` */
     int64_t seed;
     cnn_data_spec train_data, test_data, validation_data;
     double validation_fraction; /* of the training data; 0: none */
     cnn_mark validation_mark;
     cnn_instance *initializer;  /* for every kernel */
-    cnn_layer_spec *layers;
+    cnn_layer_spec *layers;     /* with its number right after it, as CNN_PLUGINS wants it */
     size_t layer_count;
     cnn_instance *loss, *optimizer, *schedule;
-    cnn_instance *metrics[CNN_MAX_METRICS]; /* losses; accuracy is always measured */
+    cnn_instance **metrics;     /* losses; accuracy is always measured */
     size_t metric_count;
     cnn_train_spec train;
     cnn_checkpoint_spec checkpoint;
     cnn_stopping_spec early_stopping;
     bool stops_early;
     cnn_plugins *plugins;       /* not owned */
+    cnn_param_memory memory;
 } cnn_pipeline;
 
 /* Reads the tree, which may be freed afterwards (its file name may not). NULL with faults: those of

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "plugin/crash.h"
+#include "plugin/param_types.h"
 #include "plugin/plugin.h"
 
 bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, const char **name,
@@ -65,6 +66,13 @@ static bool start(const cnn_instance *instance, cnn_report *report)
 cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
                                 const cnn_yaml *given, cnn_mark mark, cnn_report *report)
 {
+    return cnn_instance_make_beside(plugins, kind, name, given, NULL, mark, report);
+}
+
+cnn_instance *cnn_instance_make_beside(cnn_plugins *plugins, uint32_t kind, const char *name,
+                                       const cnn_yaml *given, const cnn_head *beside, cnn_mark mark,
+                                       cnn_report *report)
+{
     const cnn_plugin_file *file = cnn_plugins_open(plugins, kind, name, mark, report);
     if (!file)
         return NULL;
@@ -80,7 +88,8 @@ cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char 
                                   (unsigned long long)file->head.self_size);
     }
     if (good &&
-        cnn_param_fill(&file->head, given, mark, instance->self, &instance->memory, report) &&
+        cnn_param_fill_beside(&file->head, beside, given, mark, instance->self, &instance->memory,
+                              report) &&
         start(instance, report))
         return instance;
     cnn_param_memory_free(&instance->memory);

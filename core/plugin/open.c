@@ -13,37 +13,7 @@
 
 #define MAX_SELF_BYTES (64u << 20)
 
-/* What the host knows of each kind. */
-static const struct kind {
-    size_t size;
-    struct {
-        const char *name;
-        size_t offset;
-    } required[4]; /* functions, ended by NULL */
-} kinds[] = {
-#define REQUIRED(TYPE, FIELD)                                                                      \
-    {                                                                                              \
-#FIELD, offsetof(TYPE, FIELD)                                                              \
-    }
-    [CNN_KIND_INITIALIZER] = {sizeof(cnn_initializer), {REQUIRED(cnn_initializer, fill)}},
-    [CNN_KIND_LAYER] = {sizeof(cnn_layer),
-                        {REQUIRED(cnn_layer, plan), REQUIRED(cnn_layer, forward),
-                         REQUIRED(cnn_layer, backward)}},
-    [CNN_KIND_LOSS] = {sizeof(cnn_loss), {REQUIRED(cnn_loss, value)}},
-    [CNN_KIND_OPTIMIZER] = {sizeof(cnn_optimizer), {REQUIRED(cnn_optimizer, step)}},
-    [CNN_KIND_SCHEDULE] = {sizeof(cnn_schedule), {REQUIRED(cnn_schedule, rate)}},
-    [CNN_KIND_DATASET] = {sizeof(cnn_dataset), {REQUIRED(cnn_dataset, open)}},
-};
 typedef void (*function)(void);
-
-/* A descriptor that is smaller lacks a required function. */
-static uint32_t least_size(uint32_t kind)
-{
-    size_t end = sizeof(cnn_head);
-    for (size_t i = 0; kinds[kind].required[i].name; i++)
-        end = kinds[kind].required[i].offset + sizeof(function);
-    return (uint32_t)end;
-}
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
@@ -187,7 +157,7 @@ static bool copy_descriptor(cnn_candidate *c)
             "%s: struct_size and param_size are %u and %u; they must be %u and %u, as its "
             "note says",
             c->path, sizes[0], sizes[1], abi->kind_size, abi->param_size);
-    const size_t known = kinds[c->kind].size;
+    const size_t known = cnn_kind_at(c->kind)->size;
     memcpy(&c->file->head, c->descriptor, sizes[0] < known ? sizes[0] : known);
     c->own_name = c->file->head.name;
     c->file->head.name = c->file->name;
@@ -196,13 +166,14 @@ static bool copy_descriptor(cnn_candidate *c)
 
 static bool check_functions(cnn_candidate *c)
 {
+    const cnn_kind *kind = cnn_kind_at(c->kind);
     bool good = true;
-    for (size_t i = 0; kinds[c->kind].required[i].name; i++) {
+    for (size_t i = 0; kind->required[i].name; i++) {
         function f;
-        memcpy(&f, (const char *)&c->file->head + kinds[c->kind].required[i].offset, sizeof f);
+        memcpy(&f, (const char *)&c->file->head + kind->required[i].offset, sizeof f);
         if (!f)
             good = CNN_REFUSE(c, "%s: %s plugin '%s': %s is NULL; it must be a function", c->path,
-                              cnn_kind_name(c->kind), c->name, kinds[c->kind].required[i].name);
+                              kind->name, c->name, kind->required[i].name);
     }
     return good;
 }
@@ -233,20 +204,20 @@ static bool check_head(cnn_candidate *c)
 static bool check_parameters(cnn_candidate *c)
 {
     const cnn_head *head = &c->file->head;
+    const cnn_kind *kind = cnn_kind_at(c->kind);
     cnn_report inner = {0};
     if (!cnn_param_lint(head, c->path, &inner))
         return cnn_plugin_pass_on(c, &inner);
     cnn_report_free(&inner);
-    if (c->kind != CNN_KIND_OPTIMIZER)
+    if (!kind->parameter)
         return true;
     for (size_t i = 0; cnn_param_at(head, i); i++) {
         const cnn_param *param = cnn_param_at(head, i);
-        if (strcmp(param->name, "learning_rate") == 0 && param->type == CNN_REAL)
+        if (strcmp(param->name, kind->parameter) == 0 && param->type == CNN_REAL)
             return true;
     }
-    return CNN_REFUSE(
-        c, "%s: parameter 'learning_rate' is missing; an optimizer must have it, of type real",
-        c->path);
+    return CNN_REFUSE(c, "%s: parameter '%s' is missing; %s %s must have it, of type real", c->path,
+                      kind->parameter, strchr("aeiou", kind->name[0]) ? "an" : "a", kind->name);
 }
 
 /* All text that the host will ever print of it, so that a wild pointer shows here. */
@@ -292,7 +263,8 @@ cnn_plugin_file *cnn_plugin_load(const char *found, uint32_t kind, const char *n
     c.file = cnn_alloc(1, sizeof *c.file);
     c.file->opened = path;
     c.file->name = cnn_strdup(name);
-    if (cnn_plugin_check_file(&c, found, least_size(kind)) && cnn_plugin_try(&c)) {
+    if (cnn_plugin_check_file(&c, found, cnn_kind_least_size(cnn_kind_at(kind))) &&
+        cnn_plugin_try(&c)) {
         cnn_plugin_open_library(&c, true);
         if (cnn_plugin_read(&c))
             return c.file;

@@ -1,4 +1,4 @@
-/* param.c - a plugin's parameter table at work: filled from YAML, written back, explained. */
+/* param.c - the types of parameters: their ranges in words, and values of them from YAML. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,73 +264,4 @@ bool cnn_param_convert(const cnn_filling *f, const cnn_param *param, const cnn_y
     default:
         return null || convert_list(f, param, node, out);
     }
-}
-
-/* One parameter into self: what is given, else the default. */
-static bool fill_one(const cnn_filling *f, const cnn_param *param, const cnn_yaml *given,
-                     cnn_mark mark, void *self)
-{
-    cnn_yaml *fallback = NULL;
-    if (!given && param->fallback)
-        given = fallback =
-            cnn_yaml_parse(param->fallback, strlen(param->fallback), "default", f->report);
-    if (!given && param->fallback)
-        return false;
-    if (!given) {
-        char *range = cnn_param_range(param);
-        cnn_report_add(f->report, CNN_EXIT_PIPELINE, mark, "%s: %s is missing; it must be %s",
-                       f->plugin, param->name, range);
-        free(range);
-        return false;
-    }
-    cnn_param_value value;
-    const bool good = cnn_param_convert(f, param, given, &value);
-    if (good)
-        memcpy((char *)self + param->offset, &value, param->size);
-    cnn_yaml_free(fallback);
-    return good;
-}
-
-static bool refuse_unknown(const cnn_filling *f, const cnn_head *plugin, const cnn_yaml *given)
-{
-    const char *names[CNN_PARAM_MAX];
-    size_t count = 0;
-    bool good = true;
-    for (const cnn_param *p; count < CNN_PARAM_MAX && (p = cnn_param_at(plugin, count)); count++)
-        names[count] = p->name;
-    for (size_t i = 0; i < given->count; i++) {
-        bool known = false;
-        for (size_t j = 0; j < count && !known; j++)
-            known = strcmp(names[j], given->keys[i]->text) == 0;
-        if (known)
-            continue;
-        char *hint = count ? cnn_suggest(given->keys[i]->text, names, count)
-                           : cnn_strdup("; it has no parameters");
-        good =
-            cnn_report_add(f->report, CNN_EXIT_PIPELINE, given->keys[i]->mark,
-                           "%s: unknown parameter '%s'%s", f->plugin, given->keys[i]->text, hint);
-        free(hint);
-    }
-    return good;
-}
-
-bool cnn_param_fill(const cnn_head *plugin, const cnn_yaml *given, cnn_mark mark, void *self,
-                    cnn_param_memory *memory, cnn_report *report)
-{
-    const cnn_filling f = {plugin->name, memory, report};
-    if (given && given->type != CNN_YAML_MAP && given->type != CNN_YAML_NULL) {
-        char *seen = cnn_yaml_describe(given);
-        cnn_report_add(report, CNN_EXIT_PIPELINE, given->mark,
-                       "%s: its parameters are %s; they must be a map, {name: value, ...}",
-                       plugin->name, seen);
-        free(seen);
-        return false;
-    }
-    const bool map = given && given->type == CNN_YAML_MAP;
-    bool good = !map || refuse_unknown(&f, plugin, given);
-    for (size_t i = 0; cnn_param_at(plugin, i); i++) {
-        const cnn_param *param = cnn_param_at(plugin, i);
-        good &= fill_one(&f, param, map ? cnn_yaml_get(given, param->name) : NULL, mark, self);
-    }
-    return good;
 }

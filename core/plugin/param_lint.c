@@ -62,8 +62,9 @@ static char *flaw_of_default(const cnn_param *p)
     cnn_report report = {0};
     cnn_param_value value;
     cnn_yaml *node = cnn_yaml_parse(p->fallback, strlen(p->fallback), "default", &report);
+    const cnn_filling f = {.plugin = "default", .memory = &memory, .report = &report};
     char *flaw = NULL;
-    if (!node || !cnn_param_convert(&(cnn_filling){"default", &memory, &report}, p, node, &value)) {
+    if (!node || !cnn_param_convert(&f, p, node, &value)) {
         char *range = cnn_param_range(p);
         flaw = cnn_format("its default is '%s'; it must be %s", p->fallback, range);
         free(range);

@@ -71,14 +71,19 @@ static cnn_yaml *node_of(const cnn_param *param, const cnn_param_value *v)
     }
 }
 
+cnn_yaml *cnn_param_node(const cnn_param *param, const void *self)
+{
+    cnn_param_value value;
+    memcpy(&value, (const char *)self + param->offset, param->size);
+    return node_of(param, &value);
+}
+
 cnn_yaml *cnn_param_resolved(const cnn_head *plugin, const void *self)
 {
     cnn_yaml *map = cnn_yaml_new(CNN_YAML_MAP);
-    for (size_t i = 0; cnn_param_at(plugin, i); i++) {
-        const cnn_param *param = cnn_param_at(plugin, i);
-        cnn_param_value value;
-        memcpy(&value, (const char *)self + param->offset, param->size);
-        cnn_yaml *node = node_of(param, &value);
+    const cnn_param *param;
+    for (size_t i = 0; (param = cnn_param_at(plugin, i)); i++) {
+        cnn_yaml *node = cnn_param_node(param, self);
         cnn_yaml_put(map, param->name, node ? node : cnn_yaml_new(CNN_YAML_NULL));
     }
     return map;

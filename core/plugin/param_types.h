@@ -1,4 +1,4 @@
-/* param_types.h - what param.c, param_lint.c and param_resolved.c share about a parameter's type. */
+/* param_types.h - what the param*.c and host_param.c share about tables and the types in them. */
 #ifndef CNN_PLUGIN_PARAM_TYPES_H
 #define CNN_PLUGIN_PARAM_TYPES_H
 
@@ -31,11 +31,27 @@ typedef struct cnn_filling {
     const char *plugin;
     cnn_param_memory *memory;
     cnn_report *report;
+    struct cnn_plugins *plugins; /* the table is one of the host's, host_param.h; NULL: a plugin's */
+    bool root;                   /* it is that of the whole document */
 } cnn_filling;
 
 /* The value of `param` that `node` stands for; a fault if it is none. */
 CNN_MUST_CHECK bool cnn_param_convert(const cnn_filling *filling, const cnn_param *param,
                                       const cnn_yaml *node, cnn_param_value *out);
+
+/* Fills self with all that a table knows, as cnn_param_fill does; says nothing of other keys, which stay. */
+CNN_MUST_CHECK bool cnn_param_fill_known(const cnn_filling *filling, const cnn_head *table,
+                                         const cnn_yaml *given, cnn_mark mark, void *self);
+/* As cnn_param_fill, for a table of the host's own. */
+CNN_MUST_CHECK bool cnn_param_fill_section(const cnn_filling *filling, const cnn_head *table,
+                                           const cnn_yaml *given, cnn_mark mark, void *self);
+/* As cnn_param_fill, but keys that the table `beside` knows may stand there too. They are not filled. */
+CNN_MUST_CHECK bool cnn_param_fill_beside(const cnn_head *plugin, const cnn_head *beside,
+                                          const cnn_yaml *given, cnn_mark mark, void *self,
+                                          cnn_param_memory *memory, cnn_report *report);
+
+/* A parameter as self holds it now, or NULL for null. */
+cnn_yaml *cnn_param_node(const cnn_param *param, const void *self);
 
 size_t cnn_param_count_choices(const cnn_param *param);
 

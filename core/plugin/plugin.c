@@ -17,21 +17,6 @@ struct cnn_plugins {
     size_t isa; /* the best instruction set to use, an index into isa_names */
 };
 
-const char *cnn_kind_name(uint32_t kind)
-{
-    static const char *const names[] = {NULL,        "initializer", "layer",  "loss",
-                                        "optimizer", "schedule",    "dataset"};
-    return kind <= CNN_KINDS ? names[kind] : NULL;
-}
-
-uint32_t cnn_kind_of(const char *name)
-{
-    for (uint32_t kind = 1; kind <= CNN_KINDS; kind++)
-        if (strcmp(name, cnn_kind_name(kind)) == 0)
-            return kind;
-    return 0;
-}
-
 /* ---- instruction sets ----------------------------------------------------------------------- */
 
 static const char *const isa_names[] = {"baseline", "avx2", "avx512"};

@@ -12,16 +12,10 @@
 #ifndef CNN_PLUGIN_PLUGIN_H
 #define CNN_PLUGIN_PLUGIN_H
 
-#include <cnnrun/dataset.h>
-#include <cnnrun/initializer.h>
-#include <cnnrun/layer.h>
-#include <cnnrun/loss.h>
-#include <cnnrun/optimizer.h>
-#include <cnnrun/schedule.h>
-
 #include "base/file.h"
-#include "plugin/param.h"
 #include "base/report.h"
+#include "plugin/kinds.h"
+#include "plugin/param.h"
 #include "yaml/tree.h"
 
 /* An opened plugin. The descriptor is the host's own copy, zero beyond what the plugin knew. */
@@ -33,12 +27,9 @@ typedef struct cnn_plugin_file {
     cnn_abi abi;
     union {
         cnn_head head;
-        cnn_initializer initializer;
-        cnn_layer layer;
-        cnn_loss loss;
-        cnn_optimizer optimizer;
-        cnn_schedule schedule;
-        cnn_dataset dataset;
+#define CNN_DESCRIPTOR_(NUMBER, NAME, ...) cnn_##NAME NAME;
+        CNN_EACH_KIND(CNN_DESCRIPTOR_) /* cnn_loss loss; ... */
+#undef CNN_DESCRIPTOR_
     };
 } cnn_plugin_file;
 
@@ -55,11 +46,6 @@ void cnn_plugins_free(cnn_plugins *plugins);
 
 /* "baseline", "avx2" or "avx512": the best instruction set whose variants are opened. */
 const char *cnn_plugins_isa(const cnn_plugins *plugins);
-
-/* "loss" for CNN_KIND_LOSS, ...; NULL past the last; 0 for an unknown name. */
-const char *cnn_kind_name(uint32_t kind);
-uint32_t cnn_kind_of(const char *name);
-#define CNN_KINDS 6u
 
 /* Opens plugin `name` of `kind`: DIR/KIND/NAME.so, then DIR/NAME.so (taken only if its note says that
  * kind), in each folder; the same file twice counts once, two different ones are a fault that names
@@ -102,13 +88,16 @@ typedef struct cnn_instance {
  * fills its parameters and calls init. NULL with faults. */
 CNN_MUST_CHECK cnn_instance *cnn_instance_new(cnn_plugins *plugins, uint32_t kind, const cnn_yaml *spec,
                                               cnn_report *report);
-/* The two halves of it, for callers that take keys of their own out of the parameters first: splits
- * spec into name and map (NULL when there are no parameters; a pointer into spec) and gives the name's
- * mark; then makes the instance. */
+/* The two halves of it: splits spec into name and map (NULL when there are no parameters; a pointer into
+ * spec) and gives the name's mark; then makes the instance. */
 CNN_MUST_CHECK bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, const char **name,
                                        const cnn_yaml **given, cnn_mark *mark, cnn_report *report);
 CNN_MUST_CHECK cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                const cnn_yaml *given, cnn_mark mark, cnn_report *report);
+/* The same where keys of the table `beside` (or NULL), which the caller reads, may stand in `given` too. */
+CNN_MUST_CHECK cnn_instance *cnn_instance_make_beside(cnn_plugins *plugins, uint32_t kind, const char *name,
+                                                      const cnn_yaml *given, const cnn_head *beside,
+                                                      cnn_mark mark, cnn_report *report);
 void cnn_instance_free(cnn_instance *instance);
 
 /* Says that `callback` has returned `result`, which is not 0: "WHAT: TEXT" at the instance's place with

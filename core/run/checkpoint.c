@@ -138,15 +138,22 @@ static char *header_of(const cnn_checkpoint *checkpoint, const cnn_record *recor
     return padded;
 }
 
-/* True if there is a checkpoint at the path, and it is sound. */
-static bool is_sound(const char *path)
+/* Whether there is a checkpoint at the path that is sound. What cannot be read may well be sound:
+ * that is a fault, since a new file would take its place. */
+static bool look_at(const char *path, bool *sound, cnn_report *report)
 {
-    cnn_checkpoint checkpoint;
-    cnn_report ignored = {0};
-    const bool sound = cnn_checkpoint_read_file(&checkpoint, path, &ignored);
+    cnn_checkpoint checkpoint = {0};
+    uint64_t size;
+    bool there;
+    *sound = false;
+    if (!cnn_file_look(path, &there, "cannot be read", CNN_EXIT_OUTPUT, report) ||
+        (there && !cnn_file_read(path, CNN_CHECKPOINT_FILE_LIMIT, CNN_EXIT_OUTPUT, &checkpoint.file,
+                                 &size, report)))
+        return false;
+    if (there)
+        *sound = !cnn_checkpoint_parse(&checkpoint, size);
     cnn_checkpoint_free(&checkpoint);
-    cnn_report_free(&ignored);
-    return sound;
+    return true;
 }
 
 /* Inside of a JSON string the quotes have a backslash before them. */
@@ -199,8 +206,9 @@ static bool write_file(const cnn_record *records, size_t count, char *header, co
         pieces[i + 2] = (cnn_piece){records[i].data, records[i].size};
     cnn_sha256(pieces, count + 2, digits);
     memcpy(cnn_checkpoint_digits(header), digits, CNN_CHECKPOINT_DIGITS);
-    const bool sound = keep > 1 && is_sound(path);
-    const bool good = (!sound || grow_older(dir, keep, report)) &&
+    bool sound = false;
+    const bool good = (keep == 1 || look_at(path, &sound, report)) &&
+                      (!sound || grow_older(dir, keep, report)) &&
                       cnn_file_write(path, sound ? previous : NULL, pieces, count + 2, report);
     if (good)
         forget(dir, keep);

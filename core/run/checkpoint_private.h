@@ -20,4 +20,8 @@ char *cnn_checkpoint_digits(char *header);
 /* The tensor's bytes; false when they are more than 2^64. */
 CNN_MUST_CHECK bool cnn_checkpoint_size(bool f64, uint64_t rank, const uint64_t *dim, uint64_t *size);
 
+/* Reads what stands in the bytes of a whole file, which checkpoint->file holds. NULL, or what is wrong
+ * with them; the checkpoint is freed by the caller in both cases. */
+const char *cnn_checkpoint_parse(cnn_checkpoint *checkpoint, uint64_t size);
+
 #endif

@@ -105,7 +105,7 @@ static const char *read_header(cnn_checkpoint *checkpoint, json_t *header, const
 }
 
 /* `checkpoint->file`, of `size` bytes. */
-static const char *read_bytes(cnn_checkpoint *checkpoint, uint64_t size)
+const char *cnn_checkpoint_parse(cnn_checkpoint *checkpoint, uint64_t size)
 {
     uint64_t length;
     json_error_t ignored;
@@ -134,7 +134,7 @@ bool cnn_checkpoint_read_file(cnn_checkpoint *checkpoint, const char *path, cnn_
     if (!cnn_file_read(path, CNN_CHECKPOINT_FILE_LIMIT, CNN_EXIT_OUTPUT, &checkpoint->file, &size,
                        report))
         return false;
-    const char *wrong = read_bytes(checkpoint, size);
+    const char *wrong = cnn_checkpoint_parse(checkpoint, size);
     if (!wrong)
         return true;
     cnn_checkpoint_free(checkpoint);

@@ -11,7 +11,7 @@ static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *rep
     char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
     uint64_t size;
     const bool begun =
-        cnn_run_holds(t->dir, CNN_RUN_METRICS) || cnn_run_holds(t->dir, CNN_RUN_SUMMARY);
+        cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
     bool good = true;
     if (begun && resume == CNN_RESUME_STRICT)
         good = cnn_report_add(
@@ -87,7 +87,7 @@ void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run
      * summary tells of no epoch that is not. */
     const bool none = end->outcome == CNN_FAILED && t->position.epoch == 0;
     c->written =
-        (none || cnn_train_write_metrics(t, report)) && cnn_run_summarize(run, t, end, report);
+        (none || cnn_train_write_metrics(t, report)) && cnn_summary_write(run, t, end, report);
 }
 
 void cnn_conduct_end(cnn_conduct *c)

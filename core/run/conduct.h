@@ -2,7 +2,7 @@
 #ifndef CNN_RUN_CONDUCT_H
 #define CNN_RUN_CONDUCT_H
 
-#include "run/run.h"
+#include "run/summary.h"
 #include "run/session.h"
 
 /* How a training begins. */

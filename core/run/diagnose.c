@@ -24,12 +24,14 @@ typedef struct seen {
     bool **alive;                     /* of a node that ends in ReLU: its units, by the last axis */
 } seen;
 
-__attribute__((format(printf, 2, 3))) static void say(cnn_findings *findings, const char *format,
-                                                      ...)
+__attribute__((format(printf, 3, 4))) static void say(cnn_findings *findings, cnn_finding code,
+                                                      const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     findings->lines = cnn_realloc(findings->lines, findings->count + 1, sizeof *findings->lines);
+    findings->codes = cnn_realloc(findings->codes, findings->count + 1, sizeof *findings->codes);
+    findings->codes[findings->count] = code;
     findings->lines[findings->count++] = cnn_format_va(format, args);
     va_end(args);
 }
@@ -39,6 +41,7 @@ void cnn_findings_free(cnn_findings *findings)
     for (size_t i = 0; i < findings->count; i++)
         free(findings->lines[i]);
     free(findings->lines);
+    free(findings->codes);
 }
 
 /* ---- the probe ------------------------------------------------------------------------------ */
@@ -154,7 +157,8 @@ static void find_end(const seen *s, cnn_findings *findings)
         why = "; its ReLUs are dead";
     else if (kernel && all_zero(cnn_network_tensor(network, kernel), kernel->count))
         why = "; its weights are all 0";
-    say(findings, "gradients end %s '%s': exactly zero for %llu of %llu misclassified samples%s",
+    say(findings, CNN_FINDING_GRADIENTS_END,
+        "gradients end %s '%s': exactly zero for %llu of %llu misclassified samples%s",
         at_loss ? "at the loss" : "in layer", name, (unsigned long long)s->zero[n],
         (unsigned long long)s->wrong_count, why);
 }
@@ -164,7 +168,7 @@ static void find_dead(const seen *s, cnn_findings *findings)
     for (size_t n = 0; n < s->t->network->node_count; n++) {
         const uint64_t dead = dead_units(s, n), units = units_of(&s->t->network->nodes[n]);
         if (dead > 0 && (double)dead >= DEAD_SHARE * (double)units)
-            say(findings,
+            say(findings, CNN_FINDING_DEAD_UNITS,
                 "layer '%s': %llu of %llu ReLU units are dead (%.0f %%), 0 for all of %llu samples",
                 s->t->network->nodes[n].spec->name, (unsigned long long)dead,
                 (unsigned long long)units, 100 * (double)dead / (double)units,
@@ -199,18 +203,20 @@ static void find_identical(const cnn_network *network, cnn_findings *findings)
         for (uint64_t u = 0; u < units; u++)
             twins += (u > 0 && hash[u] == hash[u - 1]) || (u + 1 < units && hash[u] == hash[u + 1]);
         if (twins == units && units > 1)
-            say(findings, "layer '%s': all %llu units have the same kernel",
-                network->nodes[n].spec->name, (unsigned long long)units);
+            say(findings, CNN_FINDING_SAME_KERNELS,
+                "layer '%s': all %llu units have the same kernel", network->nodes[n].spec->name,
+                (unsigned long long)units);
         else if (twins > 0)
-            say(findings, "layer '%s': %llu of %llu units have the same kernel as another",
+            say(findings, CNN_FINDING_SAME_KERNELS,
+                "layer '%s': %llu of %llu units have the same kernel as another",
                 network->nodes[n].spec->name, (unsigned long long)twins, (unsigned long long)units);
         free(hash);
     }
 }
 
 /* Names the layers whose kernels are marked; nothing if none is. */
-static void name_layers(const cnn_network *network, const bool *marked, const char *what,
-                        cnn_findings *findings)
+static void name_layers(const cnn_network *network, const bool *marked, cnn_finding code,
+                        const char *what, cnn_findings *findings)
 {
     cnn_text names = {0};
     for (size_t n = 0; n < network->node_count; n++) {
@@ -219,7 +225,7 @@ static void name_layers(const cnn_network *network, const bool *marked, const ch
             cnn_text_add(&names, "%s'%s'", names.length ? ", " : "", network->nodes[n].spec->name);
     }
     if (names.length)
-        say(findings, "%s: %s", what, names.data);
+        say(findings, code, "%s: %s", what, names.data);
     cnn_text_free(&names);
 }
 
@@ -244,8 +250,8 @@ static void find_unmoved(const cnn_training *t, cnn_findings *findings)
                                  network->tensors[i].count * sizeof(float)) == 0;
         memcpy(network->weights, weights, trained);
         memcpy(network->moving, statistics, moving);
-        name_layers(network, same, "weights that never moved from where they began, in layers",
-                    findings);
+        name_layers(network, same, CNN_FINDING_UNMOVED,
+                    "weights that never moved from where they began, in layers", findings);
     }
     cnn_report_free(&ignored);
     free(weights);
@@ -268,14 +274,15 @@ static void find_figures(const cnn_training *t, cnn_findings *findings)
            isfinite(rows[epoch].val_loss))
         epoch++;
     if (epoch < t->position.epoch)
-        say(findings, "the loss is not finite since epoch %llu", (unsigned long long)epoch + 1);
+        say(findings, CNN_FINDING_NOT_FINITE, "the loss is not finite since epoch %llu",
+            (unsigned long long)epoch + 1);
     if (t->position.epoch == 0 || split->count == 0)
         return;
     const double share = (double)largest / (double)split->count;
     const double noise = sqrt(share * (1 - share) / (double)split->count);
     const double accuracy = rows[t->position.epoch - 1].val_accuracy;
     if (accuracy <= share + 3 * noise && isfinite(rows[t->position.epoch - 1].val_loss))
-        say(findings,
+        say(findings, CNN_FINDING_CHANCE,
             "val_accuracy %.4f" CNN_IS_CHANCE "always naming the most frequent class gives %.4f",
             accuracy, share);
 }
@@ -289,13 +296,14 @@ void cnn_diagnose(cnn_training *t, cnn_outcome outcome, cnn_findings *findings)
               .alive = cnn_alloc(nodes, sizeof *s.alive)};
     bool *any = cnn_alloc(tensors, sizeof *any);
     if (outcome == CNN_DIVERGED)
-        say(findings, "%s", t->message);
+        say(findings, CNN_FINDING_DIVERGED, "%s", t->message);
     find_figures(t, findings);
     take_probe(&s, any);
     find_end(&s, findings);
     for (size_t i = 0; i < tensors; i++)
         any[i] = !any[i] && s.wrong_count > 0;
-    name_layers(t->network, any, "the gradient of the weights is exactly zero in layers", findings);
+    name_layers(t->network, any, CNN_FINDING_NO_GRADIENT,
+                "the gradient of the weights is exactly zero in layers", findings);
     find_dead(&s, findings);
     find_identical(t->network, findings);
     find_unmoved(t, findings);

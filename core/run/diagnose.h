@@ -5,11 +5,9 @@
 
 #include "run/loop.h"
 
-/* What the sentence on an accuracy that is chance has in it, by which the page knows such a run. */
-#define CNN_IS_CHANCE " is chance: "
-
 typedef struct cnn_findings {
-    char **lines;
+    char **lines;       /* sentences */
+    cnn_finding *codes; /* of each line */
     size_t count;
 } cnn_findings;
 

@@ -9,14 +9,6 @@
 #include "run/results.h"
 #include "run/stamp.h"
 
-/* How a training ended. */
-typedef enum cnn_outcome {
-    CNN_COMPLETED,
-    CNN_DIVERGED,
-    CNN_INTERRUPTED, /* by the stop flag; the checkpoint holds the very step */
-    CNN_FAILED,      /* a file could not be written; the report says which */
-} cnn_outcome;
-
 /* Where a run stands, and what a checkpoint holds beside the tensors. */
 typedef struct cnn_position {
     uint64_t epoch;      /* epochs done */

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "run/input.h"
-#include "run/run.h"
+#include "run/summary.h"
 
 /* An experiment's folder is no run's; names the first of its runs, by the file that it keeps. */
 static void refuse_experiment(const char *dir, cnn_report *report)
@@ -73,7 +73,7 @@ bool cnn_session_reopen(cnn_session *session, const char *dir, const cnn_session
     reopening r = {session, dir};
     char *path = cnn_path_join(dir, CNN_RUN_PIPELINE);
     bool good = !cnn_file_is_missing(path), found = false;
-    if (!good && cnn_run_holds(dir, CNN_RUN_EXPERIMENT))
+    if (!good && cnn_run_has(dir, CNN_RUN_EXPERIMENT))
         refuse_experiment(dir, report);
     else if (!good)
         cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,

@@ -5,26 +5,47 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
-#include "run/run.h"
+#include "run/summary.h"
 
-#define LARGEST ((uint64_t)32 << 20) /* bytes; the largest confusion matrix takes some 20 MB */
-
-json_t *cnn_run_read_summary(const char *dir, cnn_report *report)
+json_t *cnn_summary_read(const char *dir, json_error_t *error, cnn_report *report)
 {
     char *path = cnn_path_join(dir, CNN_RUN_SUMMARY), *text = NULL;
     cnn_report own = {0};
+    json_error_t unheard;
     uint64_t size;
     json_t *root = NULL;
+    if (!error)
+        error = &unheard;
+    *error = (json_error_t){.text = ""};
     if (!cnn_file_is_missing(path) &&
-        cnn_file_read(path, LARGEST, CNN_EXIT_OUTPUT, &text, &size, &own))
-        root = json_loadb(text, (size_t)size, 0, NULL);
+        cnn_file_read(path, CNN_RUN_SUMMARY_LIMIT, CNN_EXIT_OUTPUT, &text, &size, &own))
+        root = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, error);
     if (report)
         cnn_report_merge(report, &own);
     cnn_report_free(&own);
     free(text);
     free(path);
     return root;
+}
+
+cnn_outcome cnn_summary_outcome(const char *dir, cnn_report *report)
+{
+    json_t *root = cnn_summary_read(dir, NULL, report);
+    const cnn_outcome outcome =
+        cnn_outcome_find(json_string_value(json_object_get(root, CNN_KEY_STATUS)));
+    json_decref(root);
+    return outcome;
+}
+
+void cnn_summary_fail(json_t *summary, const char *reason)
+{
+    json_object_set_new(summary, CNN_KEY_STATUS, json_string(cnn_outcome_name(CNN_FAILED)));
+    json_object_set_new(summary, CNN_KEY_FINDINGS, json_pack("[s]", reason));
+    json_object_set_new(summary, CNN_KEY_FINDING_CODES,
+                        json_pack("[s]", cnn_finding_name(CNN_FINDING_FAILED)));
 }
 
 json_t *cnn_run_number(double value)
@@ -77,9 +98,10 @@ static json_t *plugin_files(const cnn_plugins *plugins)
     const cnn_plugin_file *file;
     for (size_t i = 0; (file = cnn_plugins_opened(plugins, i)) != NULL; i++)
         json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:o, s:s}", "kind",
-                                        cnn_kind_name(file->head.kind), "name", file->head.name,
-                                        "file", text_of(file->opened), "sha256", file->sha256));
+                              json_pack("{s:s, s:s, s:o, s:s}", CNN_KEY_PLUGIN_KIND,
+                                        cnn_kind_name(file->head.kind), CNN_KEY_PLUGIN_NAME,
+                                        file->head.name, CNN_KEY_PLUGIN_FILE, text_of(file->opened),
+                                        CNN_KEY_PLUGIN_SHA256, file->sha256));
     return list;
 }
 
@@ -106,9 +128,16 @@ static json_t *findings(const cnn_findings *found)
     return list;
 }
 
+static json_t *finding_codes(const cnn_findings *found)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; found && i < found->count; i++)
+        json_array_append_new(list, json_string(cnn_finding_name(found->codes[i])));
+    return list;
+}
+
 static json_t *summary(const cnn_training *t, const cnn_run_end *end)
 {
-    static const char *const status[] = {"completed", "diverged", "interrupted", "failed"};
     const cnn_position *at = &t->position;
     const cnn_row *last = at->epoch ? &at->rows[at->epoch - 1] : NULL;
     const uint64_t best = cnn_train_best_epoch(at);
@@ -120,28 +149,30 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
     (void)uname(&host);
     return json_pack(
         "{s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, "
-        "s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:O}",
-        "status", status[end->outcome], "epochs", (json_int_t)at->epoch, "best_epoch",
-        best ? json_integer((json_int_t)best) : json_null(), "seed", (json_int_t)t->pipeline->seed,
-        "threads", (json_int_t)end->threads, "parameters", (json_int_t)t->network->parameters,
-        "loss", cnn_run_number(last ? last->loss : (double)NAN), "accuracy",
-        cnn_run_number(last ? last->accuracy : (double)NAN), "val_loss",
-        cnn_run_number(last ? last->val_loss : (double)NAN), "val_accuracy",
-        cnn_run_number(last ? last->val_accuracy : (double)NAN), "best_val_accuracy",
-        cnn_run_number(best ? at->rows[best - 1].val_accuracy : (double)NAN), "test_loss",
-        mean(end->test.loss, end->test.samples), "test_accuracy",
-        mean((double)end->test.correct, end->test.samples), "images_per_second",
-        cnn_run_number(images_per_second(at)), "wall_seconds", cnn_run_number(at->wall),
-        "peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "weights_sha256", sha256, "findings",
-        findings(end->findings), "confusion_matrix",
-        cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes), "plugins",
-        plugin_files(end->plugins), "data", fingerprints(t->stamp), "instruction_set",
-        cnn_stamp_value(t->stamp, "instruction_set"), "version",
-        cnn_stamp_value(t->stamp, "version"), "host", host.nodename, "resumed_with",
+        "s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:O}",
+        CNN_KEY_STATUS, cnn_outcome_name(end->outcome), CNN_KEY_EPOCHS, (json_int_t)at->epoch,
+        CNN_KEY_BEST_EPOCH, best ? json_integer((json_int_t)best) : json_null(), CNN_KEY_SEED,
+        (json_int_t)t->pipeline->seed, CNN_KEY_THREADS, (json_int_t)end->threads,
+        CNN_KEY_PARAMETERS, (json_int_t)t->network->parameters, CNN_KEY_LOSS,
+        cnn_run_number(last ? last->loss : (double)NAN), CNN_KEY_ACCURACY,
+        cnn_run_number(last ? last->accuracy : (double)NAN), CNN_KEY_VAL_LOSS,
+        cnn_run_number(last ? last->val_loss : (double)NAN), CNN_KEY_VAL_ACCURACY,
+        cnn_run_number(last ? last->val_accuracy : (double)NAN), CNN_KEY_BEST_VAL_ACCURACY,
+        cnn_run_number(best ? at->rows[best - 1].val_accuracy : (double)NAN), CNN_KEY_TEST_LOSS,
+        mean(end->test.loss, end->test.samples), CNN_KEY_TEST_ACCURACY,
+        mean((double)end->test.correct, end->test.samples), CNN_KEY_IMAGES_PER_SECOND,
+        cnn_run_number(images_per_second(at)), CNN_KEY_WALL_SECONDS, cnn_run_number(at->wall),
+        CNN_KEY_PEAK_RSS, (json_int_t)usage.ru_maxrss * 1024, CNN_KEY_WEIGHTS, sha256,
+        CNN_KEY_FINDINGS, findings(end->findings), CNN_KEY_FINDING_CODES,
+        finding_codes(end->findings), CNN_KEY_CONFUSION,
+        cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes),
+        CNN_KEY_PLUGINS, plugin_files(end->plugins), CNN_KEY_DATA, fingerprints(t->stamp),
+        CNN_KEY_INSTRUCTION_SET, cnn_stamp_value(t->stamp, "instruction_set"), CNN_KEY_VERSION,
+        cnn_stamp_value(t->stamp, "version"), CNN_KEY_HOST, host.nodename, CNN_KEY_RESUMED_WITH,
         t->resumed_with);
 }
 
-bool cnn_run_summarize(const cnn_run *run, const cnn_training *training, const cnn_run_end *end,
+bool cnn_summary_write(const cnn_run *run, const cnn_training *training, const cnn_run_end *end,
                        cnn_report *report)
 {
     json_t *root = summary(training, end);

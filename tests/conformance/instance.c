@@ -87,14 +87,9 @@ const cnn_plugin_file *kit_open_copy(const kit_subject *subject)
 
 const kit_driver *kit_driver_of(uint32_t kind)
 {
-    static const kit_driver *const drivers[] = {
-        [CNN_KIND_INITIALIZER] = &kit_drive_initializer,
-        [CNN_KIND_LAYER] = &kit_drive_layer,
-        [CNN_KIND_LOSS] = &kit_drive_loss,
-        [CNN_KIND_OPTIMIZER] = &kit_drive_optimizer,
-        [CNN_KIND_SCHEDULE] = &kit_drive_schedule,
-        [CNN_KIND_DATASET] = &kit_drive_dataset,
-    };
+#define DRIVER(NUMBER, NAME, ...) [CNN_KIND_##NUMBER] = &kit_drive_##NAME,
+    static const kit_driver *const drivers[] = {CNN_EACH_KIND(DRIVER)};
+#undef DRIVER
     return drivers[kind];
 }
 

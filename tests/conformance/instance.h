@@ -52,8 +52,10 @@ typedef struct kit_driver {
 } kit_driver;
 
 const kit_driver *kit_driver_of(uint32_t kind);
-extern const kit_driver kit_drive_loss, kit_drive_initializer, kit_drive_layer, kit_drive_optimizer,
-    kit_drive_schedule, kit_drive_dataset;
+/* One a kind, kit_drive_NAME in drive_NAME.c: a kind without a driver does not link. */
+#define KIT_DRIVER_(NUMBER, NAME, ...) extern const kit_driver kit_drive_##NAME;
+CNN_EACH_KIND(KIT_DRIVER_)
+#undef KIT_DRIVER_
 
 /* Opens the subject as the trainer would, or ends the check; NULL with faults when `report` is
  * given. */

@@ -1,10 +1,10 @@
 /* fuzz_experiment.c - any text as an experiment's file: for training, which writes out what it
  * read, and for a page, which names its runs. */
-#include "command/experiment.h"
+#include "experiment/file.h"
 #include "fuzz.h"
-#include "page/group.h"
-#include "page/origin.h"
-#include "run/run.h"
+#include "report/group.h"
+#include "report/origin.h"
+#include "run/folder.h"
 
 static const char base[] = "name: base\nseed: 7\nloss: hinge\n";
 static const cnn_session_options options = {0};

@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "command/standing.h"
+#include "experiment/standing.h"
 #include "fuzz.h"
-#include "page/origin.h"
-#include "page/sections.h"
 #include "page_check.h"
+#include "report/origin.h"
+#include "report/sections.h"
 
 static const char *const names[] = {"experiment.yaml", "results.csv",       "a/1/summary.json",
                                     "a/1/metrics.csv", "a/1/pipeline.yaml", "a/2/summary.json",

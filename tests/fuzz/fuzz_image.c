@@ -5,8 +5,8 @@
 #include <zlib.h>
 
 #include "base/memory.h"
-#include "command/image.h"
 #include "fuzz.h"
+#include "predict/image.h"
 
 #define HEIGHT 5u
 #define WIDTH 3u

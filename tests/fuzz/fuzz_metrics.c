@@ -3,9 +3,9 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "command/standing.h"
+#include "experiment/standing.h"
 #include "fuzz.h"
-#include "page/record.h"
+#include "report/record.h"
 
 static const char header[] =
     "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds,images_per_second";
@@ -15,7 +15,7 @@ static bool same(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-static void compare(const page_row *row, const cnn_standing *standing)
+static void compare(const cnn_metrics_row *row, const cnn_standing *standing)
 {
     const double *v = standing->value;
     CNN_BUG_IF(!same(row->epoch, v[CNN_STANDING_EPOCHS]));

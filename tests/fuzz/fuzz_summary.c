@@ -1,10 +1,10 @@
 /* fuzz_summary.c - any text as summary.json, for an experiment's table and for the page of a run.
  */
 #include "base/memory.h"
-#include "command/standing.h"
+#include "experiment/standing.h"
 #include "fuzz.h"
-#include "page/sections.h"
 #include "page_check.h"
+#include "run/summary.h"
 
 static void check_record(const page_record *record, const cnn_standing *standing)
 {
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cnn_standing_read(&standing, fuzz_folder(), &report);
     CNN_BUG_IF(!memchr(standing.status, 0, sizeof standing.status));
     CNN_BUG_IF(!memchr(standing.sha256, 0, sizeof standing.sha256));
-    json_t *summary = cnn_run_read_summary(fuzz_folder(), &report);
+    json_t *summary = cnn_summary_read(fuzz_folder(), NULL, &report);
     CNN_BUG_IF(!summary && (standing.status[0] || standing.sha256[0]));
     json_decref(summary);
     page_record_read(&record, fuzz_folder());

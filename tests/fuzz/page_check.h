@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "page/html.h"
-#include "page/plot.h"
+#include "report/html.h"
+#include "report/plot.h"
 
 static inline size_t page_check_count(const char *text, const char *part)
 {

@@ -2,10 +2,11 @@
  */
 #include <sys/stat.h>
 
+#include "plugin/kinds.h"
 #include "run_outside.h"
 
-static const char *const kinds[] = {"initializer", "layer",    "loss",
-                                    "optimizer",   "schedule", "dataset"};
+#define KIND_NAME(NUMBER, NAME, ...) #NAME,
+static const char *const kinds[] = {CNN_EACH_KIND(KIND_NAME)};
 
 /* Installs, and goes into a new folder that has nothing to do with the source tree. */
 static const char *enter(void)
@@ -28,7 +29,7 @@ static void check_says(run_result r, int code, const char *text)
 START_TEST(each_kind_compiles_conforms_and_trains)
 {
     enter();
-    for (size_t k = 0; k < 6; k++) {
+    for (size_t k = 0; k < CNN_KINDS; k++) {
         const char *kind = kinds[k];
         check_says(run_cnnrun("new %s my_%s", kind, kind), 0,
                    run_text("  cnnrun build my_%s.c\n  cnnrun check ./my_%s.so\n"
@@ -48,10 +49,10 @@ START_TEST(templates_compile_without_warnings)
 {
     static const char *const compilers[] = {"gcc", "clang"};
     for (size_t c = 0; c < 2; c++)
-        for (size_t k = 0; k < 6; k++)
+        for (size_t k = 0; k < CNN_KINDS; k++)
             run_shell(run_text("! command -v %s >/dev/null || %s -Iinclude -std=c17 -Wall -Wextra "
                                "-Wpedantic -Wshadow -Wconversion -Wcast-qual -Werror -O2 "
-                               "-fsyntax-only core/command/templates/%s.c",
+                               "-fsyntax-only plugins/command/new/templates/%s.c",
                                compilers[c], compilers[c], kinds[k]));
 }
 END_TEST

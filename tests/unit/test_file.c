@@ -52,13 +52,15 @@ static void expect_unreadable(const char *path, uint64_t limit, const char *part
     expect_fault(&report, CNN_EXIT_DATA, path, part);
 }
 
-static void expect_unwritable(const char *path, const char *previous, const char *part)
+/* `named` is the file that the fault is about. */
+static void expect_unwritable(const char *path, const char *previous, const char *named,
+                              const char *part)
 {
     static char bytes[20000];
     cnn_report report = {0};
     const cnn_piece piece = {bytes, sizeof bytes};
     ck_assert(!cnn_file_write(path, previous, &piece, 1, &report));
-    expect_fault(&report, CNN_EXIT_OUTPUT, path, part);
+    expect_fault(&report, CNN_EXIT_OUTPUT, named, part);
 }
 
 static void expect_missing(const char *path)
@@ -204,7 +206,7 @@ START_TEST(a_full_disk_leaves_the_old_file)
     const struct rlimit limit = {10000, 10000};
     ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    expect_unwritable(path, previous, "File too large");
+    expect_unwritable(path, previous, path, "File too large");
     expect(path, "2");
     expect(previous, "1");
     expect_missing(temporary);
@@ -220,16 +222,17 @@ START_TEST(names_what_cannot_be_written)
     char *below = cnn_path_join(file, "a"), *missing = cnn_path_join(folder, "none/a");
     char *link_to = cnn_path_join(folder, "link");
     put(file, NULL, "1");
-    expect_unwritable(below, NULL, "Not a directory");
-    expect_unwritable(missing, NULL, "No such file");
-    expect_unwritable(folder, NULL, "regular file");
-    expect_unwritable("/dev/null", NULL, "regular file");
+    expect_unwritable(below, NULL, below, "Not a directory");
+    expect_unwritable(missing, NULL, missing, "No such file");
+    expect_unwritable(folder, NULL, folder, "regular file");
+    expect_unwritable("/dev/null", NULL, "/dev/null", "regular file");
     ck_assert_int_eq(symlink(file, link_to), 0);
-    expect_unwritable(link_to, NULL, "regular file");
+    expect_unwritable(link_to, NULL, link_to, "regular file");
     expect(file, "1");
     char *previous = cnn_path_join(folder, "none/b"),
          *temporary = cnn_path_join(folder, "file.tmp");
-    expect_unwritable(file, previous, "No such file"); /* after the temporary one is written */
+    expect_unwritable(file, previous, previous,
+                      "No such file"); /* after the temporary one is written */
     expect(file, "1");
     expect_missing(temporary);
     free(previous);

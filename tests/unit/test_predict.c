@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "command/image.h"
+#include "predict/image.h"
 #include "run_folder.h"
 
 #define SIZE 12u /* of the small network's images */

@@ -131,7 +131,8 @@ START_TEST(a_run_leaves_just_its_files)
                                        "wall_seconds",
                                        "peak_rss_bytes",
                                        "weights_sha256",
-                                       "findings"};
+                                       "findings",
+                                       "finding_codes"};
     const char *run = run_train("run", SMALL, "");
     ck_assert_str_eq(run_listing(run),
                      "checkpoint.previous.safetensors checkpoint.safetensors metrics.csv "
@@ -142,6 +143,7 @@ START_TEST(a_run_leaves_just_its_files)
                       keys[i]);
     run_says(run, "status", "\"completed\"");
     run_says(run, "findings", "[]");
+    run_says(run, "finding_codes", "[]");
     const json_t *plugin, *plugins = json_object_get(summary, "plugins");
     size_t i;
     ck_assert_uint_ge(json_array_size(plugins), 10);

@@ -1,0 +1,296 @@
+/* tables.c - what a pipeline may say, as parameter tables: reading it and writing it back follow
+ * from them. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/tables.h"
+#include "plugin/host_param.h"
+
+#define MAX_LAYERS 1000
+
+/* An entry of its own name, for a field of a struct. */
+#define ENTRY(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, CHOICES, HELP)                 \
+    .param = {NAME,                                                                                \
+              HELP,                                                                                \
+              FALLBACK,                                                                            \
+              CHOICES,                                                                             \
+              (double)(MIN),                                                                       \
+              (double)(MAX),                                                                       \
+              offsetof(STRUCT, FIELD),                                                             \
+              sizeof(((STRUCT *)0)->FIELD),                                                        \
+              TYPE,                                                                                \
+              FLAGS}
+#define NUMBER(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, HELP)                         \
+    {                                                                                              \
+        ENTRY(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, NULL, HELP)                    \
+    }
+#define WORD(STRUCT, NAME, FIELD, FALLBACK, CHOICES, HELP)                                         \
+    {                                                                                              \
+        ENTRY(STRUCT, NAME, FIELD, CNN_CHOICE, FALLBACK, 0, 0, 0, CHOICES, HELP)                   \
+    }
+/* A plugin and a section, after which stands what else their entry has. */
+#define PLUGIN(STRUCT, NAME, FIELD, KIND, FALLBACK, FLAGS)                                         \
+    ENTRY(STRUCT, NAME, FIELD, CNN_PLUGIN, FALLBACK, 0, 0, FLAGS, NULL, NULL),                     \
+        .kind = CNN_KIND_##KIND
+#define SECTION(NAME, TABLE, FALLBACK, FLAGS)                                                      \
+    .param = {.name = NAME, .fallback = FALLBACK, .type = CNN_SECTION, .flags = FLAGS},            \
+    .table = &TABLE
+#define END                                                                                        \
+    {                                                                                              \
+        .param = CNN_PARAM_END                                                                     \
+    }
+#define OPTIONAL (CNN_NULLABLE | CNN_OMIT)
+
+/* ---- data ----------------------------------------------------------------------------------- */
+
+static const cnn_host_param dataset_keys[] = {NUMBER(cnn_data_spec, "limit", limit, CNN_INTEGER,
+                                                     "null", 1, INFINITY, OPTIONAL,
+                                                     "use the first N samples only"),
+                                              END};
+static const cnn_head dataset_table = CNN_HOST_TABLE("data", dataset_keys);
+
+/* A dataset, or a fraction. */
+static bool read_validation(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
+                            void *self)
+{
+    cnn_pipeline *p = self;
+    p->validation_mark = node->mark;
+    if (node->type != CNN_YAML_REAL && node->type != CNN_YAML_INTEGER)
+        return cnn_host_read_plugin(f, param, node, &p->validation_data);
+    if (node->real > 0 && node->real < 1)
+        p->validation_fraction = node->real;
+    else
+        return cnn_report_add(
+            f->report, CNN_EXIT_PIPELINE, node->mark,
+            "data.validation is %s; it must be a dataset, or a fraction of the training "
+            "data in (0, 1)",
+            node->text);
+    return true;
+}
+
+static cnn_yaml *write_validation(const void *self);
+
+static const cnn_host_param data_keys[] = {
+    {PLUGIN(cnn_pipeline, "train", train_data, DATASET, NULL, 0), .table = &dataset_table},
+    {PLUGIN(cnn_pipeline, "test", test_data, DATASET, "null", OPTIONAL), .table = &dataset_table},
+    {PLUGIN(cnn_pipeline, "validation", validation_data, DATASET, "null", OPTIONAL),
+     .table = &dataset_table, .read = read_validation, .write = write_validation},
+    END};
+static const cnn_head data_table = CNN_HOST_TABLE("data", data_keys);
+
+static cnn_yaml *write_validation(const void *self)
+{
+    const cnn_pipeline *p = self;
+    return p->validation_fraction > 0
+               ? cnn_yaml_real(p->validation_fraction)
+               : cnn_host_plugin_resolved(&data_keys[2], &p->validation_data);
+}
+
+/* ---- network -------------------------------------------------------------------------------- */
+
+/* It is read when all layers are, pipeline.c. */
+static bool read_later(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
+                       void *self)
+{
+    (void)f, (void)param, (void)node, (void)self;
+    return true;
+}
+
+/* Where the layer after it is its activation, or it could have had one. */
+static cnn_yaml *write_activation(const void *self)
+{
+    const cnn_layer_spec *spec = self;
+    return spec->activated    ? cnn_instance_resolved(spec[1].layer)
+           : spec->has_kernel ? cnn_yaml_string("linear")
+                              : NULL;
+}
+
+static const cnn_host_param layer_keys[] = {
+    {ENTRY(cnn_layer_spec, "name", name, CNN_STRING, "null", 0, 0, CNN_NULLABLE, NULL, NULL),
+     .read = read_later},
+    {PLUGIN(cnn_layer_spec, "activation", own_activation, LAYER, "null", OPTIONAL | CNN_LAST),
+     .none = "linear", .write = write_activation},
+    {PLUGIN(cnn_layer_spec, "kernel_initializer", kernel_initializer, INITIALIZER, "null",
+            OPTIONAL)},
+    {PLUGIN(cnn_layer_spec, "bias_initializer", bias_initializer, INITIALIZER, "null", OPTIONAL)},
+    END};
+static const cnn_head layer_table = CNN_HOST_TABLE("layer", layer_keys);
+
+static cnn_yaml *write_layers(const void *self);
+
+static const cnn_host_param network_keys[] = {
+    {PLUGIN(cnn_pipeline, "initializer", initializer, INITIALIZER, "null", CNN_NULLABLE)},
+    {ENTRY(cnn_pipeline, "layers", layers, CNN_PLUGINS, NULL, 1, MAX_LAYERS, 0, NULL, NULL),
+     .kind = CNN_KIND_LAYER, .item = sizeof(cnn_layer_spec), .table = &layer_table,
+     .write = write_layers},
+    END};
+static const cnn_head network_table = CNN_HOST_TABLE("network", network_keys);
+
+/* Without those that stand as `activation:` of the layer before. */
+static cnn_yaml *write_layers(const void *self)
+{
+    const cnn_pipeline *p = self;
+    cnn_yaml *list = cnn_yaml_new(CNN_YAML_LIST);
+    for (size_t i = 0; i < p->layer_count; i++)
+        if (!p->layers[i].activation)
+            cnn_yaml_push(list, cnn_host_plugin_resolved(&network_keys[1], &p->layers[i]));
+    return list;
+}
+
+/* ---- metrics -------------------------------------------------------------------------------- */
+
+/* True for accuracy, which is no plugin, and for a word that is near to it. */
+static bool read_accuracy(const cnn_filling *f, const cnn_yaml *node, bool *seen)
+{
+    static const char *const name[] = {"accuracy"};
+    if (node->type != CNN_YAML_STRING || !cnn_nearest(node->text, name, 1))
+        return false;
+    if (strcmp(node->text, name[0]) != 0)
+        cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
+                       "metrics: unknown metric '%s'; did you mean 'accuracy'?", node->text);
+    else if (*seen)
+        cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
+                       "metrics: 'accuracy' stands here twice; each may stand once");
+    *seen = true;
+    return true;
+}
+
+static void read_metric(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
+                        cnn_pipeline *p)
+{
+    if (p->metric_count == CNN_MAX_METRICS) {
+        cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
+                       "metrics: too many; at most %d losses may stand here", CNN_MAX_METRICS);
+        return;
+    }
+    cnn_instance *metric = NULL;
+    if (!cnn_host_read_plugin(f, param, node, &metric))
+        return;
+    p->metrics[p->metric_count++] = metric;
+    for (size_t i = 0; i + 1 < p->metric_count; i++) {
+        if (p->metrics[i]->file != metric->file)
+            continue;
+        cnn_report_add(f->report, CNN_EXIT_PIPELINE, metric->mark,
+                       "metrics: '%s' stands here twice; each may stand once",
+                       metric->file->head.name);
+        p->metric_count--;
+        cnn_instance_free(metric);
+        return;
+    }
+}
+
+static bool read_metrics(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
+                         void *self)
+{
+    cnn_pipeline *p = self;
+    const size_t errors = f->report->errors;
+    bool accuracy = false;
+    if (node->type != CNN_YAML_LIST) {
+        char *seen = cnn_yaml_describe(node);
+        cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
+                       "metrics is %s; it must be a list of accuracy and losses", seen);
+        free(seen);
+        return false;
+    }
+    p->metrics = cnn_alloc(CNN_MAX_METRICS, sizeof(cnn_instance *));
+    for (size_t i = 0; i < node->count; i++)
+        if (!read_accuracy(f, node->items[i], &accuracy))
+            read_metric(f, param, node->items[i], p);
+    return f->report->errors == errors;
+}
+
+static cnn_yaml *write_metrics(const void *self)
+{
+    const cnn_pipeline *p = self;
+    cnn_yaml *metrics = cnn_yaml_new(CNN_YAML_LIST);
+    metrics->flow = true;
+    cnn_yaml_push(metrics, cnn_yaml_string("accuracy"));
+    for (size_t i = 0; i < p->metric_count; i++)
+        cnn_yaml_push(metrics, cnn_instance_resolved(p->metrics[i]));
+    return metrics;
+}
+
+/* ---- train ---------------------------------------------------------------------------------- */
+
+static const cnn_host_param checkpoint_keys[] = {
+    NUMBER(cnn_pipeline, "every_steps", checkpoint.every_steps, CNN_INTEGER, "null", 1, INFINITY,
+           CNN_NULLABLE,
+           "steps from one checkpoint to the next within an epoch; null: by time alone"),
+    NUMBER(cnn_pipeline, "every_seconds", checkpoint.every_seconds, CNN_REAL, "60", 0, 1e9, 0,
+           "seconds from one to the next, but at least 50 times what the last one took to "
+           "write; 0: not by time"),
+    NUMBER(cnn_pipeline, "keep", checkpoint.keep, CNN_INTEGER, "2", 1, CNN_CHECKPOINT_MOST, 0,
+           "files that stay, the newest one and those before it"),
+    END};
+static const cnn_head checkpoint_table = CNN_HOST_TABLE("checkpoint", checkpoint_keys);
+
+static const char *const monitors[] = {"val_loss", "val_accuracy", NULL};
+static const cnn_host_param stopping_keys[] = {
+    WORD(cnn_pipeline, "monitor", early_stopping.monitor, "val_loss", monitors,
+         "what must improve"),
+    NUMBER(cnn_pipeline, "patience", early_stopping.patience, CNN_INTEGER, "0", 0, 1e6, 0,
+           "epochs without improvement after which training stops"),
+    NUMBER(cnn_pipeline, "min_delta", early_stopping.min_delta, CNN_REAL, "0", 0, INFINITY, 0,
+           "a smaller change is no improvement"),
+    END};
+static const cnn_head stopping_table = CNN_HOST_TABLE("early_stopping", stopping_keys);
+
+static bool read_stopping(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
+                          void *self)
+{
+    cnn_pipeline *p = self;
+    const bool good = cnn_host_read_section(f, param, node, self);
+    p->stops_early = true;
+    if (p->validation_data.dataset || p->validation_fraction > 0)
+        return good;
+    return cnn_report_add(
+        f->report, CNN_EXIT_PIPELINE, node->mark,
+        "early_stopping: there is no data.validation; to stop by the test data would "
+        "choose the result by it");
+}
+
+static cnn_yaml *write_stopping(const void *self)
+{
+    return ((const cnn_pipeline *)self)->stops_early ? cnn_host_resolved(&stopping_table, self)
+                                                     : NULL;
+}
+
+static const char *const nonfinite[] = {"stop", "continue", NULL};
+static const cnn_host_param train_keys[] = {
+    NUMBER(cnn_pipeline, "epochs", train.epochs, CNN_INTEGER, "1", 1, 1e6, 0,
+           "passes over the training data"),
+    NUMBER(cnn_pipeline, "batch_size", train.batch_size, CNN_INTEGER, "32", 1, 1e6, 0,
+           "samples a step"),
+    NUMBER(cnn_pipeline, "shuffle", train.shuffle, CNN_BOOL, "true", 0, 1, 0,
+           "a new order of samples each epoch"),
+    WORD(cnn_pipeline, "on_nonfinite", train.on_nonfinite, "stop", nonfinite,
+         "what to do when the loss is not finite"),
+    NUMBER(cnn_pipeline, "threads", train.threads, CNN_INTEGER, "null", 1, 1024, CNN_NULLABLE,
+           "worker threads; null: the CPUs allowed to the process"),
+    {SECTION("checkpoint", checkpoint_table, "null", CNN_NULLABLE)},
+    {SECTION("early_stopping", stopping_table, "null", OPTIONAL), .read = read_stopping,
+     .write = write_stopping},
+    END};
+static const cnn_head train_table = CNN_HOST_TABLE("train", train_keys);
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static const cnn_host_param pipeline_keys[] = {
+    {ENTRY(cnn_pipeline, "name", name, CNN_STRING, NULL, 0, 0, 0, NULL, "names the run's folder")},
+    NUMBER(cnn_pipeline, "seed", seed, CNN_INTEGER, "1", 0, 0x1p53, 0, "of all random numbers"),
+    {SECTION("data", data_table, NULL, 0)},
+    {SECTION("network", network_table, NULL, 0)},
+    {PLUGIN(cnn_pipeline, "loss", loss, LOSS, NULL, CNN_NULLABLE)},
+    {PLUGIN(cnn_pipeline, "optimizer", optimizer, OPTIMIZER, NULL, CNN_NULLABLE)},
+    {PLUGIN(cnn_pipeline, "schedule", schedule, SCHEDULE, "constant", CNN_NULLABLE)},
+    {ENTRY(cnn_pipeline, "metrics", metrics, CNN_PLUGINS, "null", 0, CNN_MAX_METRICS, CNN_NULLABLE,
+           NULL, NULL),
+     .kind = CNN_KIND_LOSS, .item = sizeof(cnn_instance *), .read = read_metrics,
+     .write = write_metrics},
+    {SECTION("train", train_table, "null", CNN_NULLABLE)},
+    END};
+const cnn_head cnn_pipeline_table = CNN_HOST_TABLE("pipeline", pipeline_keys);

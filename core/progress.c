@@ -1,0 +1,117 @@
+/* progress.c - a bar with ETA on a terminal, a line an epoch elsewhere. */
+#include "progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/parent.h"
+#include "base/text.h"
+#include "plugin/crash.h"
+
+#define BAR 20 /* characters between the brackets */
+
+struct cnn_progress {
+    bool terminal;
+    int file;                   /* that holds how far it is; -1: none */
+    uint64_t epochs, samples;   /* samples of one epoch */
+    double first, start, drawn; /* epochs done at the start; seconds of the clock */
+};
+
+cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_per_epoch)
+{
+    cnn_progress *progress = cnn_alloc(1, sizeof *progress);
+    const char *term = getenv("TERM"), *file = getenv(CNN_PROGRESS_FILE);
+    progress->terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+    progress->file = file ? atoi(file) : -1;
+    progress->epochs = epochs;
+    progress->samples = samples_per_epoch;
+    progress->first = done;
+    progress->start = cnn_clock_now();
+    return progress;
+}
+
+static void clear(const cnn_progress *progress)
+{
+    if (progress->terminal && progress->drawn > 0)
+        fputs("\r\033[K", stdout);
+    fflush(stdout);
+    cnn_crash_bar = 0;
+}
+
+void cnn_progress_free(cnn_progress *progress)
+{
+    if (progress)
+        clear(progress);
+    free(progress);
+}
+
+/* Replaces the line, cut to the terminal's width so that it never wraps. */
+static void draw(const char *line)
+{
+    struct winsize size;
+    int width = 80;
+    cnn_crash_bar = 1;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+        width = size.ws_col;
+    printf("\r%.*s\033[K", width - 1, line);
+    fflush(stdout);
+}
+
+static void show_step(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy)
+{
+    cnn_progress *progress = context;
+    const double now = cnn_clock_now();
+    if ((!progress->terminal && progress->file < 0) || now - progress->drawn < 0.1)
+        return;
+    progress->drawn = now;
+    const double share = (double)samples / (double)progress->samples;
+    const cnn_progress_at at = {progress->first, (double)(epoch - 1) + share};
+    const double done = at.now - at.begun;
+    if (progress->file >= 0 && pwrite(progress->file, &at, sizeof at, 0) != sizeof at)
+        progress->file = -1;
+    if (!progress->terminal)
+        return;
+    const double left = (double)progress->epochs - progress->first - done;
+    char bar[BAR + 1], eta[32], line[200];
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < (int)(share * BAR) ? '=' : i == (int)(share * BAR) ? '>' : ' ';
+    bar[BAR] = '\0';
+    (void)snprintf(line, sizeof line,
+                   "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
+                   (unsigned long long)epoch, (unsigned long long)progress->epochs, bar,
+                   100 * share, cnn_format_duration((now - progress->start) / done * left, eta),
+                   cnn_unsigned_nan(loss), accuracy);
+    draw(line);
+}
+
+static void show_phase(void *context, const char *what)
+{
+    cnn_progress *progress = context;
+    if (!progress->terminal)
+        return;
+    progress->drawn = cnn_clock_now();
+    draw(what);
+}
+
+static void show_epoch(void *context, uint64_t epoch, const cnn_row *row)
+{
+    const cnn_progress *progress = context;
+    clear(progress);
+    printf("epoch %2llu/%llu  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
+           "%.0f images/s\n",
+           (unsigned long long)epoch, (unsigned long long)progress->epochs,
+           cnn_unsigned_nan(row->loss), row->accuracy, cnn_unsigned_nan(row->val_loss),
+           row->val_accuracy, row->seconds, row->images_per_second);
+    fflush(stdout);
+}
+
+cnn_observer cnn_progress_observer(cnn_progress *progress)
+{
+    return (cnn_observer){progress, show_step, show_phase, show_epoch};
+}

@@ -1,0 +1,80 @@
+/* child.c - a training of an experiment as a process of its own. */
+#include "experiment/child.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/process.h"
+#include "base/signal.h"
+
+#define LONGEST_ERROR 65536u /* bytes of a child's messages that are shown */
+
+static void close_files(cnn_child *c)
+{
+    if (c->messages)
+        fclose(c->messages);
+    if (c->progress)
+        fclose(c->progress);
+    c->messages = c->progress = NULL;
+}
+
+bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
+{
+    fflush(NULL);
+    c->messages = tmpfile();
+    c->progress = c->messages ? tmpfile() : NULL;
+    int error = c->progress ? 0 : errno;
+    if (!error) {
+        char progress[64], parent[64];
+        (void)snprintf(progress, sizeof progress, CNN_PROGRESS_FILE "=%d", fileno(c->progress));
+        (void)snprintf(parent, sizeof parent, CNN_PARENT "=%ld", (long)getpid());
+        /* Its group is its own, so that a signal to ours reaches it once, by us. */
+        const cnn_launch training = {
+            "/proc/self/exe",
+            arguments,
+            (const char *const[]){progress, parent, NULL},
+            {CNN_STREAM_NONE, CNN_STREAM_NONE, fileno(c->messages)},
+            .own_group = true,
+        };
+        error = cnn_process_start(&training, &c->pid);
+    }
+    if (!error)
+        return true;
+    cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s%s", c->dir,
+                   c->progress ? "" : "a temporary file: ",
+                   error == ENOMEM ? "out of memory" : strerror(error));
+    close_files(c);
+    c->pid = 0;
+    return false;
+}
+
+bool cnn_child_progress(const cnn_child *c, cnn_progress_at *at)
+{
+    return pread(fileno(c->progress), at, sizeof *at, 0) == (ssize_t)sizeof *at;
+}
+
+char *cnn_child_close(cnn_child *c)
+{
+    static const char name[] = "cnnrun: ";
+    char *text = cnn_alloc(LONGEST_ERROR + 1, 1), *end = text;
+    /* Of much that it said the end, where the reason stands. */
+    if (fseek(c->messages, 0, SEEK_END) == 0 && ftell(c->messages) > (long)LONGEST_ERROR)
+        (void)fseek(c->messages, -(long)LONGEST_ERROR, SEEK_END);
+    else
+        rewind(c->messages);
+    const size_t size = fread(text, 1, LONGEST_ERROR, c->messages);
+    for (const char *at = text; at < text + size; at++) {
+        if ((at == text || at[-1] == '\n') && strncmp(at, name, sizeof name - 1) == 0)
+            at += sizeof name - 1;
+        *end++ = *at;
+    }
+    while (end > text && end[-1] == '\n')
+        end--;
+    *end = '\0';
+    close_files(c);
+    c->pid = 0;
+    return text;
+}

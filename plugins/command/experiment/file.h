@@ -1,0 +1,57 @@
+/* file.h - an experiment's file: a base pipeline, and runs that each change some of its
+ * settings.
+ *
+ *   base: mnist.yaml                  path relative to this file, or the pipeline itself
+ *   runs:
+ *     zeros: {network.initializer: zeros}    paths as those of --set
+ *   name: initializations             optional: the file's name
+ *   repeat: 3                         optional: each run with so many seeds, counting up from its
+ * own */
+#ifndef CNN_COMMAND_EXPERIMENT_H
+#define CNN_COMMAND_EXPERIMENT_H
+
+#include "run/session.h"
+
+/* One run with one seed. */
+typedef struct cnn_trial {
+    const char *run; /* owned by the experiment */
+    char *dir;       /* below the experiment's folder: RUN, or with repeat RUN/SEED */
+    int64_t seed;
+    char *resolved; /* the pipeline that it trains, as text; NULL: it is in its folder */
+} cnn_trial;
+
+typedef struct cnn_experiment {
+    char *path, *base_path, *name; /* marks point to the paths */
+    cnn_yaml
+        *root; /* name, repeat, base as a whole pipeline, runs with all settings: what is kept */
+    const cnn_yaml *base, *runs; /* in root */
+    int64_t repeat;              /* 0: not given */
+    cnn_trial *trials;
+    size_t trial_count;
+} cnn_experiment;
+
+/* An experiment has `base` or `runs`; other YAML counts as a pipeline. What cannot be read is a fault. */
+typedef enum cnn_file_kind {
+    CNN_FILE_UNREADABLE,
+    CNN_FILE_PIPELINE,
+    CNN_FILE_EXPERIMENT,
+} cnn_file_kind;
+cnn_file_kind cnn_experiment_look(const char *path, cnn_report *report);
+
+/* Reads the file and its base and puts --set into the base, --seed and --epochs behind each run's
+ * settings. Faults: CNN_EXIT_PIPELINE, at their place in either file. Close it all the same. */
+CNN_MUST_CHECK bool cnn_experiment_read(cnn_experiment *experiment, const char *path,
+                                        const cnn_session_options *options, cnn_report *report);
+
+/* Opens a session for each run, hands it to `visit` (may be NULL), and fills the trials. Runs whose
+ * pipelines are in `dir`, the folder of an experiment to resume (else NULL), are not opened. What
+ * is wrong outside of the experiment's own file is said of the first run that has it. */
+typedef void cnn_experiment_visit(void *context, const cnn_experiment *experiment, size_t run,
+                                  const cnn_session *session);
+CNN_MUST_CHECK bool cnn_experiment_resolve(cnn_experiment *experiment, const char *dir,
+                                           const cnn_session_options *options,
+                                           cnn_experiment_visit *visit, void *context,
+                                           cnn_report *report);
+void cnn_experiment_close(cnn_experiment *experiment);
+
+#endif

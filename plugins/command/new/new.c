@@ -1,0 +1,157 @@
+/* new.c - `cnnrun new KIND NAME [DIR]`: a plugin to start from, and a pipeline that uses
+ * it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "command.h"
+
+#define PLACEHOLDER "template_name"
+
+/* The template with NAME in the placeholder's places; the caller frees. NULL with faults. */
+static char *read_template(const char *kind, const char *extension, const char *name,
+                           cnn_report *report)
+{
+    char *file = cnn_format("%s%s", kind, extension), *data = NULL;
+    char *built = cnn_path_join("templates", file);
+    char *installed = cnn_path_join("../share/cnnrun/templates", file);
+    char *path = cnn_file_beside(built, installed);
+    uint64_t size;
+    cnn_text text = {0};
+    if (!path)
+        cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                       "the template %s is neither in templates beside cnnrun nor in "
+                       "../share/cnnrun/templates; install cnnrun again",
+                       file);
+    else if (cnn_file_read(path, 1 << 20, CNN_EXIT_SYSTEM, &data, &size, report)) {
+        const char *at = data;
+        for (const char *place; (place = strstr(at, PLACEHOLDER)); at = place + strlen(PLACEHOLDER))
+            cnn_text_add(&text, "%.*s%s", (int)(place - at), at, name);
+        cnn_text_add(&text, "%s", at);
+    }
+    free(data);
+    free(path);
+    free(installed);
+    free(built);
+    free(file);
+    return text.data;
+}
+
+/* Writes a file that is not there yet. */
+static bool write_new(const char *path, const char *text, cnn_report *report)
+{
+    FILE *file = fopen(path, "wx");
+    if (!file)
+        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: %s", path,
+                              errno == EEXIST ? "it is there already; nothing is overwritten"
+                                              : strerror(errno));
+    const bool written = fputs(text, file) >= 0, closed = fclose(file) == 0;
+    if (written && closed)
+        return true;
+    cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: cannot be written: %s", path,
+                   strerror(errno));
+    unlink(path);
+    return false;
+}
+
+/* Both files, or neither. */
+static bool write_both(const char *source, const char *pipeline, const char *kind, const char *name,
+                       cnn_report *report)
+{
+    char *code = read_template(kind, ".c", name, report);
+    char *yaml = code ? read_template(kind, ".yaml", name, report) : NULL;
+    bool good = yaml && write_new(source, code, report);
+    if (good && !write_new(pipeline, yaml, report)) {
+        unlink(source);
+        good = false;
+    }
+    free(code);
+    free(yaml);
+    return good;
+}
+
+static int check_kind(const char *kind, cnn_report *report)
+{
+    const char *names[CNN_KINDS];
+    if (cnn_kind_of(kind))
+        return CNN_EXIT_DONE;
+    for (uint32_t i = 0; i < CNN_KINDS; i++)
+        names[i] = cnn_kind_name(i + 1);
+    char *hint = cnn_suggest(kind, names, CNN_KINDS);
+    cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "'%s' is no kind of plugin%s", kind, hint);
+    free(hint);
+    return CNN_EXIT_USAGE;
+}
+
+static int check_name(uint32_t kind, const char *name, cnn_report *report)
+{
+    if (!cnn_is_identifier(name) || strcmp(name, "null") == 0 || strcmp(name, "true") == 0 ||
+        strcmp(name, "false") == 0) {
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                       "'%s' cannot be a plugin's name; it must match [a-z][a-z0-9_]*, have at "
+                       "most 64 characters, and not be null, true or false",
+                       name);
+        return CNN_EXIT_USAGE;
+    }
+    cnn_plugins *plugins = cnn_plugins_new(NULL, 0, report);
+    if (!plugins)
+        return cnn_report_code(report);
+    size_t count;
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, report);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entries[i].name, name) == 0)
+            cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                           "there is a %s called '%s' already, %s; two of one name cannot be told "
+                           "apart, so choose another",
+                           cnn_kind_name(kind), name, entries[i].path);
+    cnn_plugin_entries_free(entries, count);
+    cnn_plugins_free(plugins);
+    return cnn_report_code(report);
+}
+
+/* What to type next. */
+static void print_next(const char *program, const char *dir, const char *source,
+                       const char *pipeline)
+{
+    char *so =
+        cnn_format("%s%.*s.so", strchr(source, '/') ? "" : "./", (int)strlen(source) - 2, source);
+    cnn_text text = {0};
+    cnn_text_add(&text, "wrote %s and %s; next:\n  ", source, pipeline);
+    cnn_text_add_words(&text, (const char *const[]){program, "build", source, NULL});
+    cnn_text_add(&text, "\n  ");
+    cnn_text_add_words(&text, (const char *const[]){program, "check", so, NULL});
+    cnn_text_add(&text, "\n  ");
+    cnn_text_add_words(&text, (const char *const[]){program, pipeline, "--plugin-path", dir, NULL});
+    cnn_print(stdout, "%s\n", text.data);
+    cnn_text_free(&text);
+    free(so);
+}
+
+int cnn_command_new(const cnn_options *options, cnn_report *report)
+{
+    const char *kind = options->arguments[0], *name = options->arguments[1];
+    const char *dir = options->argument_count > 2 ? options->arguments[2] : ".";
+    int code = check_kind(kind, report);
+    if (code == CNN_EXIT_DONE)
+        code = check_name(cnn_kind_of(kind), name, report);
+    if (code != CNN_EXIT_DONE)
+        return code;
+    if (!cnn_folder_make(dir, report))
+        return cnn_report_code(report);
+    const char *place = strcmp(dir, ".") == 0 ? "" : dir, *dash = place[0] == '-' ? "./" : "";
+    char *folder = cnn_format("%s%s", dash, place);
+    char *stem = cnn_path_join(folder, name);
+    char *source = cnn_format("%s.c", stem), *pipeline = cnn_format("%s.yaml", stem);
+    if (write_both(source, pipeline, kind, name, report))
+        print_next(options->program, *folder ? folder : ".", source, pipeline);
+    free(pipeline);
+    free(source);
+    free(stem);
+    free(folder);
+    return cnn_report_code(report);
+}

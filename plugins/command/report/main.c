@@ -1,0 +1,197 @@
+/* main.c - cnnrun-page: writes the page of a run, an experiment, or several of them.
+ *
+ * usage: cnnrun-page [--plugin-path DIR]... [--threads N] [--quiet] [-o FILE.html] DIR...
+ *
+ * Run by `cnnrun report`, and by cnnrun itself when a training or an experiment has ended. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "report/html.h"
+#include "report/origin.h"
+#include "report/sections.h"
+
+#define PAGE "report.html"
+
+typedef struct request {
+    const char *out;
+    char **dirs;
+    size_t count, threads;
+    bool quiet;
+    cnn_session_options session;
+} request;
+
+/* Where page and plots go: beside the run, or the current folder for several. */
+typedef struct place {
+    char *page, *folder, *link;
+} place;
+
+static place find_place(const request *r, page_plots *plots)
+{
+    place p;
+    p.page = r->out          ? cnn_strdup(r->out)
+             : r->count == 1 ? cnn_path_join(r->dirs[0], PAGE)
+                             : cnn_strdup(PAGE);
+    const char *slash = strrchr(p.page, '/'), *name = slash ? slash + 1 : p.page;
+    const char *dot = strrchr(name, '.');
+    const int stem = (int)(dot && dot != name ? dot - name : (ptrdiff_t)strlen(name));
+    p.folder = slash ? cnn_format("%.*s", (int)(name - p.page), p.page) : cnn_strdup(".");
+    p.link = strcmp(name, PAGE) == 0 ? cnn_strdup("plots") : cnn_format("%.*s-plots", stem, name);
+    plots->dir = cnn_path_join(p.folder, p.link);
+    plots->link = p.link;
+    return p;
+}
+
+/* What a page lacks is said on it, and to whoever had it written: what is wrong may pass. */
+static void warn_of_plots(const page_plots *plots, cnn_report *report)
+{
+    if (plots->trouble && !plots->missing)
+        cnn_report_add(report, 0, CNN_NOWHERE, "%s: plots are missing: %s", plots->dir,
+                       plots->trouble);
+}
+
+/* Plots that were drawn before are better than empty ones. */
+static bool draw_run(page_plots *plots, const page_record *record, cnn_report *report)
+{
+    if (record->metrics_unread) {
+        plots->trouble = cnn_strdup("metrics.csv cannot be read");
+        return true;
+    }
+    page_run_plots(plots, record);
+    return page_plots_draw(plots, report);
+}
+
+static void write_run(cnn_text *out, page_plots *plots, const request *r, const char *folder,
+                      cnn_report *report)
+{
+    page_record record;
+    page_insight insight;
+    page_record_read(&record, r->dirs[0]);
+    if (page_insight_gain(&insight, &record, &r->session, r->threads, report) &&
+        draw_run(plots, &record, report)) {
+        page_run_write(out, plots, &record, &insight, folder);
+        warn_of_plots(plots, report);
+    }
+    cnn_report_merge(report, &record.unread);
+    page_insight_free(&insight);
+    page_record_free(&record);
+}
+
+static void write_groups(cnn_text *out, page_plots *plots, const request *r, const char *folder,
+                         cnn_report *report)
+{
+    page_groups groups = {0};
+    cnn_report found = {0};
+    char *title;
+    for (size_t i = 0; i < r->count; i++)
+        (page_record_is_run(r->dirs[i]) ? page_groups_add_run
+                                        : page_groups_add_experiment)(&groups, r->dirs[i]);
+    if (r->count == 1) {
+        groups.dir = r->dirs[0];
+        title = page_origin_experiment(groups.dir, &groups.source, &found);
+    } else {
+        title = cnn_format("%zu runs compared", groups.count);
+        page_groups_name(&groups);
+    }
+    page_groups_note(&groups, &found);
+    page_groups_plots(plots, &groups);
+    if (page_plots_draw(plots, report))
+        page_groups_write(out, plots, &groups, title, folder);
+    warn_of_plots(plots, report);
+    for (size_t g = 0; g < groups.count; g++)
+        for (size_t m = 0; m < groups.groups[g].count; m++)
+            cnn_report_merge(report, &groups.groups[g].members[m].unread);
+    free(title);
+    page_groups_free(&groups);
+}
+
+static bool check_folders(const request *r, cnn_report *report)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        cnn_report found = {0};
+        const bool good =
+            page_record_is_run(r->dirs[i]) || page_groups_is_experiment(r->dirs[i], &found);
+        if (!good && found.errors)
+            cnn_report_merge(report, &found);
+        else if (!good)
+            cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                           "%s: there is neither a run nor an experiment; give the folder of one",
+                           r->dirs[i]);
+        cnn_report_free(&found);
+    }
+    return report->errors == 0;
+}
+
+static int write_page(request *r, cnn_report *report)
+{
+    page_plots plots = {0};
+    cnn_text out = {0};
+    if (!check_folders(r, report))
+        return cnn_report_code(report);
+    const place p = find_place(r, &plots);
+    if (r->count == 1 && page_record_is_run(r->dirs[0]))
+        write_run(&out, &plots, r, p.folder, report);
+    else
+        write_groups(&out, &plots, r, p.folder, report);
+    const cnn_piece piece = {out.data, out.length};
+    if (out.data && cnn_file_write(p.page, NULL, &piece, 1, report) && !r->quiet)
+        cnn_print(stdout, "%s\n", p.page);
+    cnn_text_free(&out);
+    page_plots_free(&plots);
+    free(p.page);
+    free(p.folder);
+    free(p.link);
+    return cnn_report_code(report);
+}
+
+static bool read_options(int count, char **arguments, request *r, const char **paths)
+{
+    static const struct option known[] = {{"plugin-path", required_argument, NULL, 'p'},
+                                          {"threads", required_argument, NULL, 't'},
+                                          {"quiet", no_argument, NULL, 'q'},
+                                          {NULL, 0, NULL, 0}};
+    int letter;
+    char *end;
+    opterr = 0; /* the usage is printed */
+    while ((letter = getopt_long(count, arguments, ":o:", known, NULL)) != -1) {
+        if (letter == 'p')
+            paths[r->session.plugin_path_count++] = optarg;
+        else if (letter == 'o')
+            r->out = optarg;
+        else if (letter == 'q')
+            r->quiet = true;
+        else if (letter != 't' || (r->threads = strtoul(optarg, &end, 10)) > 1024 || *end)
+            return false;
+    }
+    r->session.plugin_paths = paths;
+    r->dirs = arguments + optind;
+    r->count = (size_t)(count - optind);
+    return r->count > 0 && (!r->out || *r->out);
+}
+
+int main(int count, char **arguments)
+{
+    request r = {0};
+    cnn_report report = {0};
+    cnn_memory_guard();
+    const char **paths = cnn_alloc((size_t)count, sizeof *paths);
+    int code = CNN_EXIT_USAGE;
+    if (read_options(count, arguments, &r, paths))
+        code = write_page(&r, &report);
+    else
+        fputs("cnnrun report: it takes folders of runs or experiments, and -o FILE.html\n", stderr);
+    if (!cnn_report_output(&report, CNN_EXIT_OUTPUT) && code == CNN_EXIT_DONE)
+        code = CNN_EXIT_OUTPUT;
+    for (size_t i = 0; i < report.count; i++) {
+        char *line = cnn_report_line(&report, i);
+        fprintf(stderr, "cnnrun: %s%s\n", report.problems[i].code ? "" : "warning: ", line);
+        free(line);
+    }
+    cnn_report_free(&report);
+    free(paths);
+    return code;
+}
