@@ -138,6 +138,21 @@ $(CORE_LIB): $(filter-out $(MAIN_OBJ),$(CORE_OBJ))
 	@rm -f $@
 	$(call say,AR $@)$(AR) qcs $@ $^
 
+# libcnnrun: core without main and commands. Of its symbols the public functions alone can be seen.
+LIB_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/*/*.c))
+SONAME := libcnnrun.so.0
+$(CORE_OBJ): CFLAGS += -fPIC -fvisibility=hidden
+$(BUILD)/libcnnrun.a: $(LIB_OBJ)
+	@rm -f $@
+	$(call say,AR $@)$(AR) qcs $@ $^
+$(BUILD)/$(SONAME): $(LIB_OBJ)
+	$(call say,LD $@)$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) $(ZDEFS) $^ $(LDLIBS) -o $@
+$(BUILD)/libcnnrun.so: $(BUILD)/$(SONAME)
+	@ln -sfn $(SONAME) $@
+.PHONY: library
+library: $(BUILD)/libcnnrun.a $(BUILD)/libcnnrun.so
+all: library
+
 .PHONY: commands
 commands: $(COMMAND_BIN)
 	@$(if $(STALE_COMMANDS),rm -f $(STALE_COMMANDS))
@@ -368,7 +383,7 @@ fuzz-merge: fuzz-build
 	@for f in $(FUZZ_NAMES); do mkdir -p build/fuzz/$$f.corpus tests/fuzz/corpus/$$f && \
 	  build/fuzz/$$f -merge=1 -max_len=4096 tests/fuzz/corpus/$$f build/fuzz/$$f.corpus || exit 1; done
 
-## install, uninstall: program, plugins, headers, cnnrun.pc, manual, completion; PREFIX, DESTDIR
+## install, uninstall: program, library, plugins, headers, cnnrun.pc, manual, completion; PREFIX, DESTDIR
 .PHONY: install uninstall
 BIN = $(DESTDIR)$(PREFIX)/bin
 LIB = $(DESTDIR)$(PREFIX)/lib/cnnrun
@@ -390,6 +405,9 @@ install: all $(BUILD)/cnnrun-check.7
 	  install -D -m 755 $(BUILD)/$$so "$(LIB)/$$so" || exit 1; done
 	install -m 644 include/cnnrun/*.h "$(HEADERS)"
 	install -m 644 plugins/command/new/templates/* "$(TEMPLATES)"
+	install -m 644 $(BUILD)/libcnnrun.a "$(LIB)/../libcnnrun.a"
+	install -m 755 $(BUILD)/$(SONAME) "$(LIB)/../$(SONAME)"
+	ln -sfn $(SONAME) "$(LIB)/../libcnnrun.so"
 	sed 's@^prefix=.*@prefix=$(PREFIX)@' include/cnnrun.pc > "$(PC)/cnnrun.pc"
 	chmod 644 "$(PC)/cnnrun.pc"
 	for page in $(PAGES); do \
@@ -397,6 +415,7 @@ install: all $(BUILD)/cnnrun-check.7
 	install -m 644 core/cnnrun.bash "$(COMPLETION)/cnnrun"
 uninstall:
 	rm -rf "$(LIB)" "$(HEADERS)" "$(DESTDIR)$(PREFIX)/share/cnnrun"
+	for f in libcnnrun.a libcnnrun.so $(SONAME); do rm -f "$(DESTDIR)$(PREFIX)/lib/$$f"; done
 	rm -f "$(BIN)/cnnrun" "$(PC)/cnnrun.pc" "$(COMPLETION)/cnnrun"
 	for page in $(notdir $(PAGES)); do rm -f "$(MAN)/man$${page##*.}/$$page"; done
 

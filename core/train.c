@@ -11,8 +11,8 @@
 #include "base/text.h"
 #include "programs.h"
 #include "progress.h"
+#include "run/conduct.h"
 #include "run/request.h"
-#include "run/summary.h"
 
 static int dry_run(const cnn_session *session)
 {
@@ -73,111 +73,44 @@ static int exit_code(const cnn_training *t, cnn_outcome outcome, cnn_report *rep
     return cnn_report_code(report);
 }
 
-/* Trains from where the training stands, measures the test data, writes the summary. */
-static int run_training(cnn_training *t, const cnn_run *run, const cnn_session *session,
-                        const cnn_request *request, size_t threads, cnn_report *report)
+/* Trains, and prints what there is to see. */
+static int run_training(cnn_conduct *c, const cnn_run *run, const cnn_session *session,
+                        const cnn_request *request, cnn_report *report)
 {
-    cnn_run_end end = {.threads = threads, .plugins = session->plugins};
-    cnn_findings findings = {0};
+    cnn_training *t = &c->training;
     cnn_progress *progress = NULL;
     const uint64_t batch = (uint64_t)t->pipeline->train.batch_size,
                    samples = session->data.train.count;
     const double done =
         (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
     if (!request->quiet) {
-        introduce(session, run, t, threads, request->resume);
+        introduce(session, run, t, c->end.threads, request->resume);
         progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
         t->observer = cnn_progress_observer(progress);
     }
     cnn_command_show_warnings(report);
     cnn_signals_defer();
-    end.outcome = cnn_train(t, report);
-    if (end.outcome == CNN_COMPLETED && session->data.test.count &&
-        !cnn_engine_evaluate(t->engine, &session->data.test, &end.test, t->confusion, t->stop)) {
-        end.outcome = CNN_INTERRUPTED;
-        end.test = (cnn_totals){0};
-    }
+    cnn_conduct_train(c, session, run, report);
     cnn_progress_free(progress);
-    if (request->profile) {
-        cnn_text table = {0};
-        cnn_engine_profile(t->engine, &table);
-        const double all = t->position.wall - t->wall_before;
-        printf("%s%llu checkpoint%s took %.2f s, %.1f %% of the training's %.1f s\n", table.data,
-               (unsigned long long)t->saves, t->saves == 1 ? "" : "s", t->saving,
-               100 * t->saving / all, all);
-        cnn_text_free(&table);
-    }
-    cnn_diagnose(t, end.outcome, &findings);
-    end.findings = &findings;
-    /* Where a checkpoint could not be written, its epoch's row is not in the file either; the
-     * summary tells of no epoch that is not. */
-    const bool none = end.outcome == CNN_FAILED && t->position.epoch == 0;
-    const bool written =
-        (none || cnn_train_write_metrics(t, report)) && cnn_summary_write(run, t, &end, report);
-    if (!request->quiet && written)
-        conclude(t, run, &end, request);
-    cnn_findings_free(&findings);
-    return exit_code(t, end.outcome, report);
-}
-
-/* A run that has no checkpoint starts over: its pipeline must be the same, and it is said. */
-static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *report)
-{
-    char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
-    uint64_t size;
-    const bool begun =
-        cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
-    bool good = true;
-    if (begun && resume == CNN_RESUME_STRICT)
-        good = cnn_report_add(
-            report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-            "%s: --strict-resume: its checkpoints are gone (--resume starts over)", t->dir);
-    else if (!cnn_file_is_missing(path))
-        good = cnn_file_read(path, 1 << 20, CNN_EXIT_OUTPUT, &text, &size, report) &&
-               cnn_stamp_compare_pipeline(t->stamp, text, t->dir, resume, report);
-    if (good && begun)
-        cnn_report_add(report, 0, CNN_NOWHERE,
-                       "%s: its checkpoints are gone; the training starts over", t->dir);
-    free(text);
-    free(path);
-    return good;
-}
-
-/* What the folder has is taken up, and metrics.csv, which a kill may have left behind the
- * checkpoint, is written from it. */
-static bool take_up(cnn_training *t, cnn_resume resume, cnn_report *report)
-{
-    bool found = false;
-    return cnn_train_restore(t, resume, &found, report) &&
-           (found ? cnn_train_write_metrics(t, report) : start_over(t, resume, report));
+    if (request->profile)
+        printf("%s", c->profile.data);
+    if (!request->quiet && c->written)
+        conclude(t, run, &c->end, request);
+    return exit_code(t, c->end.outcome, report);
 }
 
 static int train_in(const cnn_run *run, cnn_session *session, const cnn_request *request,
                     cnn_report *report)
 {
-    const size_t threads = cnn_session_threads(session, request->threads);
-    int code = CNN_EXIT_DONE;
-    cnn_stamp stamp;
-    cnn_training t = {.pipeline = session->pipeline,
-                      .data = &session->data,
-                      .network = session->network,
-                      .dir = run->dir,
-                      .stop = cnn_signals_stop(),
-                      .stamp = &stamp};
-    if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
-        return cnn_report_code(report);
-    cnn_stamp_take(&stamp, session);
-    t.engine =
-        cnn_engine_new(session->pipeline, session->network, &session->data, threads, true, report);
-    cnn_train_begin(&t);
-    if (t.engine && (!request->resume || take_up(&t, request->resume_mode, report)) &&
-        cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report))
-        code = run_training(&t, run, session, request, threads, report);
-    else
-        code = cnn_report_code(report);
-    cnn_train_end(&t);
-    cnn_engine_free(t.engine);
-    cnn_stamp_free(&stamp);
+    const cnn_begin begin = {.resume = request->resume,
+                             .mode = request->resume_mode,
+                             .threads = cnn_session_threads(session, request->threads),
+                             .stop = cnn_signals_stop()};
+    cnn_conduct conduct;
+    const bool begun = cnn_conduct_begin(&conduct, session, run, &begin, report);
+    const int code =
+        begun ? run_training(&conduct, run, session, request, report) : cnn_report_code(report);
+    cnn_conduct_end(&conduct);
     return code;
 }
 

@@ -4,7 +4,7 @@
 # what breaks that, and exits with 1.
 set -eu
 cd "$(dirname "$0")/.."
-layers='base yaml plugin pipeline engine run'
+layers='base yaml plugin pipeline engine run api'
 
 # "file.c included.h" for each quoted include of core and of commands.
 includes=$(grep -o '^#include "[^"]*"' core/*.[ch] core/*/*.[ch] plugins/command/*.c plugins/command/*/*.[ch] |

@@ -13,13 +13,34 @@
 #define TENSOR_ALIGNMENT 64
 #define HUGE_PAGE (2u << 20)
 
-/* write() and not stdio, which may need memory for its buffer. What was printed before is kept. */
-void cnn_out_of_memory(void)
+/* write() and not stdio, which may need memory for its buffer. */
+static void end_by_abort(void)
+{
+    static const char line[] = "libcnnrun: out of memory\n";
+    if (write(STDERR_FILENO, line, sizeof line - 1) < 0)
+        abort();
+}
+
+/* What was printed before is kept. */
+static void end_program(void)
 {
     static const char line[] = "cnnrun: out of memory\n";
     if (write(STDERR_FILENO, line, sizeof line - 1) < 0)
         _exit(CNN_EXIT_SYSTEM);
     exit(CNN_EXIT_SYSTEM);
+}
+
+static void (*shortage)(void) = end_by_abort;
+
+void cnn_out_of_memory(void)
+{
+    shortage();
+    abort();
+}
+
+void cnn_memory_on_shortage(void (*handler)(void))
+{
+    shortage = handler ? handler : end_by_abort;
 }
 
 static void *json_memory(size_t size)
@@ -30,9 +51,15 @@ static void *json_memory(size_t size)
     return memory;
 }
 
-void cnn_memory_guard(void)
+void cnn_memory_guard_json(void)
 {
     json_set_alloc_funcs(json_memory, free);
+}
+
+void cnn_memory_guard(void)
+{
+    cnn_memory_on_shortage(end_program);
+    cnn_memory_guard_json();
 }
 
 void *cnn_alloc(size_t count, size_t size)

@@ -40,7 +40,7 @@ cnn_engine *cnn_engine_new(const cnn_pipeline *pipeline, cnn_network *network, c
     engine->training = training;
     engine->threads = threads;
     engine->batch_size = (uint64_t)pipeline->train.batch_size;
-    if (engine->batch_size > data->train.count)
+    if (data->train.count && engine->batch_size > data->train.count)
         engine->batch_size = data->train.count;
     engine->batch_shards = (engine->batch_size + CNN_SHARD - 1) / CNN_SHARD;
     if (ask_slots(engine, report) && cnn_engine_allocate(engine, report))

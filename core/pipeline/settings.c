@@ -13,13 +13,14 @@ static void add(cnn_settings *settings, cnn_setting setting)
     settings->items[settings->count++] = setting;
 }
 
-bool cnn_settings_add(cnn_settings *settings, const char *assignment)
+bool cnn_settings_add(cnn_settings *settings, const char *assignment, const char *origin)
 {
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment)
         return false;
     add(settings, (cnn_setting){cnn_format("%.*s", (int)(equals - assignment), assignment),
-                                cnn_strdup(equals + 1), cnn_format("--set %s", assignment),
+                                cnn_strdup(equals + 1),
+                                origin ? cnn_strdup(origin) : cnn_format("--set %s", assignment),
                                 CNN_SETTING_FIRST});
     return true;
 }

@@ -23,8 +23,8 @@ typedef struct cnn_settings {
     size_t count;
 } cnn_settings;
 
-/* Adds `--set ASSIGNMENT`, PATH=VALUE with a PATH that is not empty, else false. */
-CNN_MUST_CHECK bool cnn_settings_add(cnn_settings *settings, const char *assignment);
+/* Adds an assignment, PATH=VALUE with a PATH that is not empty, else false. Origin NULL: "--set ASSIGNMENT". */
+CNN_MUST_CHECK bool cnn_settings_add(cnn_settings *settings, const char *assignment, const char *origin);
 /* Adds `OPTION VALUE`, such as --seed 3, that stands for PATH and counts last. */
 void cnn_settings_add_last(cnn_settings *settings, const char *option, const char *path, const char *value);
 void cnn_settings_free(cnn_settings *settings);

@@ -56,6 +56,16 @@ static void find_descriptor(cnn_candidate *c)
     }
 }
 
+const char *cnn_plugin_library(void)
+{
+    static const char inside; /* somewhere in this code's file */
+    Dl_info info;
+    struct link_map *map = NULL;
+    if (dladdr1(&inside, &info, (void **)&map, RTLD_DL_LINKMAP) == 0 || !map || !*map->l_name)
+        return NULL;
+    return map->l_name;
+}
+
 /* A constructor may change rounding, or flush denormals to zero, for the whole thread: put back. */
 void cnn_plugin_open_library(cnn_candidate *c, bool stay)
 {

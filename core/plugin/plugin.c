@@ -107,22 +107,27 @@ static void add_environment(cnn_plugins *plugins, cnn_report *report)
     free(copy);
 }
 
+/* Beside the program in a build tree, else where it is installed; the same for the library, where
+ * this code is a part of that. */
 static void add_installed(cnn_plugins *plugins, cnn_report *report)
 {
-    static const char self[] = "/proc/self/exe";
-    char *program = cnn_program_path(), *slash = program ? strrchr(program, '/') : NULL;
-    if (!program && !cnn_plugins_is_missing(errno))
+    static const char *const of_program[] = {"plugins", "../lib/cnnrun/plugins", NULL},
+                             *const of_library[] = {"plugins", "cnnrun/plugins",
+                                                    "../lib/cnnrun/plugins", NULL};
+    const char *library = cnn_plugin_library(), *self = library ? library : "/proc/self/exe";
+    const char *const *places = library ? of_library : of_program;
+    char *file = library ? cnn_path_real(self) : cnn_program_path(), *slash = file ? strrchr(file, '/') : NULL;
+    bool found = false;
+    if (!file && !cnn_plugins_is_missing(errno))
         (void)cnn_errno_fault(self, "cannot be read", CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
-    if (slash) {
+    if (slash)
         *slash = '\0';
-        char *beside = cnn_path_join(program, "plugins");
-        char *library = cnn_path_join(program, "../lib/cnnrun/plugins");
-        if (!add_folder(plugins, beside, CNN_EXIT_PLUGIN, report))
-            (void)add_folder(plugins, library, CNN_EXIT_PLUGIN, report);
-        free(beside);
-        free(library);
+    for (size_t i = 0; slash && places[i] && !found; i++) {
+        char *folder = cnn_path_join(file, places[i]);
+        found = add_folder(plugins, folder, CNN_EXIT_PLUGIN, report);
+        free(folder);
     }
-    free(program);
+    free(file);
 }
 
 cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report)

@@ -38,8 +38,9 @@ typedef struct cnn_plugins cnn_plugins;
 
 /* Folders in order: `paths` (of --plugin-path; one that is no folder is a fault of CNN_EXIT_USAGE),
  * $CNNRUN_PLUGIN_PATH (colon-separated; empty parts and missing folders are passed over, one that cannot
- * be read with a warning; ignored when the process is setuid), then the installed one: `plugins` beside the program, else
- * ../lib/cnnrun/plugins from there. */
+ * be read with a warning; ignored when the process is setuid), then the installed one: `plugins` beside the
+ * program, else ../lib/cnnrun/plugins from there; where this code is in a shared library, beside that, and
+ * also cnnrun/plugins from there. */
 CNN_MUST_CHECK cnn_plugins *cnn_plugins_new(const char *const *paths, size_t count, cnn_report *report);
 void cnn_plugins_free(cnn_plugins *plugins);
 

@@ -73,6 +73,14 @@ void cnn_plugin_close_library(cnn_candidate *c);
  * cnn_plugins_settle. */
 CNN_MUST_CHECK bool cnn_plugin_try(const cnn_candidate *c);
 
+/* The path of the shared library that this code is a part of; NULL where it is a part of the program. Belongs to
+ * the dynamic linker. */
+const char *cnn_plugin_library(void);
+
+/* The path of the shared library that this code is a part of, which belongs to the dynamic linker; NULL where
+ * the code is a part of the program. */
+const char *cnn_plugin_library(void);
+
 /* The ABI note of a file, read only; false when it has none, with faults when it cannot be read. */
 bool cnn_plugin_peek(const char *path, cnn_abi *abi, cnn_report *report);
 

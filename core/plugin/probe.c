@@ -63,6 +63,12 @@ static void try_one(page *p)
     cnn_report_free(&unheard);
 }
 
+/* What whoever started us registered for an exit() is not the child's to do. */
+static void end_child(void)
+{
+    _exit(CNN_EXIT_SYSTEM);
+}
+
 /* What it prints is not shown, since all comes once more. It holds none of our files open, and so
  * no lock, and ends when we do. */
 _Noreturn static void be_probe(page *p, pid_t parent)
@@ -73,6 +79,7 @@ _Noreturn static void be_probe(page *p, pid_t parent)
     const int null = open("/dev/null", O_WRONLY);
     (void)dup2(null, STDOUT_FILENO);
     (void)dup2(null, STDERR_FILENO);
+    cnn_memory_on_shortage(end_child);
     cnn_crash_words = &p->words;
     cnn_crash_catch();
     for (;;) {

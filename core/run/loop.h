@@ -63,9 +63,10 @@ void cnn_train_begin(cnn_training *training);
  * pipeline has fewer epochs than the run has begun; and those of cnn_stamp_compare. */
 CNN_MUST_CHECK bool cnn_train_restore(cnn_training *training, cnn_resume resume, bool *found,
                                       cnn_report *report);
-/* Fills a network with the weights of the newest checkpoint that is sound and fits, for evaluation. Faults:
- * CNN_EXIT_OUTPUT, also when there is none. */
-CNN_MUST_CHECK bool cnn_train_load_weights(cnn_network *network, const char *dir, cnn_report *report);
+/* Fills a network, which has room for them, with the weights of a checkpoint read from `path`. Faults:
+ * CNN_EXIT_OUTPUT where they do not fit. */
+CNN_MUST_CHECK bool cnn_train_take_weights(cnn_network *network, const cnn_checkpoint *checkpoint, const char *path,
+                                           cnn_report *report);
 
 /* metrics.csv, from the rows of the position. */
 CNN_MUST_CHECK bool cnn_train_write_metrics(const cnn_training *training, cnn_report *report);

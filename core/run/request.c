@@ -59,7 +59,7 @@ static void add_last(cnn_request *request, const char *option, const char *path,
 static int take_settings(cnn_request *request)
 {
     for (size_t i = 0; i < given.set.count; i++)
-        if (!cnn_settings_add(&request->session.settings, given.set.items[i]))
+        if (!cnn_settings_add(&request->session.settings, given.set.items[i], NULL))
             return cnn_command_refuse("--set is '%s'; it must be PATH=VALUE", given.set.items[i]);
     add_last(request, "--seed", "seed", &given.seed);
     add_last(request, "--epochs", "train.epochs", &given.epochs);

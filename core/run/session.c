@@ -3,6 +3,7 @@
 #include "run/session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "engine/pool.h"
@@ -30,12 +31,35 @@ static void warn_of_misfit(const cnn_session *session, cnn_report *report)
             plugin->name, plugin->name);
 }
 
-/* From the tree to the network's plan. */
-static bool make_ready(cnn_session *session, cnn_report *report)
+/* The data of a run that is opened again must still be what its network takes. */
+static bool check_input(const cnn_session *session, const cnn_dataset_view *view,
+                        cnn_report *report)
 {
-    session->pipeline = cnn_pipeline_new(session->plugins, session->root, report);
-    if (!session->pipeline || !cnn_data_open(&session->data, session->pipeline, report))
-        return false;
+    const cnn_dataset_view *now = &session->data.train.view;
+    if (memcmp(&now->shape, &view->shape, sizeof now->shape) == 0 && now->classes == view->classes)
+        return true;
+    char *here = cnn_data_shape_text(&now->shape), *there = cnn_data_shape_text(&view->shape);
+    cnn_report_add(report, CNN_EXIT_DATA, session->pipeline->train_data.mark,
+                   "train data: images are %s in %llu classes; the run was trained on %s in %llu",
+                   here, (unsigned long long)now->classes, there,
+                   (unsigned long long)view->classes);
+    free(here);
+    free(there);
+    return false;
+}
+
+bool cnn_session_open_data(cnn_session *session, cnn_report *report)
+{
+    if (session->has_data)
+        return true;
+    const cnn_dataset_view view = session->data.train.view;
+    session->has_data = cnn_data_open(&session->data, session->pipeline, report) &&
+                        (!session->network || check_input(session, &view, report));
+    return session->has_data;
+}
+
+bool cnn_session_plan(cnn_session *session, cnn_report *report)
+{
     session->network = cnn_network_new(session->pipeline, &session->data, report);
     cnn_plugins_settle();
     if (!session->network)
@@ -47,15 +71,21 @@ static bool make_ready(cnn_session *session, cnn_report *report)
     return true;
 }
 
+static bool make_ready(cnn_session *session, cnn_report *report)
+{
+    return cnn_session_open_data(session, report) && cnn_session_plan(session, report);
+}
+
 bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
                            const cnn_session_options *options, cnn_report *report)
 {
     *session = (cnn_session){.path = cnn_strdup(path), .root = root};
     session->plugins = cnn_plugins_new(options->plugin_paths, options->plugin_path_count, report);
-    return session->plugins && make_ready(session, report);
+    session->pipeline = session->plugins ? cnn_pipeline_new(session->plugins, root, report) : NULL;
+    return session->pipeline && make_ready(session, report);
 }
 
-bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_options *options,
+bool cnn_session_read(cnn_session *session, const char *path, const cnn_session_options *options,
                       cnn_report *report)
 {
     bool good = true;
@@ -65,7 +95,15 @@ bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_
         return false;
     for (cnn_setting_when when = CNN_SETTING_FIRST; when <= CNN_SETTING_LAST; when++)
         good = cnn_settings_apply(&options->settings, when, session->root, report) && good;
-    return good && make_ready(session, report);
+    if (good)
+        session->pipeline = cnn_pipeline_new(session->plugins, session->root, report);
+    return session->pipeline != NULL;
+}
+
+bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_options *options,
+                      cnn_report *report)
+{
+    return cnn_session_read(session, path, options, report) && make_ready(session, report);
 }
 
 void cnn_session_close(cnn_session *session)

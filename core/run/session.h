@@ -22,6 +22,7 @@ typedef struct cnn_session {
     cnn_yaml *root;
     cnn_pipeline *pipeline;
     cnn_data data;
+    bool has_data; /* else `data` holds no more than what the network takes, as a checkpoint says */
     cnn_network *network;
     char *resolved; /* the pipeline with every default, as YAML text */
 } cnn_session;
@@ -34,10 +35,15 @@ CNN_MUST_CHECK bool cnn_session_open(cnn_session *session, const char *path,
  * settings are not applied. */
 CNN_MUST_CHECK bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
                                           const cnn_session_options *options, cnn_report *report);
-/* Opens the pipeline of a run's folder and fills the network from its newest good checkpoint. Zero the
- * session before, and close it all the same. Faults: CNN_EXIT_OUTPUT, and those of cnn_session_open. */
-CNN_MUST_CHECK bool cnn_session_open_run(cnn_session *session, const char *dir,
-                                         const cnn_session_options *options, cnn_report *report);
+
+/* The steps of it. Reads the file and opens the plugins; the session is as zeroed before. */
+CNN_MUST_CHECK bool cnn_session_read(cnn_session *session, const char *path, const cnn_session_options *options,
+                                     cnn_report *report);
+/* Opens the data, if they are not open yet. Where a network is planned already, they must be what it takes:
+ * CNN_EXIT_DATA. */
+CNN_MUST_CHECK bool cnn_session_open_data(cnn_session *session, cnn_report *report);
+/* Plans the network on data.train.view, and writes out the pipeline. */
+CNN_MUST_CHECK bool cnn_session_plan(cnn_session *session, cnn_report *report);
 void cnn_session_close(cnn_session *session);
 
 /* The number of threads: `asked` (0: not asked), else the pipeline's, else the CPUs allowed. */

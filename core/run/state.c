@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "run/input.h"
 
 #define ROW_DOUBLES (sizeof(cnn_row) / sizeof(double))
 _Static_assert(sizeof(cnn_row) % sizeof(double) == 0,
@@ -80,6 +81,7 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
                            (const uint64_t[]){t->position.epoch, ROW_DOUBLES}, t->position.rows);
     cnn_checkpoint_note(&checkpoint, "format", "cnnrun 1");
     cnn_stamp_note(t->stamp, &checkpoint);
+    cnn_input_note(&t->data->train.view, &checkpoint);
     note_number(&checkpoint, "epoch", t->position.epoch);
     note_number(&checkpoint, "step", t->position.step);
     note_resumes(&checkpoint, t->resumed_with);
@@ -114,8 +116,8 @@ static bool load(const cnn_checkpoint *checkpoint, const char *name,
     return false;
 }
 
-static bool load_weights(cnn_network *network, const cnn_checkpoint *checkpoint, const char *path,
-                         cnn_report *report)
+bool cnn_train_take_weights(cnn_network *network, const cnn_checkpoint *checkpoint,
+                            const char *path, cnn_report *report)
 {
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
@@ -231,7 +233,7 @@ static cnn_fit restore(void *context, cnn_checkpoint *checkpoint, const char *pa
     load_resumes(t->resumed_with, checkpoint);
     if (!cnn_stamp_compare(t->stamp, checkpoint, t->dir, r->resume, t->resumed_with, report))
         return refused(r);
-    if (!load_weights(t->network, checkpoint, path, report) ||
+    if (!cnn_train_take_weights(t->network, checkpoint, path, report) ||
         !load_state(t, checkpoint, path, report) || !load_position(t, checkpoint, path, report))
         return CNN_FITS_NOT;
     t->saved = (cnn_saved){.any = true, .epoch = t->position.epoch, .step = t->position.step};
@@ -249,22 +251,6 @@ bool cnn_train_restore(cnn_training *t, cnn_resume resume, bool *found, cnn_repo
                        "folder",
                        t->dir);
     return false;
-}
-
-static cnn_fit take_weights(void *context, cnn_checkpoint *checkpoint, const char *path,
-                            cnn_report *report)
-{
-    return load_weights(context, checkpoint, path, report) ? CNN_FITS : CNN_FITS_NOT;
-}
-
-bool cnn_train_load_weights(cnn_network *network, const char *dir, cnn_report *report)
-{
-    bool found;
-    if (!cnn_network_allocate(network, report) ||
-        !cnn_checkpoint_restore(dir, take_weights, network, &found, report))
-        return false;
-    return found || cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                                   "%s: there is no " CNN_CHECKPOINT " yet", dir);
 }
 
 void cnn_train_begin(cnn_training *t)

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "plugin/crash.h"
+#include "run/reopen.h"
 #include "run/summary.h"
 
 #define WIDEST_MATRIX 20u /* classes that a terminal shows as a table */
@@ -112,7 +113,8 @@ static int run(const cnn_call *call, cnn_report *report)
     const char *name = given.data ? given.data : "test";
     cnn_session session = {0};
     cnn_crash_catch();
-    if (cnn_session_open_run(&session, call->arguments[0], &paths, report)) {
+    if (cnn_session_reopen(&session, call->arguments[0], &paths, report) &&
+        cnn_session_open_data(&session, report)) {
         const cnn_split *split = cnn_data_split(&session.data, name);
         if (split)
             evaluate(&session, split, report);

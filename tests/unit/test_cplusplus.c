@@ -51,4 +51,12 @@ START_TEST(headers_are_cplusplus)
 }
 END_TEST
 
-UNIT_MAIN("C++", a_loss_in_cplusplus, headers_are_cplusplus)
+START_TEST(headers_are_c)
+{
+    run_shell("for h in include/cnnrun/*.h; do for v in 11 17; do "
+              "${CC:-cc} -std=c$v -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -x c $h "
+              "|| exit 1; done; done");
+}
+END_TEST
+
+UNIT_MAIN("C++", a_loss_in_cplusplus, headers_are_cplusplus, headers_are_c)

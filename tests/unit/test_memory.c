@@ -73,6 +73,7 @@ static int exit_of_greed(size_t count, size_t size, bool grow)
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0) {
+        cnn_memory_guard();
         ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
         free(grow ? cnn_realloc(NULL, count, size) : cnn_alloc(count, size));
         _exit(99);

@@ -16,7 +16,7 @@ static const char base[] = "loss: hinge\n"
 static bool set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report)
 {
     cnn_settings given = {0};
-    ck_assert(cnn_settings_add(&given, assignment));
+    ck_assert(cnn_settings_add(&given, assignment, NULL));
     const cnn_setting *setting = &given.items[0];
     const bool done = cnn_yaml_set(root, setting->path, setting->value, origin, report);
     cnn_settings_free(&given);
@@ -160,11 +160,11 @@ START_TEST(keeps_settings_to_apply_and_to_type_again)
     cnn_report report = {0};
     cnn_settings given = {0};
     cnn_text line = {0};
-    ck_assert(!cnn_settings_add(&given, "loss"));
-    ck_assert(!cnn_settings_add(&given, "=1"));
+    ck_assert(!cnn_settings_add(&given, "loss", NULL));
+    ck_assert(!cnn_settings_add(&given, "=1", NULL));
     cnn_settings_add_last(&given, "--epochs", "train.epochs", "7");
-    ck_assert(cnn_settings_add(&given, "train.epochs=5"));
-    ck_assert(cnn_settings_add(&given, "name=a=b c"));
+    ck_assert(cnn_settings_add(&given, "train.epochs=5", NULL));
+    ck_assert(cnn_settings_add(&given, "name=a=b c", NULL));
     ck_assert(cnn_settings_apply(&given, CNN_SETTING_FIRST, root, &report));
     ck_assert_int_eq(cnn_yaml_get(cnn_yaml_get(root, "train"), "epochs")->integer, 5);
     ck_assert_str_eq(cnn_yaml_get(root, "name")->text, "a=b c");

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "plugin/crash.h"
 #include "predict/image.h"
+#include "run/reopen.h"
 #include "run/summary.h"
 
 #define MOST_SHOWN 20u /* classes whose numbers are printed as text */
@@ -126,7 +127,7 @@ static int run(const cnn_call *call, cnn_report *report)
     const size_t count = call->count - 1;
     cnn_session session = {0};
     cnn_crash_catch();
-    if (cnn_session_open_run(&session, call->arguments[0], &paths, report)) {
+    if (cnn_session_reopen(&session, call->arguments[0], &paths, report)) {
         float *pixels = read_images(&session, images, count, report);
         if (pixels)
             predict(&session, images, pixels, count, report);

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "engine/engine.h"
+#include "run/reopen.h"
 
 static void count_confusion(page_insight *insight, const float *outputs)
 {
@@ -97,7 +98,8 @@ bool page_insight_gain(page_insight *insight, const page_record *record,
     cnn_report found = {0};
     const size_t errors = report->errors;
     *insight = (page_insight){.trouble = NULL};
-    insight->opened = cnn_session_open_run(&insight->session, record->dir, options, &found);
+    insight->opened = cnn_session_reopen(&insight->session, record->dir, options, &found) &&
+                      cnn_session_open_data(&insight->session, &found);
     if (!insight->opened || !measure(insight, threads, &found))
         insight->trouble = first_fault(&found);
     if (!insight->confusion) {

@@ -1,0 +1,213 @@
+/* train.c - runs that are begun and trained, watched by an observer of the caller. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "base/memory.h"
+
+_Static_assert((int)CNNRUN_COMPLETED == (int)CNN_COMPLETED &&
+                   (int)CNNRUN_DIVERGED == (int)CNN_DIVERGED &&
+                   (int)CNNRUN_INTERRUPTED == (int)CNN_INTERRUPTED &&
+                   (int)CNNRUN_FAILED == (int)CNN_FAILED,
+               "outcomes are the same numbers");
+_Static_assert(CNNRUN_MAX_METRICS == CNN_MAX_METRICS, "rows have room for as many metrics");
+
+static bool find_folder(cnnrun_run *run, const cnnrun_begin *begin, cnn_report *report)
+{
+    const char *name = run->pipeline->session.pipeline->name;
+    if (begin->resume < CNNRUN_NEW || begin->resume > CNNRUN_STRICT)
+        return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                              "cnnrun_begin.resume is %d; it must be one of enum cnnrun_resume",
+                              begin->resume);
+    return begin->resume == CNNRUN_NEW
+               ? cnn_run_create(&run->folder, begin->out, name, report)
+               : cnn_run_find(&run->folder, begin->out, name, false, report);
+}
+
+static bool start(cnnrun_run *run, const cnnrun_begin *given, cnn_report *report)
+{
+    static const cnn_resume modes[] = {CNN_RESUME, CNN_RESUME, CNN_RESUME_FORCED,
+                                       CNN_RESUME_STRICT};
+    cnnrun_pipeline *pipeline = run->pipeline;
+    cnnrun_begin begin = {0};
+    if (pipeline->run)
+        return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                              "the pipeline has a run already; close that first");
+    if (!cnn_struct_take(&begin, sizeof begin, given, "cnnrun_begin", report) ||
+        !find_folder(run, &begin, report))
+        return false;
+    const cnn_begin how = {.resume = begin.resume != CNNRUN_NEW,
+                           .mode = modes[begin.resume],
+                           .threads =
+                               cnn_session_threads(&pipeline->session, (size_t)pipeline->threads),
+                           .stop = &run->stop};
+    run->begun = true;
+    pipeline->run = run;
+    const bool good =
+        cnn_conduct_begin(&run->conduct, &pipeline->session, &run->folder, &how, report);
+    run->resumed = run->conduct.training.saved.any;
+    return good;
+}
+
+cnnrun_run *cnnrun_run_begin(cnnrun_pipeline *pipeline, const cnnrun_begin *begin,
+                             cnnrun_error *error)
+{
+    cnn_call call;
+    if (!pipeline)
+        return NULL;
+    cnnrun_run *run = cnn_alloc(1, sizeof *run);
+    run->pipeline = pipeline;
+    run->folder.lock = -1;
+    cnn_call_begin(&call, error);
+    if (!start(run, begin, call.report)) {
+        cnnrun_run_close(run);
+        run = NULL;
+    }
+    cnn_call_end(&call, run != NULL);
+    return run;
+}
+
+cnnrun_row cnn_api_row(uint64_t epoch, const cnn_row *row)
+{
+    cnnrun_row seen = {.struct_size = sizeof seen,
+                       .epoch = epoch,
+                       .loss = row->loss,
+                       .accuracy = row->accuracy,
+                       .val_loss = row->val_loss,
+                       .val_accuracy = row->val_accuracy,
+                       .learning_rate = row->learning_rate,
+                       .seconds = row->seconds,
+                       .images_per_second = row->images_per_second};
+    memcpy(seen.metric, row->metric, sizeof seen.metric);
+    memcpy(seen.val_metric, row->val_metric, sizeof seen.val_metric);
+    return seen;
+}
+
+/* ---- what the training tells, as the caller's observer wants it ------------------------------ */
+
+static void tell_step(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy)
+{
+    const cnnrun_run *run = context;
+    const cnn_session *session = &run->pipeline->session;
+    const uint64_t batch = (uint64_t)session->pipeline->train.batch_size,
+                   all = session->data.train.count;
+    const cnnrun_step step = {.struct_size = sizeof step,
+                              .epoch = epoch,
+                              .epochs = (uint64_t)session->pipeline->train.epochs,
+                              .step = (samples + batch - 1) / batch,
+                              .steps = (all + batch - 1) / batch,
+                              .samples = samples,
+                              .samples_per_epoch = all,
+                              .loss = loss,
+                              .accuracy = accuracy};
+    if (run->observer.step)
+        run->observer.step(run->observer.context, &step);
+}
+
+static void tell_phase(void *context, const char *what)
+{
+    const cnnrun_run *run = context;
+    (void)what; /* there is one: validating */
+    if (run->observer.validating)
+        run->observer.validating(run->observer.context, run->conduct.training.position.epoch + 1);
+}
+
+static void tell_epoch(void *context, uint64_t epoch, const cnn_row *row)
+{
+    const cnnrun_run *run = context;
+    const cnnrun_row seen = cnn_api_row(epoch, row);
+    if (run->observer.epoch)
+        run->observer.epoch(run->observer.context, &seen);
+}
+
+static int train(cnnrun_run *run, const cnnrun_observer *observer, cnn_report *report)
+{
+    cnn_training *t = &run->conduct.training;
+    run->observer = (cnnrun_observer){0};
+    if (!run->begun || run->trained) {
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                       run->begun ? "the run was trained already"
+                                  : "the run was opened, not begun; it cannot be trained");
+        return CNNRUN_FAILED;
+    }
+    if (!cnn_struct_take(&run->observer, sizeof run->observer, observer, "cnnrun_observer", report))
+        return CNNRUN_FAILED;
+    run->trained = true;
+    t->observer = (cnn_observer){run, tell_step, tell_phase, tell_epoch};
+    cnn_conduct_train(&run->conduct, &run->pipeline->session, &run->folder, report);
+    t->observer = (cnn_observer){0};
+    if (run->conduct.end.outcome == CNN_DIVERGED)
+        cnn_report_add(report, CNN_EXIT_DIVERGED, CNN_NOWHERE, "%s: %s", t->dir, t->message);
+    return run->conduct.written ? (int)run->conduct.end.outcome : CNNRUN_FAILED;
+}
+
+int cnnrun_run_train(cnnrun_run *run, const cnnrun_observer *observer, cnnrun_error *error)
+{
+    cnn_call call;
+    if (!run)
+        return CNNRUN_FAILED;
+    cnn_call_begin(&call, error);
+    const int outcome = train(run, observer, call.report);
+    cnn_call_end(&call, true);
+    return outcome;
+}
+
+void cnnrun_run_stop(cnnrun_run *run, int reason)
+{
+    if (run)
+        run->stop = reason;
+}
+
+int cnnrun_run_stopped(const cnnrun_run *run)
+{
+    return run ? (int)run->stop : 0;
+}
+
+/* ---- what it came to ------------------------------------------------------------------------ */
+
+bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing)
+{
+    if (!run || !run->begun)
+        return false;
+    const cnn_training *t = &run->conduct.training;
+    const cnn_totals *test = &run->conduct.end.test;
+    const double samples = (double)test->samples;
+    const cnnrun_standing seen = {.epoch = t->position.epoch,
+                                  .step = t->position.step,
+                                  .best_epoch = cnn_train_best_epoch(&t->position),
+                                  .resumed = run->resumed,
+                                  .checkpoints = t->saves,
+                                  .checkpoint_seconds = t->saving,
+                                  .seconds = t->position.wall - t->wall_before,
+                                  .test_samples = test->samples,
+                                  .test_loss = test->loss / samples,
+                                  .test_accuracy = (double)test->correct / samples};
+    return cnn_struct_give(standing, &seen, sizeof seen);
+}
+
+bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *row)
+{
+    if (!run || !run->begun || i >= run->conduct.training.position.epoch)
+        return false;
+    const cnnrun_row seen = cnn_api_row(i + 1, &run->conduct.training.position.rows[i]);
+    return cnn_struct_give(row, &seen, sizeof seen);
+}
+
+const char *cnnrun_run_finding(const cnnrun_run *run, size_t i)
+{
+    return run && i < run->conduct.findings.count ? run->conduct.findings.lines[i] : NULL;
+}
+
+const char *cnnrun_run_profile(cnnrun_run *run)
+{
+    return run && run->trained ? run->conduct.profile.data : NULL;
+}
+
+bool cnnrun_run_check(const cnnrun_run *run, cnnrun_error *error)
+{
+    cnn_call call;
+    if (!run || !run->begun)
+        return false;
+    cnn_call_begin(&call, error);
+    return cnn_call_end(&call, cnn_run_check(&run->folder, false, call.report));
+}
