@@ -81,24 +81,24 @@ static cnn_yaml *resolved_data(const cnn_data_spec *data)
 }
 
 /* Layer i, and in `activation:` the one behind it where it stands there. */
-static cnn_yaml *resolved_layer(const cnn_pipeline *p, size_t i)
+static cnn_yaml *resolved_layer(const cnn_pipeline *p, size_t i, const cnn_layer_choice *choice)
 {
     const cnn_layer_spec *spec = &p->layers[i];
     cnn_yaml *node = cnn_instance_resolved(spec->layer);
     cnn_yaml *map = parameters(&node);
     cnn_yaml_put(map, "name", cnn_yaml_string(spec->name));
-    if (spec->kernel_initializer)
-        cnn_yaml_put(map, "kernel_initializer", cnn_instance_resolved(spec->kernel_initializer));
-    if (spec->bias_initializer)
-        cnn_yaml_put(map, "bias_initializer", cnn_instance_resolved(spec->bias_initializer));
+    if (choice->kernel_initializer)
+        cnn_yaml_put(map, "kernel_initializer", cnn_instance_resolved(choice->kernel_initializer));
+    if (choice->bias_initializer)
+        cnn_yaml_put(map, "bias_initializer", cnn_instance_resolved(choice->bias_initializer));
     if (i + 1 < p->layer_count && p->layers[i + 1].activation)
         cnn_yaml_put(map, "activation", cnn_instance_resolved(p->layers[i + 1].layer));
-    else if (spec->has_kernel)
+    else if (choice->has_kernel)
         cnn_yaml_put(map, "activation", cnn_yaml_string("linear"));
     return node;
 }
 
-static cnn_yaml *resolved_network(const cnn_pipeline *p)
+static cnn_yaml *resolved_network(const cnn_pipeline *p, const cnn_layer_choice *choices)
 {
     cnn_yaml *network = cnn_yaml_new(CNN_YAML_MAP), *layers = cnn_yaml_new(CNN_YAML_LIST);
     cnn_yaml_put(network, "initializer",
@@ -106,7 +106,7 @@ static cnn_yaml *resolved_network(const cnn_pipeline *p)
                                 : cnn_yaml_new(CNN_YAML_NULL));
     for (size_t i = 0; i < p->layer_count; i++)
         if (!p->layers[i].activation)
-            cnn_yaml_push(layers, resolved_layer(p, i));
+            cnn_yaml_push(layers, resolved_layer(p, i, &choices[i]));
     cnn_yaml_put(network, "layers", layers);
     return network;
 }
@@ -134,13 +134,13 @@ static cnn_yaml *resolved_metrics(const cnn_pipeline *p)
     return metrics;
 }
 
-cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *p)
+cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *p, const cnn_layer_choice *choices)
 {
     cnn_yaml *root = cnn_yaml_new(CNN_YAML_MAP);
     cnn_yaml_put(root, "name", cnn_yaml_string(p->name));
     cnn_yaml_put(root, "seed", cnn_yaml_integer(p->seed));
     cnn_yaml_put(root, "data", resolved_datasets(p));
-    cnn_yaml_put(root, "network", resolved_network(p));
+    cnn_yaml_put(root, "network", resolved_network(p, choices));
     cnn_yaml_put(root, "loss", cnn_instance_resolved(p->loss));
     cnn_yaml_put(root, "optimizer", cnn_instance_resolved(p->optimizer));
     cnn_yaml_put(root, "schedule", cnn_instance_resolved(p->schedule));
