@@ -1,4 +1,4 @@
-/* engine.c - training steps and evaluation, the same bits for any number of threads. */
+/* engine.c - training steps, the same bits for any number of threads. */
 #include "engine/engine.h"
 
 #include <math.h>
@@ -6,29 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "engine/private.h"
 #include "plugin/crash.h"
-
-static bool ask_slots(cnn_engine *engine, cnn_report *report)
-{
-    const cnn_instance *optimizer = engine->pipeline->optimizer;
-    const cnn_optimizer *plugin = &optimizer->file->optimizer;
-    uint64_t count = 0;
-    if (plugin->slots)
-        CNN_CRASH_GUARD(optimizer->file, "slots",
-                        count = plugin->slots(optimizer->self, engine->slots));
-    const char *what = count > CNN_MAX_SLOTS ? "slots() gave too many" : NULL;
-    for (uint64_t i = 0; !what && i < count; i++)
-        if (!engine->slots[i].name || !cnn_is_identifier(engine->slots[i].name))
-            what = "a slot has no proper name";
-    if (what)
-        return cnn_report_add(report, CNN_EXIT_PLUGIN, optimizer->mark,
-                              "optimizer '%s' (%s) breaks its contract: %s", plugin->name,
-                              optimizer->file->path, what);
-    engine->slot_count = count;
-    return true;
-}
 
 cnn_engine *cnn_engine_new(const cnn_pipeline *pipeline, cnn_network *network, const cnn_data *data,
                            size_t threads, bool training, cnn_report *report)
@@ -37,13 +16,10 @@ cnn_engine *cnn_engine_new(const cnn_pipeline *pipeline, cnn_network *network, c
     engine->pipeline = pipeline;
     engine->network = network;
     engine->data = data;
-    engine->training = training;
     engine->threads = threads;
-    engine->batch_size = (uint64_t)pipeline->train.batch_size;
-    if (data->train.count && engine->batch_size > data->train.count)
-        engine->batch_size = data->train.count;
-    engine->batch_shards = (engine->batch_size + CNN_SHARD - 1) / CNN_SHARD;
-    if (ask_slots(engine, report) && cnn_engine_allocate(engine, report))
+    engine->own_plan = cnn_plan_new(pipeline, network, data, training, report);
+    engine->plan = engine->own_plan;
+    if (engine->plan && cnn_engine_allocate(engine, report))
         engine->pool = cnn_pool_new(threads, report);
     if (engine->pool)
         return engine;
@@ -57,14 +33,15 @@ void cnn_engine_free(cnn_engine *engine)
         return;
     cnn_pool_free(engine->pool);
     cnn_engine_release(engine);
+    cnn_plan_free(engine->own_plan);
     free(engine);
 }
 
 float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name)
 {
-    if (i >= engine->slot_count)
+    if (i >= engine->plan->slot_count)
         return NULL;
-    *name = engine->slots[i].name;
+    *name = engine->plan->slots[i].name;
     return engine->state[i];
 }
 
@@ -76,17 +53,17 @@ typedef struct probe {
     const cnn_network *network;
 } probe;
 
-static bool show_output(void *context, size_t node, const float *y, uint64_t count)
+static bool show_output(void *context, size_t node, size_t id, const float *y, uint64_t count)
 {
     const probe *p = context;
-    p->watch(p->context, node, y, NULL, count / cnn_network_size(p->network, node + 1));
+    p->watch(p->context, node, id, y, NULL, count / cnn_network_size(p->network, id));
     return false;
 }
 
-static bool show_gradient(void *context, size_t node, const float *dx, uint64_t count)
+static bool show_gradient(void *context, size_t node, size_t id, const float *dx, uint64_t count)
 {
     const probe *p = context;
-    p->watch(p->context, node, NULL, dx, count / cnn_network_size(p->network, node));
+    p->watch(p->context, node, id, NULL, dx, count / cnn_network_size(p->network, id));
     return false;
 }
 
@@ -102,7 +79,7 @@ static void train_shards(cnn_engine *engine, size_t group, size_t worker, probe 
         cnn_shard_forward(&shard, p ? show_output : NULL, p);
         cnn_shard_score(&shard);
         if (p)
-            p->watch(p->context, engine->network->node_count, NULL,
+            p->watch(p->context, engine->network->node_count, engine->network->output, NULL,
                      cnn_shard_output_gradient(&shard), shard.count);
         cnn_shard_backward(&shard, group, p ? show_gradient : NULL, p);
     }
@@ -144,8 +121,8 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
         .part = part->part,
         .parts = node->plan.parts,
         .weights = engine->weights + part->node * CNN_MAX_WEIGHTS,
-        .x = engine->outputs[engine->output_of[part->node]].batch,
-        .dy = engine->gradients[engine->gradient_of[part->node + 1]].batch,
+        .x = engine->output_batch[engine->plan->output_of[node->input[0]]],
+        .dy = engine->gradient_batch[engine->plan->gradient_of[node->output]],
         .scratch = worker->scratch,
         .dweights = dweights,
     };
@@ -159,11 +136,11 @@ static void finish_gradient(void *context, size_t job, size_t worker)
     cnn_engine *engine = context;
     cnn_worker *self = &engine->workers[worker];
     cnn_worker_start(self);
-    if (job < engine->part_count) {
-        second_phase(engine, &engine->parts[job], self);
-        cnn_worker_lap(engine, self, cnn_slot_of(engine->parts[job].node, CNN_GRADIENT));
+    if (job < engine->plan->part_count) {
+        second_phase(engine, &engine->plan->parts[job], self);
+        cnn_worker_lap(engine, self, cnn_slot_of(engine->plan->parts[job].node, CNN_GRADIENT));
     } else {
-        add_groups(engine, job - engine->part_count);
+        add_groups(engine, job - engine->plan->part_count);
         cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_SUMS));
     }
 }
@@ -178,7 +155,7 @@ static void update_block(void *context, size_t block, size_t worker)
     const uint64_t left = engine->network->weight_floats - first;
     float *state[CNN_MAX_SLOTS] = {0};
     cnn_worker_start(self);
-    for (size_t s = 0; s < engine->slot_count; s++)
+    for (size_t s = 0; s < engine->plan->slot_count; s++)
         state[s] = engine->state[s] + first;
     const cnn_optimizer_step io = {
         .struct_size = sizeof io,
@@ -193,17 +170,9 @@ static void update_block(void *context, size_t block, size_t worker)
     cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_OPTIMIZER_TIME));
 }
 
-/* Job s: shard s of a piece of an evaluation. */
-static void evaluate_shard(void *context, size_t number, size_t worker)
-{
-    const cnn_shard shard = cnn_shard_of(context, number, worker);
-    cnn_shard_forward(&shard, NULL, NULL);
-    cnn_shard_score(&shard);
-}
-
 /* ---- steps ---------------------------------------------------------------------------------- */
 
-static void add_totals(cnn_totals *sum, const cnn_totals *add)
+void cnn_engine_add(cnn_totals *sum, const cnn_totals *add)
 {
     sum->samples += add->samples;
     sum->correct += add->correct;
@@ -221,10 +190,10 @@ static void update_moving(cnn_engine *engine, size_t shards)
         float *moving[CNN_MAX_WEIGHTS] = {0};
         if (node->plan.statistics == 0)
             continue;
-        double *sum = engine->statistics + engine->statistics_at[n];
+        double *sum = engine->statistics + engine->plan->nodes[n].statistics_at;
         for (size_t s = 1; s < shards; s++)
             for (uint64_t i = 0; i < node->plan.statistics; i++)
-                sum[i] += sum[s * engine->statistics_size + i];
+                sum[i] += sum[s * engine->plan->statistics_size + i];
         for (uint64_t w = 0; w < node->plan.weight_count; w++)
             if (node->plan.weights[w].role == CNN_ROLE_MOVING)
                 moving[w] = cnn_network_tensor(network, &network->tensors[node->first_tensor + w]);
@@ -233,8 +202,7 @@ static void update_moving(cnn_engine *engine, size_t shards)
     }
 }
 
-/* Each layer's own form of its weights, for the step or evaluation that begins. */
-static void prepare_layers(cnn_engine *engine)
+void cnn_engine_prepare(cnn_engine *engine)
 {
     for (size_t n = 0; n < engine->network->node_count; n++) {
         const cnn_node *node = &engine->network->nodes[n];
@@ -250,7 +218,7 @@ static void prepare_layers(cnn_engine *engine)
 
 static void set_batch(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step)
 {
-    CNN_BUG_IF(!engine->training || count == 0 || count > engine->batch_size);
+    CNN_BUG_IF(!engine->plan->training || count == 0 || count > engine->plan->batch_size);
     const size_t shards = (count + CNN_SHARD - 1) / CNN_SHARD;
     engine->split = &engine->data->train;
     engine->batch = batch;
@@ -259,7 +227,7 @@ static void set_batch(cnn_engine *engine, const uint32_t *batch, size_t count, u
     engine->confuse = false;
     engine->shards_per_group = (shards + CNN_GROUPS - 1) / CNN_GROUPS;
     engine->used_groups = (shards + engine->shards_per_group - 1) / engine->shards_per_group;
-    prepare_layers(engine);
+    cnn_engine_prepare(engine);
 }
 
 const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count,
@@ -269,7 +237,8 @@ const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t 
     set_batch(engine, batch, count, 0);
     for (size_t g = 0; g < engine->used_groups; g++)
         train_shards(engine, g, 0, &p);
-    cnn_pool_run(engine->pool, finish_gradient, engine, engine->part_count + engine->reduce_blocks);
+    cnn_pool_run(engine->pool, finish_gradient, engine,
+                 engine->plan->part_count + engine->plan->reduce_blocks);
     return engine->gradient;
 }
 
@@ -283,72 +252,14 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
 
     cnn_totals sum = {0};
     for (size_t s = 0; s < shards; s++)
-        add_totals(&sum, &engine->shards[s]);
+        cnn_engine_add(&sum, &engine->shards[s]);
     if (!isfinite(sum.loss) && engine->pipeline->train.on_nonfinite == 0)
         return false;
-    add_totals(totals, &sum);
-    cnn_pool_run(engine->pool, finish_gradient, engine, engine->part_count + engine->reduce_blocks);
-    cnn_pool_run(engine->pool, update_block, engine, engine->update_blocks);
+    cnn_engine_add(totals, &sum);
+    cnn_pool_run(engine->pool, finish_gradient, engine,
+                 engine->plan->part_count + engine->plan->reduce_blocks);
+    cnn_pool_run(engine->pool, update_block, engine, engine->plan->update_blocks);
     update_moving(engine, shards);
     engine->trained += count;
     return true;
-}
-
-bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals *totals,
-                         uint64_t *confusion, const volatile sig_atomic_t *stop)
-{
-    const uint64_t piece = (uint64_t)CNN_EVALUATE_SHARDS * CNN_SHARD;
-    const size_t cells = engine->network->classes * engine->network->classes;
-    *totals = (cnn_totals){0};
-    engine->split = split;
-    engine->batch = NULL;
-    engine->confuse = confusion && engine->workers[0].confusion;
-    prepare_layers(engine);
-    for (size_t w = 0; engine->confuse && w < engine->threads; w++)
-        memset(engine->workers[w].confusion, 0, cells * sizeof(uint64_t));
-    for (engine->first = 0; engine->first < split->count; engine->first += piece) {
-        const uint64_t left = split->count - engine->first;
-        if (stop && *stop)
-            return false;
-        engine->count = left < piece ? left : piece;
-        const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
-        cnn_pool_run(engine->pool, evaluate_shard, engine, shards);
-        for (size_t s = 0; s < shards; s++)
-            add_totals(totals, &engine->shards[s]);
-    }
-    for (size_t i = 0; engine->confuse && i < cells; i++) {
-        confusion[i] = 0;
-        for (size_t w = 0; w < engine->threads; w++)
-            confusion[i] += engine->workers[w].confusion[i];
-    }
-    return true;
-}
-
-typedef struct sink {
-    size_t last;
-    float *out;
-} sink;
-
-static bool copy_output(void *context, size_t node, const float *y, uint64_t count)
-{
-    sink *s = context;
-    if (node == s->last) {
-        memcpy(s->out, y, count * sizeof *y);
-        s->out += count;
-    }
-    return false;
-}
-
-void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out)
-{
-    sink s = {engine->network->node_count - 1, out};
-    engine->split = split;
-    engine->batch = NULL;
-    engine->first = 0;
-    engine->count = split->count;
-    prepare_layers(engine);
-    for (uint64_t i = 0; i * CNN_SHARD < split->count; i++) {
-        const cnn_shard shard = cnn_shard_of(engine, i, 0);
-        cnn_shard_forward(&shard, copy_output, &s);
-    }
 }

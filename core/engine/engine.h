@@ -47,8 +47,10 @@ bool cnn_all_finite(const float *x, uint64_t count);
 
 /* What a probe shows, in this order for each shard or piece of one: outputs of nodes first to last (dy
  * NULL), then at node_count the gradient by the network's output, then gradients by nodes' inputs, last
- * node first (y NULL), down to the first node with weights. So many samples, in the batch's order. */
-typedef void cnn_probe_watch(void *context, size_t node, const float *y, const float *dy, uint64_t samples);
+ * node first (y NULL), down to the first node with weights. `id` is the tensor shown or whose gradient is
+ * shown. So many samples, in the batch's order. */
+typedef void cnn_probe_watch(void *context, size_t node, size_t id, const float *y, const float *dy,
+                             uint64_t samples);
 
 /* Takes a batch forward and backward as a step would, on one thread, and changes no weight, moving
  * statistic or optimizer state. Returns the gradients of the weights, laid out as network->weights,

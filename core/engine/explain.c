@@ -19,8 +19,9 @@ bool cnn_all_finite(const float *x, uint64_t count)
 }
 
 /* After node n: is its output the first that is not finite, and are its weights the reason? */
-static bool look(void *context, size_t n, const float *y, uint64_t count)
+static bool look(void *context, size_t n, size_t id, const float *y, uint64_t count)
 {
+    (void)id;
     search *s = context;
     const cnn_node *node = &s->network->nodes[n];
     if (cnn_all_finite(y, count))

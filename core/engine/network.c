@@ -1,4 +1,4 @@
-/* network.c - layers on given shapes: plans asked for and checked, tensors laid out. */
+/* network.c - layers on given shapes: plans asked for and checked, nodes joined by tensors. */
 #include "engine/network.h"
 
 #include <math.h>
@@ -8,13 +8,9 @@
 #include "base/memory.h"
 #include "plugin/crash.h"
 
-#define ALIGN_FLOATS 16u
-
-uint64_t cnn_network_size(const cnn_network *network, size_t t)
+uint64_t cnn_network_size(const cnn_network *network, size_t id)
 {
-    if (t == network->node_count)
-        return cnn_shape_count(&network->nodes[t - 1].plan.output);
-    return cnn_shape_count(&network->nodes[t].input);
+    return cnn_shape_count(&network->values[id].shape);
 }
 
 float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *tensor)
@@ -67,7 +63,7 @@ static bool check_weight(const cnn_node *node, const cnn_weight *weight, cnn_rep
     return true;
 }
 
-static bool check_plan(const cnn_node *node, cnn_report *report)
+static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report *report)
 {
     const cnn_layer_plan *plan = &node->plan;
     const uint64_t known = CNN_USES_INPUT | CNN_USES_OUTPUT | CNN_IN_PLACE | CNN_ELEMENTWISE |
@@ -85,8 +81,7 @@ static bool check_plan(const cnn_node *node, cnn_report *report)
     if (plan->weight_count > CNN_MAX_WEIGHTS)
         return broken(node, report, "plan() asked for %llu weights, at most %u",
                       (unsigned long long)plan->weight_count, CNN_MAX_WEIGHTS);
-    if ((plan->flags & CNN_IN_PLACE) &&
-        cnn_shape_count(&plan->output) != cnn_shape_count(&node->input))
+    if ((plan->flags & CNN_IN_PLACE) && cnn_shape_count(&plan->output) != cnn_shape_count(input))
         return broken(node, report, "in place, but input and output differ in size");
     if (plan->parts > 0 && !node->layer->weight_gradient)
         return broken(node, report, "plan() set parts, but weight_gradient is NULL");
@@ -104,18 +99,18 @@ static bool check_plan(const cnn_node *node, cnn_report *report)
     return true;
 }
 
-static bool plan_node(cnn_node *node, cnn_report *report)
+static bool plan_node(cnn_node *node, const cnn_shape *input, cnn_report *report)
 {
     cnn_error error = {{0}};
     int failed = 0;
     node->plan.struct_size = sizeof node->plan;
     CNN_CRASH_GUARD(node->spec->layer->file, "plan",
-                    failed = node->layer->plan(node->self, &node->input, &node->plan, &error));
+                    failed = node->layer->plan(node->self, input, &node->plan, &error));
     if (failed)
         return cnn_instance_refuse(node->spec->layer, "plan", failed,
                                    node->spec->layer->file->head.name, &error, CNN_EXIT_PIPELINE,
                                    report);
-    return check_plan(node, report);
+    return check_plan(node, input, report);
 }
 
 /* Under which name other layers can absorb this one, or NULL. */
@@ -155,168 +150,74 @@ static void absorb(cnn_node *node, const cnn_layer_spec *end)
     }
 }
 
-static bool plan_nodes(cnn_network *network, cnn_pipeline *p, cnn_shape shape, cnn_report *report)
+static size_t add_value(cnn_network *network, cnn_shape shape, size_t producer)
+{
+    network->values[network->value_count] = (cnn_value){.shape = shape, .producer = producer};
+    return network->value_count++;
+}
+
+/* Has node n read the tensor. */
+static void add_input(cnn_network *network, size_t n, size_t id)
+{
+    cnn_node *node = &network->nodes[n];
+    cnn_value *value = &network->values[id];
+    node->input[node->input_count++] = id;
+    value->consumers++;
+    value->last_consumer = n;
+}
+
+/* The pipeline's layers as a chain: each node reads what the one before it writes. */
+static bool plan_nodes(cnn_network *network, const cnn_pipeline *p, cnn_shape shape,
+                       cnn_report *report)
 {
     network->nodes = cnn_alloc(p->layer_count, sizeof *network->nodes);
+    network->values = cnn_alloc(p->layer_count + 1, sizeof *network->values);
+    network->input = network->output = add_value(network, shape, CNN_NO_NODE);
     for (size_t i = 0; i < p->layer_count;) {
-        cnn_node *node = &network->nodes[network->node_count++];
+        const size_t n = network->node_count++;
+        cnn_node *node = &network->nodes[n];
         node->spec = &p->layers[i];
         node->layer = &node->spec->layer->file->layer;
         node->self = node->spec->layer->self;
-        node->input = shape;
+        add_input(network, n, network->output);
         absorb(node, p->layers + p->layer_count);
         i += 1 + node->absorbed;
-        if (!plan_node(node, report))
+        if (!plan_node(node, &network->values[node->input[0]].shape, report))
             return false;
-        shape = node->plan.output;
+        node->output = network->output = add_value(network, node->plan.output, n);
         network->flops += node->plan.flops;
     }
     return true;
 }
 
-/* ---- weights -------------------------------------------------------------------------------- */
-
-/* An initializer that a layer names, at its defaults; kept for the next tensor that names it. */
-static const cnn_instance *default_initializer(cnn_network *network, cnn_pipeline *p,
-                                               const char *name, cnn_mark mark, cnn_report *report)
-{
-    for (size_t i = 0; i < network->default_count; i++)
-        if (strcmp(network->defaults[i]->file->head.name, name) == 0)
-            return network->defaults[i];
-    cnn_instance *made =
-        cnn_instance_make(p->plugins, CNN_KIND_INITIALIZER, name, NULL, mark, report);
-    if (!made)
-        return NULL;
-    network->defaults = cnn_realloc(network->defaults, network->default_count + 1, sizeof made);
-    network->defaults[network->default_count++] = made;
-    return made;
-}
-
-/* A second instance with the same parameters, for a spec to own: the resolved pipeline names the
- * initializer at every layer. */
-static cnn_instance *copy_initializer(cnn_pipeline *p, const cnn_instance *from, cnn_mark mark,
-                                      cnn_report *report)
-{
-    cnn_yaml *resolved = cnn_instance_resolved(from);
-    cnn_instance *copy = cnn_instance_new(p->plugins, CNN_KIND_INITIALIZER, resolved, report);
-    cnn_yaml_free(resolved);
-    if (copy)
-        copy->mark = mark;
-    return copy;
-}
-
-/* The initializer of one tensor: the layer's own setting, then for kernels the network's, then what
- * the layer's plugin names. */
-static bool choose_initializer(cnn_network *network, cnn_pipeline *p, cnn_node *node,
-                               cnn_weight_tensor *tensor, cnn_report *report)
-{
-    cnn_layer_spec *spec = &p->layers[node->spec - p->layers];
-    const uint64_t role = tensor->spec.role;
-    cnn_instance **own = role == CNN_ROLE_KERNEL ? &spec->kernel_initializer
-                         : role == CNN_ROLE_BIAS ? &spec->bias_initializer
-                                                 : NULL;
-    if (own && !*own) {
-        const cnn_instance *from = role == CNN_ROLE_KERNEL ? p->initializer : NULL;
-        if (!from)
-            from = default_initializer(network, p, tensor->spec.initializer, spec->layer->mark,
-                                       report);
-        *own = from ? copy_initializer(p, from, spec->layer->mark, report) : NULL;
-    }
-    tensor->initializer =
-        own ? *own
-            : default_initializer(network, p, tensor->spec.initializer, spec->layer->mark, report);
-    return tensor->initializer != NULL;
-}
-
-/* An initializer that no tensor of the layer takes is a mistake of the pipeline; absorbed layers
- * have no tensors. */
-static bool check_unused(const cnn_node *node, cnn_report *report)
-{
-    bool kernel = false, bias = false;
-    for (uint64_t w = 0; w < node->plan.weight_count; w++) {
-        kernel |= node->plan.weights[w].role == CNN_ROLE_KERNEL;
-        bias |= node->plan.weights[w].role == CNN_ROLE_BIAS;
-    }
-    for (size_t k = 0; k <= node->absorbed; k++) {
-        const cnn_layer_spec *spec = node->spec + k;
-        const char *name = spec->layer->file->head.name;
-        if (spec->kernel_given && !(k == 0 && kernel))
-            return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->kernel_mark,
-                                  "%s: kernel_initializer is given, but the layer has no kernel",
-                                  name);
-        if (spec->bias_given && !(k == 0 && bias))
-            return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->bias_mark,
-                                  "%s: bias_initializer is given, but the layer has no bias", name);
-    }
-    return true;
-}
-
-static bool add_tensors(cnn_network *network, cnn_pipeline *p, cnn_node *node, cnn_report *report)
-{
-    node->first_tensor = network->tensor_count;
-    for (uint64_t w = 0; w < node->plan.weight_count; w++) {
-        cnn_weight_tensor *tensor = &network->tensors[network->tensor_count++];
-        tensor->spec = node->plan.weights[w];
-        tensor->count = cnn_shape_count(&tensor->spec.shape);
-        tensor->name = cnn_format("%s/%s", node->spec->name, tensor->spec.name);
-        if (tensor->spec.role == CNN_ROLE_KERNEL)
-            p->layers[node->spec - p->layers].has_kernel = true;
-        if (!choose_initializer(network, p, node, tensor, report))
-            return false;
-    }
-    return check_unused(node, report);
-}
-
-/* Gives each tensor of the nodes with or without a second phase its place behind `end`. */
-static uint64_t place(cnn_network *network, bool second_phase, uint64_t end)
+/* Which layers write over their input. Only a tensor's one reader may do that, and only where no
+ * backward pass reads the tensor. The same goes for gradients, which nobody reads later. */
+static void choose_places(cnn_network *network)
 {
     for (size_t n = 0; n < network->node_count; n++) {
         const cnn_node *node = &network->nodes[n];
-        if ((node->plan.parts > 0) != second_phase)
-            continue;
-        for (uint64_t w = 0; w < node->plan.weight_count; w++) {
-            cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
-            const bool moving = tensor->spec.role == CNN_ROLE_MOVING;
-            uint64_t *at = moving ? &network->moving_floats : &end;
-            tensor->offset = *at;
-            *at += (tensor->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
-            *(moving ? &network->moving_parameters : &network->parameters) += tensor->count;
-        }
+        for (size_t i = 0; i < node->input_count; i++)
+            network->values[node->input[i]].read_back |= (node->plan.flags & CNN_USES_INPUT) != 0;
+        network->values[node->output].read_back |= (node->plan.flags & CNN_USES_OUTPUT) != 0;
     }
-    return end;
-}
-
-static bool lay_out(cnn_network *network, cnn_pipeline *p, cnn_report *report)
-{
-    network->tensors = cnn_alloc(network->node_count * CNN_MAX_WEIGHTS, sizeof *network->tensors);
-    for (size_t n = 0; n < network->node_count; n++)
-        if (!add_tensors(network, p, &network->nodes[n], report))
-            return false;
-    network->first_phase = place(network, false, 0);
-    network->weight_floats = place(network, true, network->first_phase);
-    return true;
-}
-
-/* Which layers write over their input. In memory that holds a tensor, the last one written must be
- * the only one that a backward pass still reads. */
-static void choose_places(cnn_network *network)
-{
-    bool read_later = false; /* some layer's backward reads a tensor in this memory */
     for (size_t n = 0; n < network->node_count; n++) {
         cnn_node *node = &network->nodes[n];
-        const bool can = node->plan.flags & CNN_IN_PLACE && node->plan.parts == 0;
-        read_later |= (node->plan.flags & CNN_USES_INPUT) != 0;
-        node->in_place = can && !read_later;
-        node->in_place_gradient = can;
-        if (!node->in_place)
-            read_later = false;
-        read_later |= (node->plan.flags & CNN_USES_OUTPUT) != 0;
+        const cnn_value *input = &network->values[node->input[0]];
+        node->in_place_gradient = node->plan.flags & CNN_IN_PLACE && node->plan.parts == 0 &&
+                                  node->input_count == 1 && input->consumers == 1;
+        node->in_place = node->in_place_gradient && !input->read_back;
     }
+}
+
+/* The node whose output is the network's. */
+static const cnn_node *last_node(const cnn_network *network)
+{
+    return &network->nodes[network->values[network->output].producer];
 }
 
 static bool check_output(const cnn_network *network, const cnn_data *data, cnn_report *report)
 {
-    const cnn_node *last = &network->nodes[network->node_count - 1];
+    const cnn_node *last = last_node(network);
     const cnn_shape *output = &last->plan.output;
     const cnn_mark mark = last->spec->layer->mark;
     if (output->rank != 1)
@@ -334,13 +235,13 @@ static bool check_output(const cnn_network *network, const cnn_data *data, cnn_r
     return true;
 }
 
-cnn_network *cnn_network_new(cnn_pipeline *p, const cnn_data *data, cnn_report *report)
+cnn_network *cnn_network_new(const cnn_pipeline *p, const cnn_data *data, cnn_report *report)
 {
     cnn_network *network = cnn_alloc(1, sizeof *network);
     if (plan_nodes(network, p, data->train.view.shape, report) &&
-        check_output(network, data, report) && lay_out(network, p, report)) {
+        check_output(network, data, report) && cnn_network_lay_out(network, p, report)) {
         choose_places(network);
-        const cnn_node *last = &network->nodes[network->node_count - 1];
+        const cnn_node *last = last_node(network);
         network->classes = last->plan.output.dim[0];
         network->probabilities = last->plan.flags & CNN_PROBABILITIES && !last->absorbed;
         return network;
@@ -355,10 +256,12 @@ void cnn_network_free(cnn_network *network)
         return;
     for (size_t i = 0; i < network->tensor_count; i++)
         free(network->tensors[i].name);
-    for (size_t i = 0; i < network->default_count; i++)
-        cnn_instance_free(network->defaults[i]);
-    free(network->defaults);
+    for (size_t i = 0; i < network->made_count; i++)
+        cnn_instance_free(network->made[i]);
+    free(network->made);
+    free(network->choices);
     free(network->tensors);
+    free(network->values);
     free(network->nodes);
     free(network->weights);
     free(network->moving);

@@ -1,5 +1,10 @@
 /* network.h - the layers of a pipeline on given shapes: what each needs, where each tensor lies.
  *
+ * Nodes (layers) are joined by tensors. The tensors that flow between nodes are the network's values;
+ * the id of such a tensor is its index in `values`. A node names the ids that it reads and the id that
+ * it writes, and nothing may be concluded from a node's index but the order: a node stands after the
+ * nodes whose tensors it reads. Today's pipelines make a chain.
+ *
  * Trained weights lie in one array, `weights`; their gradients lie in one of the same order. Tensors
  * of layers that add to their gradients in backward come first, [0, first_phase); those of layers
  * with a second phase follow. Statistics that are not trained lie in `moving`. Each tensor starts at
@@ -25,8 +30,19 @@ typedef struct cnn_weight_tensor {
     const cnn_instance *initializer; /* owned by the pipeline's spec or by the network */
 } cnn_weight_tensor;
 
-/* A layer in its place. Tensor t of the network is the input of node t; tensor node_count is the
- * network's output. */
+#define CNN_NO_NODE SIZE_MAX /* the producer of the network's input */
+#define CNN_NODE_INPUTS 1u   /* tensors that a node can read: a layer of ABI 1 reads one */
+
+/* A tensor that flows between nodes; its index in `values` is its id. */
+typedef struct cnn_value {
+    cnn_shape shape;      /* of one sample */
+    size_t producer;      /* the node that writes it */
+    size_t consumers;     /* number of nodes that read it */
+    size_t last_consumer; /* the last of them; where there are some */
+    bool read_back;       /* backward of the producer or of a consumer reads it again */
+} cnn_value;
+
+/* A layer in its place. */
 typedef struct cnn_node {
     const cnn_layer_spec *spec;
     size_t absorbed;      /* so many of the specs behind it this layer computes itself */
@@ -34,7 +50,8 @@ typedef struct cnn_node {
     const cnn_layer *layer;
     void *self;
     cnn_layer_plan plan;
-    cnn_shape input;
+    size_t input[CNN_NODE_INPUTS], input_count; /* ids of the tensors that it reads */
+    size_t output;        /* id of the tensor that it writes */
     size_t first_tensor;  /* its weights are tensors[first_tensor ...] of the network */
     bool in_place;        /* its output overwrites its input */
     bool in_place_gradient;
@@ -43,24 +60,29 @@ typedef struct cnn_node {
 typedef struct cnn_network {
     cnn_node *nodes;
     size_t node_count;
-    cnn_weight_tensor *tensors;
+    cnn_value *values;    /* the tensors between nodes, by id */
+    size_t value_count;
+    size_t input, output; /* ids: what is gathered from the data, and what the loss is computed from */
+    cnn_weight_tensor *tensors; /* of weights */
     size_t tensor_count;
     uint64_t weight_floats, first_phase, moving_floats; /* lengths with gaps */
     uint64_t parameters;  /* trained, without gaps */
     uint64_t moving_parameters;
     double flops;         /* forward, one sample */
     float *weights, *moving;
-    cnn_instance **defaults; /* initializers that layers named */
-    size_t default_count;
+    cnn_layer_choice *choices; /* for each layer of the pipeline, absorbed or not */
+    cnn_instance **made;  /* initializers that the pipeline's layers did not give */
+    size_t made_count;
     uint64_t classes;
     bool probabilities;   /* the output is a softmax's */
 } cnn_network;
 
 /* Offers layers to those before them that may do them too, infers shapes, asks each layer for its plan
- * and checks it, and finds initializers (and writes those it chose into the pipeline's specs). The network keeps
- * pointers into `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not fit, CNN_EXIT_PLUGIN
+ * and checks it, and finds initializers (`choices` tells which). The network keeps pointers into
+ * `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not fit, CNN_EXIT_PLUGIN
  * where a layer breaks its contract. */
-CNN_MUST_CHECK cnn_network *cnn_network_new(cnn_pipeline *pipeline, const cnn_data *data, cnn_report *report);
+CNN_MUST_CHECK cnn_network *cnn_network_new(const cnn_pipeline *pipeline, const cnn_data *data,
+                                            cnn_report *report);
 void cnn_network_free(cnn_network *network);
 
 /* Makes room for the weights, zeroed, where there is none yet; a dry run of a network too large for this
@@ -79,7 +101,12 @@ void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX]);
 /* The table of layers, output shapes, parameters and FLOPs that --dry-run prints. */
 void cnn_network_summary(const cnn_network *network, cnn_text *text);
 
-/* Floats of one sample of tensor t, 0 to node_count. */
-uint64_t cnn_network_size(const cnn_network *network, size_t t);
+/* Floats of one sample of the tensor with this id. */
+uint64_t cnn_network_size(const cnn_network *network, size_t id);
+
+/* Names the weights of all nodes, finds their initializers and gives each its place; weights.c, for
+ * cnn_network_new. */
+CNN_MUST_CHECK bool cnn_network_lay_out(cnn_network *network, const cnn_pipeline *pipeline,
+                                        cnn_report *report);
 
 #endif

@@ -1,24 +1,12 @@
-/* private.h - what the files of the engine share: its memory, and the passes over a shard. */
+/* private.h - what the files of the engine share: its state, and the passes over a shard. */
 #ifndef CNN_ENGINE_PRIVATE_H
 #define CNN_ENGINE_PRIVATE_H
 
 #include "engine/engine.h"
+#include "engine/plan.h"
 #include "engine/pool.h"
 
-#define CNN_PIECE 4u            /* samples; 8 or 16 where pieces would not stay aligned */
 #define CNN_EVALUATE_SHARDS 64u /* between two looks at *stop */
-#define CNN_REDUCE_BLOCK 4096u  /* floats of gradient that one job adds up */
-#define CNN_UPDATE_BLOCK 16384u /* floats of weights that one job of the optimizer takes */
-
-/* A tensor's memory for a step. Layers that work in place share one. Where a second phase reads it, it
- * holds the whole batch; else it is each worker's own and holds a shard, or only a piece of one. */
-typedef struct cnn_storage {
-    uint64_t size;  /* floats a sample */
-    float *batch;   /* the whole batch, or NULL */
-    size_t offset;  /* in a worker's arena, in floats */
-    bool whole;     /* a shard lies in it, since nodes that take whole shards use it */
-    bool kept;      /* in training a shard lies in it, since backward reads it */
-} cnn_storage;
 
 /* What a worker's time goes into: PASSES for each node, then these. */
 enum { CNN_FORWARD, CNN_BACKWARD, CNN_GRADIENT, CNN_PASSES };
@@ -26,7 +14,7 @@ enum { CNN_GATHER, CNN_LOSS_TIME, CNN_SUMS, CNN_OPTIMIZER_TIME, CNN_REST };
 
 /* What one thread works with. */
 typedef struct cnn_worker {
-    float *arena;        /* activations of a shard, then two buffers for gradients */
+    float *arena;        /* tensors of a shard, then buffers for gradients */
     unsigned char *saved, *scratch;
     double *numbers;     /* 5 * classes: output, target, gradient, and work for the loss */
     cnn_random random[CNN_SHARD];
@@ -35,45 +23,23 @@ typedef struct cnn_worker {
     double since;        /* when the clock was last looked at */
 } cnn_worker;
 
-/* One call of a second phase. */
-typedef struct cnn_part {
-    size_t node;
-    uint64_t part;
-} cnn_part;
-
+/* The state of a training or evaluation; all that is decided before is in the plan. */
 struct cnn_engine {
+    const cnn_plan *plan;
+    cnn_plan *own_plan;       /* the same, to be freed */
     const cnn_pipeline *pipeline;
     cnn_network *network;
     const cnn_data *data;
-    bool training;
     size_t threads;
     cnn_pool *pool;
     cnn_worker *workers;
     const float **weights;    /* CNN_MAX_WEIGHTS pointers a node */
     void **prepared;          /* what each node made of them, or NULL */
-    /* memory plan: tensor t of the network is in outputs[output_of[t]], its gradient likewise */
-    cnn_storage *outputs, *gradients;
-    size_t *output_of, *gradient_of;
-    size_t output_count, gradient_count;
-    size_t gradient_buffer[2][2]; /* offsets in a worker's arena: [whole shard?][odd?] */
-    size_t *saved_at;         /* of node n in a worker's `saved` */
-    size_t pieced;            /* nodes [0, pieced) take a shard in pieces */
-    uint64_t piece;           /* samples in one */
-    size_t lowest;            /* the first node with trained weights: backward ends here */
-    uint64_t batch_size, batch_shards;
+    float **output_batch, **gradient_batch; /* of each storage of the plan, or NULL */
     float *gradient;          /* as network->weights */
-    float *groups;            /* CNN_GROUPS or fewer buffers of network->first_phase floats */
-    size_t group_count;
-    cnn_part *parts;
-    size_t part_count;
-    uint64_t reduce_blocks, update_blocks;
+    float *groups;            /* plan->group_count buffers of network->first_phase floats */
     float *state[CNN_MAX_SLOTS];
-    cnn_slot slots[CNN_MAX_SLOTS];
-    size_t slot_count;
-    uint64_t *statistics_at;  /* of node n, in a shard's statistics */
-    uint64_t statistics_size;
-    double *statistics;       /* statistics_size doubles a shard */
-    cnn_random *streams;      /* of each node that draws random numbers */
+    double *statistics;       /* plan->statistics_size doubles a shard */
     /* the work under way */
     cnn_totals *shards;       /* one a shard of a batch or of a piece of an evaluation */
     const cnn_split *split;
@@ -97,8 +63,9 @@ typedef struct cnn_shard {
 
 cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker);
 
-/* Called after each node on each piece of a shard; ends the pass by returning true. */
-typedef bool cnn_watch(void *context, size_t node, const float *y, uint64_t count);
+/* Called after each node on each piece of a shard with the tensor of this id, or its gradient; ends the
+ * pass by returning true. */
+typedef bool cnn_watch(void *context, size_t node, size_t id, const float *y, uint64_t count);
 
 /* Gathers the shard's samples and takes them through all layers. `watch` may be NULL. */
 void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context);
@@ -124,7 +91,12 @@ static inline size_t cnn_slot_of_rest(const cnn_engine *engine, size_t what)
     return engine->network->node_count * CNN_PASSES + what;
 }
 
-/* Allocates what the engine needs; engine_memory.c. */
+/* Sums of samples, added. */
+void cnn_engine_add(cnn_totals *sum, const cnn_totals *add);
+/* Each layer's own form of its weights, for the step or evaluation that begins. */
+void cnn_engine_prepare(cnn_engine *engine);
+
+/* Allocates what the plan says; buffers.c. */
 CNN_MUST_CHECK bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report);
 void cnn_engine_release(cnn_engine *engine);
 

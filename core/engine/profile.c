@@ -32,7 +32,7 @@ static double gigaflops(const cnn_engine *engine, size_t n, double time)
     bool trains = false;
     for (uint64_t w = 0; w < node->plan.weight_count; w++)
         trains |= node->plan.weights[w].role != CNN_ROLE_MOVING;
-    const double passes = 1 + trains + (n > engine->lowest);
+    const double passes = 1 + trains + engine->plan->nodes[n].dx;
     return time > 0 ? passes * node->plan.flops / time * 1e-3 : 0;
 }
 

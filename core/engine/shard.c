@@ -15,31 +15,32 @@ cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker)
 
 static cnn_shard piece_of(const cnn_shard *shard, uint64_t from)
 {
-    const uint64_t left = shard->count - from, piece = shard->engine->piece;
+    const uint64_t left = shard->count - from, piece = shard->engine->plan->piece;
     return (cnn_shard){shard->engine, shard->worker,       shard->number,
                        from,          shard->first + from, left < piece ? left : piece};
 }
 
-/* The shard's or piece's part of tensor t. In an evaluation all memory is the worker's own. */
-static float *output_at(const cnn_shard *shard, size_t t)
+/* The shard's or piece's part of a tensor. In an evaluation all memory is the worker's own. */
+static float *output_at(const cnn_shard *shard, size_t id)
 {
     const cnn_engine *engine = shard->engine;
-    const cnn_storage *storage = &engine->outputs[engine->output_of[t]];
-    if (storage->batch && engine->batch)
-        return storage->batch + shard->first * storage->size;
+    const size_t at = engine->plan->output_of[id];
+    const cnn_storage *storage = &engine->plan->outputs[at];
+    if (storage->in_batch && engine->batch)
+        return engine->output_batch[at] + shard->first * storage->size;
     float *start = shard->worker->arena + storage->offset;
     return storage->whole || (engine->batch && storage->kept) ? start + shard->from * storage->size
                                                               : start;
 }
 
-static float *gradient_at(const cnn_shard *shard, size_t t)
+static float *gradient_at(const cnn_shard *shard, size_t id)
 {
     const cnn_engine *engine = shard->engine;
-    const size_t id = engine->gradient_of[t];
-    const cnn_storage *storage = &engine->gradients[id];
-    if (storage->batch)
-        return storage->batch + shard->first * storage->size;
-    float *start = shard->worker->arena + engine->gradient_buffer[storage->whole][id & 1];
+    const size_t at = engine->plan->gradient_of[id];
+    const cnn_storage *storage = &engine->plan->gradients[at];
+    if (storage->in_batch)
+        return engine->gradient_batch[at] + shard->first * storage->size;
+    float *start = shard->worker->arena + storage->offset;
     return storage->whole ? start + shard->from * storage->size : start;
 }
 
@@ -47,10 +48,11 @@ static float *gradient_at(const cnn_shard *shard, size_t t)
 static void *saved_at(const cnn_shard *shard, size_t n)
 {
     const cnn_engine *engine = shard->engine;
-    const size_t bytes = engine->network->nodes[n].plan.saved_bytes * engine->piece;
+    const cnn_plan *plan = engine->plan;
+    const size_t bytes = engine->network->nodes[n].plan.saved_bytes * plan->piece;
     const size_t stride = (bytes + 63) / 64 * 64;
     return engine->batch
-               ? shard->worker->saved + engine->saved_at[n] + shard->from / engine->piece * stride
+               ? shard->worker->saved + plan->nodes[n].saved_at + shard->from / plan->piece * stride
                : NULL;
 }
 
@@ -66,7 +68,7 @@ static const cnn_random *streams(const cnn_shard *shard, size_t n)
     const cnn_engine *engine = shard->engine;
     if (!engine->batch || !(engine->network->nodes[n].plan.flags & CNN_RANDOM))
         return NULL;
-    const cnn_random step = cnn_random_split(&engine->streams[n], engine->step);
+    const cnn_random step = cnn_random_split(&engine->plan->nodes[n].stream, engine->step);
     for (uint64_t i = 0; i < shard->count; i++)
         shard->worker->random[i] = cnn_random_split(&step, shard->first + i);
     return shard->worker->random;
@@ -95,15 +97,16 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
     for (size_t n = begin; n < end; n++) {
         const cnn_node *node = &engine->network->nodes[n];
         cnn_layer_io io = node_io(shard, n);
-        io.x = output_at(shard, n);
-        io.y = output_at(shard, n + 1);
+        io.x = output_at(shard, node->input[0]);
+        io.y = output_at(shard, node->output);
         io.random = streams(shard, n);
         if (engine->batch && node->plan.statistics)
-            io.statistics = engine->statistics + shard->number * engine->statistics_size +
-                            engine->statistics_at[n];
+            io.statistics = engine->statistics + shard->number * engine->plan->statistics_size +
+                            engine->plan->nodes[n].statistics_at;
         CNN_CRASH_GUARD(node->spec->layer->file, "forward", node->layer->forward(node->self, &io));
         cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_FORWARD));
-        if (watch && watch(context, n, io.y, shard->count * cnn_shape_count(&node->plan.output)))
+        if (watch && watch(context, n, node->output, io.y,
+                           shard->count * cnn_network_size(engine->network, node->output)))
             return true;
     }
     return false;
@@ -112,17 +115,20 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
 void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
 {
     cnn_engine *engine = shard->engine;
-    const uint64_t size = engine->outputs[0].size;
+    const cnn_plan *plan = engine->plan;
+    const size_t input = engine->network->input;
+    const uint64_t size = cnn_network_size(engine->network, input);
     cnn_worker_start(shard->worker);
-    for (uint64_t from = 0; from < shard->count; from += engine->piece) {
+    for (uint64_t from = 0; from < shard->count; from += plan->piece) {
         const cnn_shard piece = piece_of(shard, from);
         for (uint64_t i = 0; i < piece.count; i++)
-            cnn_data_gather(engine->split, sample_of(&piece, i), output_at(&piece, 0) + i * size);
+            cnn_data_gather(engine->split, sample_of(&piece, i),
+                            output_at(&piece, input) + i * size);
         cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_GATHER));
-        if (forward_nodes(&piece, 0, engine->pieced, watch, context))
+        if (forward_nodes(&piece, 0, plan->pieced, watch, context))
             return;
     }
-    (void)forward_nodes(shard, engine->pieced, engine->network->node_count, watch, context);
+    (void)forward_nodes(shard, plan->pieced, engine->network->node_count, watch, context);
 }
 
 size_t cnn_engine_class(const float *output, size_t classes)
@@ -168,7 +174,7 @@ static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, flo
 void cnn_shard_score(const cnn_shard *shard)
 {
     const cnn_engine *engine = shard->engine;
-    const size_t last = engine->network->node_count, classes = engine->network->classes;
+    const size_t last = engine->network->output, classes = engine->network->classes;
     const float *y = output_at(shard, last);
     float *dy = engine->batch ? gradient_at(shard, last) : NULL;
     cnn_totals totals = {.samples = shard->count};
@@ -180,7 +186,7 @@ void cnn_shard_score(const cnn_shard *shard)
 
 const float *cnn_shard_output_gradient(const cnn_shard *shard)
 {
-    return gradient_at(shard, shard->engine->network->node_count);
+    return gradient_at(shard, shard->engine->network->output);
 }
 
 /* Nodes [begin, end), the last one first. */
@@ -188,9 +194,12 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
                            cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
+    const cnn_plan *plan = engine->plan;
     const cnn_network *network = engine->network;
     for (size_t n = end; n-- > begin;) {
         const cnn_node *node = &network->nodes[n];
+        if (!plan->nodes[n].backward)
+            continue;
         float *dweights[CNN_MAX_WEIGHTS] = {0};
         cnn_layer_io io = node_io(shard, n);
         for (uint64_t w = 0; w < node->plan.weight_count; w++) {
@@ -198,26 +207,28 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
             if (tensor->spec.role != CNN_ROLE_MOVING && node->plan.parts == 0)
                 dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
         }
-        io.x = node->plan.flags & CNN_USES_INPUT ? output_at(shard, n) : NULL;
-        io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, n + 1) : NULL;
-        io.dy = gradient_at(shard, n + 1);
-        io.dx = n > engine->lowest ? gradient_at(shard, n) : NULL;
+        io.x = node->plan.flags & CNN_USES_INPUT ? output_at(shard, node->input[0]) : NULL;
+        io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, node->output) : NULL;
+        io.dy = gradient_at(shard, node->output);
+        io.dx = plan->nodes[n].dx ? gradient_at(shard, node->input[0]) : NULL;
         io.dweights = node->plan.parts == 0 ? dweights : NULL;
         CNN_CRASH_GUARD(node->spec->layer->file, "backward",
                         node->layer->backward(node->self, &io));
         cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_BACKWARD));
         if (watch && io.dx)
-            (void)watch(context, n, io.dx, shard->count * cnn_network_size(network, n));
+            (void)watch(context, n, node->input[0], io.dx,
+                        shard->count * cnn_network_size(network, node->input[0]));
     }
 }
 
 void cnn_shard_backward(const cnn_shard *shard, size_t group, cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
-    const size_t low = engine->lowest, middle = low > engine->pieced ? low : engine->pieced;
+    const cnn_plan *plan = engine->plan;
+    const size_t low = plan->lowest, middle = low > plan->pieced ? low : plan->pieced;
     backward_nodes(shard, group, middle, engine->network->node_count, watch, context);
-    for (uint64_t from = 0; low < engine->pieced && from < shard->count; from += engine->piece) {
+    for (uint64_t from = 0; low < plan->pieced && from < shard->count; from += plan->piece) {
         const cnn_shard piece = piece_of(shard, from);
-        backward_nodes(&piece, group, low, engine->pieced, watch, context);
+        backward_nodes(&piece, group, low, plan->pieced, watch, context);
     }
 }

@@ -1,4 +1,5 @@
-/* weights.c - the memory of a network's weights: allocated, initialized, hashed. */
+/* weights.c - a network's weights: their names, initializers and places, their memory, their hash.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,124 @@
 #include "engine/data.h"
 #include "engine/network.h"
 #include "plugin/crash.h"
+
+#define ALIGN_FLOATS 16u
+
+/* An instance of the initializer that the pipeline gives for all kernels, at the mark of the layer
+ * that takes it, or of the one that the layer's plugin names. */
+static cnn_instance *make_initializer(const cnn_pipeline *p, const cnn_weight_tensor *tensor,
+                                      cnn_mark mark, cnn_report *report)
+{
+    if (tensor->spec.role != CNN_ROLE_KERNEL || !p->initializer)
+        return cnn_instance_make(p->plugins, CNN_KIND_INITIALIZER, tensor->spec.initializer, NULL,
+                                 mark, report);
+    cnn_yaml *resolved = cnn_instance_resolved(p->initializer);
+    cnn_instance *copy = cnn_instance_new(p->plugins, CNN_KIND_INITIALIZER, resolved, report);
+    cnn_yaml_free(resolved);
+    if (copy)
+        copy->mark = mark;
+    return copy;
+}
+
+/* The initializer of one tensor: the layer's own setting, then for kernels the network's, then what
+ * the layer's plugin names. Kernels of one layer share theirs, and so do its biases. */
+static bool choose_initializer(cnn_network *network, const cnn_pipeline *p, const cnn_node *node,
+                               cnn_weight_tensor *tensor, cnn_report *report)
+{
+    cnn_layer_choice *choice = &network->choices[node->spec - p->layers];
+    const uint64_t role = tensor->spec.role;
+    cnn_instance **shared = role == CNN_ROLE_KERNEL ? &choice->kernel_initializer
+                            : role == CNN_ROLE_BIAS ? &choice->bias_initializer
+                                                    : NULL;
+    cnn_instance *chosen = shared ? *shared : NULL;
+    if (!chosen) {
+        chosen = make_initializer(p, tensor, node->spec->layer->mark, report);
+        if (!chosen)
+            return false;
+        network->made[network->made_count++] = chosen;
+    }
+    if (shared)
+        *shared = chosen;
+    tensor->initializer = chosen;
+    return true;
+}
+
+/* An initializer that no tensor of the layer takes is a mistake of the pipeline; absorbed layers
+ * have no tensors. */
+static bool check_unused(const cnn_node *node, cnn_report *report)
+{
+    bool kernel = false, bias = false;
+    for (uint64_t w = 0; w < node->plan.weight_count; w++) {
+        kernel |= node->plan.weights[w].role == CNN_ROLE_KERNEL;
+        bias |= node->plan.weights[w].role == CNN_ROLE_BIAS;
+    }
+    for (size_t k = 0; k <= node->absorbed; k++) {
+        const cnn_layer_spec *spec = node->spec + k;
+        const char *name = spec->layer->file->head.name;
+        if (spec->kernel_given && !(k == 0 && kernel))
+            return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->kernel_mark,
+                                  "%s: kernel_initializer is given, but the layer has no kernel",
+                                  name);
+        if (spec->bias_given && !(k == 0 && bias))
+            return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->bias_mark,
+                                  "%s: bias_initializer is given, but the layer has no bias", name);
+    }
+    return true;
+}
+
+static bool add_tensors(cnn_network *network, const cnn_pipeline *p, cnn_node *node,
+                        cnn_report *report)
+{
+    node->first_tensor = network->tensor_count;
+    for (uint64_t w = 0; w < node->plan.weight_count; w++) {
+        cnn_weight_tensor *tensor = &network->tensors[network->tensor_count++];
+        tensor->spec = node->plan.weights[w];
+        tensor->count = cnn_shape_count(&tensor->spec.shape);
+        tensor->name = cnn_format("%s/%s", node->spec->name, tensor->spec.name);
+        if (tensor->spec.role == CNN_ROLE_KERNEL)
+            network->choices[node->spec - p->layers].has_kernel = true;
+        if (!choose_initializer(network, p, node, tensor, report))
+            return false;
+    }
+    return check_unused(node, report);
+}
+
+/* Gives each tensor of the nodes with or without a second phase its place behind `end`. */
+static uint64_t place(cnn_network *network, bool second_phase, uint64_t end)
+{
+    for (size_t n = 0; n < network->node_count; n++) {
+        const cnn_node *node = &network->nodes[n];
+        if ((node->plan.parts > 0) != second_phase)
+            continue;
+        for (uint64_t w = 0; w < node->plan.weight_count; w++) {
+            cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
+            const bool moving = tensor->spec.role == CNN_ROLE_MOVING;
+            uint64_t *at = moving ? &network->moving_floats : &end;
+            tensor->offset = *at;
+            *at += (tensor->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+            *(moving ? &network->moving_parameters : &network->parameters) += tensor->count;
+        }
+    }
+    return end;
+}
+
+bool cnn_network_lay_out(cnn_network *network, const cnn_pipeline *p, cnn_report *report)
+{
+    const size_t most = network->node_count * CNN_MAX_WEIGHTS;
+    network->tensors = cnn_alloc(most, sizeof *network->tensors);
+    network->made = cnn_alloc(most, sizeof(cnn_instance *));
+    network->choices = cnn_alloc(p->layer_count, sizeof *network->choices);
+    for (size_t i = 0; i < p->layer_count; i++)
+        network->choices[i] =
+            (cnn_layer_choice){.kernel_initializer = p->layers[i].kernel_initializer,
+                               .bias_initializer = p->layers[i].bias_initializer};
+    for (size_t n = 0; n < network->node_count; n++)
+        if (!add_tensors(network, p, &network->nodes[n], report))
+            return false;
+    network->first_phase = place(network, false, 0);
+    network->weight_floats = place(network, true, network->first_phase);
+    return true;
+}
 
 bool cnn_network_allocate(cnn_network *network, cnn_report *report)
 {

@@ -149,9 +149,20 @@ void cnn_pipeline_free(cnn_pipeline *p)
     free(p);
 }
 
-cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline)
+cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline, const cnn_layer_choice *choices)
 {
-    return cnn_host_resolved(&cnn_pipeline_table, pipeline);
+    cnn_pipeline full = *pipeline; /* with what the network chose */
+    full.layers = cnn_alloc(pipeline->layer_count, sizeof *full.layers);
+    for (size_t i = 0; i < pipeline->layer_count; i++) {
+        cnn_layer_spec *layer = &full.layers[i];
+        *layer = pipeline->layers[i];
+        layer->has_kernel = choices[i].has_kernel;
+        layer->kernel_initializer = choices[i].kernel_initializer;
+        layer->bias_initializer = choices[i].bias_initializer;
+    }
+    cnn_yaml *root = cnn_host_resolved(&cnn_pipeline_table, &full);
+    free(full.layers);
+    return root;
 }
 
 const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)

@@ -19,11 +19,17 @@ typedef struct cnn_layer_spec {
     cnn_instance *own_activation; /* of its `activation:`, until that is a layer of its own, the next one */
     bool activated;      /* it has one */
     bool activation;     /* it stands as `activation:` of the layer before */
-    bool has_kernel;     /* network.c has found a kernel: the resolved pipeline names its activation */
-    cnn_instance *kernel_initializer, *bias_initializer; /* as given, else filled in by network.c */
+    bool has_kernel;     /* while the pipeline is written back: its activation is named, too */
+    cnn_instance *kernel_initializer, *bias_initializer; /* NULL: not given */
     cnn_mark kernel_mark, bias_mark; /* where they were given; line 0 if not */
     bool kernel_given, bias_given;
 } cnn_layer_spec;
+
+/* What the network chose for a layer, for the pipeline written back. NULL: the layer needs none. */
+typedef struct cnn_layer_choice {
+    bool has_kernel; /* then the resolved pipeline names the layer's activation */
+    cnn_instance *kernel_initializer, *bias_initializer;
+} cnn_layer_choice;
 
 /* A dataset and the number of its first samples to use; limit INT64_MIN: all. */
 typedef struct cnn_data_spec {
@@ -76,9 +82,9 @@ typedef struct cnn_pipeline {
 CNN_MUST_CHECK cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_report *report);
 void cnn_pipeline_free(cnn_pipeline *pipeline);
 
-/* The pipeline with every default written out; call it once data and network are there, since a
- * dataset may have found its files elsewhere, and layers choose initializers. The caller frees. */
-cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline);
+/* The pipeline with every default written out; `choices` has layer_count entries, the network's. Call it
+ * once data is there, since a dataset may have found its files elsewhere. The caller frees. */
+cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline, const cnn_layer_choice *choices);
 
 /* The names under which the metrics stand in files and progress lines; metric_count of them. */
 const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i);

@@ -76,15 +76,16 @@ static void mark_alive(const float *y, uint64_t count, uint64_t units, bool *ali
             alive[u] |= !(y[i + u] <= 0); /* NaN is another trouble */
 }
 
-static void watch(void *context, size_t n, const float *y, const float *dy, uint64_t samples)
+static void watch(void *context, size_t n, size_t id, const float *y, const float *dy,
+                  uint64_t samples)
 {
     seen *s = context;
     const cnn_network *network = s->t->network;
-    const uint64_t size = cnn_network_size(network, y ? n + 1 : n);
+    const uint64_t size = cnn_network_size(network, id);
     if (y && s->alive[n])
         mark_alive(y, samples * size, units_of(&network->nodes[n]), s->alive[n]);
     for (uint64_t i = 0; i < samples; i++) {
-        if (y && n + 1 == network->node_count)
+        if (y && id == network->output)
             look_at_output(s, s->first++, y + i * size);
         else if (dy && s->wrong[s->at[n]++])
             s->zero[n] += all_zero(dy + i * size, size);

@@ -64,7 +64,7 @@ bool cnn_session_plan(cnn_session *session, cnn_report *report)
     cnn_plugins_settle();
     if (!session->network)
         return false;
-    cnn_yaml *resolved = cnn_pipeline_resolved(session->pipeline);
+    cnn_yaml *resolved = cnn_pipeline_resolved(session->pipeline, session->network->choices);
     session->resolved = cnn_yaml_emit(resolved);
     cnn_yaml_free(resolved);
     warn_of_misfit(session, report);

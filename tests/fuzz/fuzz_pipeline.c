@@ -7,7 +7,7 @@
 static cnn_plugins *plugins;
 
 /* Of images like MNIST's; nothing is trained, so none are needed. */
-static cnn_network *plan(cnn_pipeline *pipeline, cnn_report *report)
+static cnn_network *plan(const cnn_pipeline *pipeline, cnn_report *report)
 {
     const cnn_data data = {.train = {.name = "train",
                                      .count = 1,
@@ -34,7 +34,7 @@ static char *resolve(const char *text, size_t size, cnn_report *report)
     fuzz_check(report, network != NULL, CNN_EXIT_PIPELINE, CNN_EXIT_PLUGIN);
     char *out = NULL;
     if (network) {
-        cnn_yaml *resolved = cnn_pipeline_resolved(pipeline);
+        cnn_yaml *resolved = cnn_pipeline_resolved(pipeline, network->choices);
         out = cnn_yaml_emit(resolved);
         cnn_yaml_free(resolved);
     }
