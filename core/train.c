@@ -121,22 +121,37 @@ static int refuse_options(const cnn_request *request, cnn_report *report)
     return CNN_EXIT_USAGE;
 }
 
-static bool resumes_experiment(const cnn_request *request)
+/* What --resume --out DIR would go on with. */
+typedef struct holding {
+    bool experiment, run;
+} holding;
+
+static bool look_at_folder(const cnn_request *request, holding *holds, cnn_report *report)
 {
-    return request->resume && request->out && cnn_run_has(request->out, CNN_RUN_EXPERIMENT);
+    *holds = (holding){false, false};
+    if (!request->resume || !request->out)
+        return true;
+    char *experiment = cnn_path_join(request->out, CNN_RUN_EXPERIMENT),
+         *run = cnn_path_join(request->out, CNN_RUN_PIPELINE);
+    const bool good =
+        cnn_file_look(experiment, &holds->experiment, "cannot be read", CNN_EXIT_OUTPUT, report) &&
+        cnn_file_look(run, &holds->run, "cannot be read", CNN_EXIT_OUTPUT, report);
+    free(experiment);
+    free(run);
+    return good;
 }
 
 /* --resume --out DIR: an experiment goes on in the folder of one, and a run in that of a run. */
-static bool fits_folder(const cnn_request *request, cnn_file_kind kind, cnn_report *report)
+static bool fits_folder(const cnn_request *request, const holding *holds, cnn_file_kind kind,
+                        cnn_report *report)
 {
     const char *path = request->file, *dir = request->out;
-    if (resumes_experiment(request) && kind == CNN_FILE_PIPELINE)
+    if (holds->experiment && kind == CNN_FILE_PIPELINE)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                               "%s is the folder of an experiment, and %s is a pipeline; to go on "
                               "with it, give the experiment's file",
                               dir, path);
-    if (request->resume && dir && !resumes_experiment(request) &&
-        cnn_run_has(dir, CNN_RUN_PIPELINE) && kind == CNN_FILE_EXPERIMENT)
+    if (holds->run && !holds->experiment && kind == CNN_FILE_EXPERIMENT)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                               "%s is the folder of a run, and %s is an experiment; to go on with "
                               "it, give the run's pipeline",
@@ -206,12 +221,13 @@ int cnn_train_run(const cnn_call *call, cnn_report *report)
         cnn_command_output_is_no_result();
     if (code == CNN_EXIT_DONE) {
         const cnn_file_kind kind = cnn_experiment_look(request.file, &why);
-        const bool resumes = resumes_experiment(&request);
-        if (kind == CNN_FILE_UNREADABLE && !resumes)
+        holding holds;
+        const bool known = look_at_folder(&request, &holds, report);
+        if (kind == CNN_FILE_UNREADABLE && !holds.experiment)
             cnn_report_merge(report, &why);
-        if (report->errors || !fits_folder(&request, kind, report))
+        if (!known || report->errors || !fits_folder(&request, &holds, kind, report))
             code = cnn_report_code(report);
-        else if (kind == CNN_FILE_EXPERIMENT || resumes)
+        else if (kind == CNN_FILE_EXPERIMENT || holds.experiment)
             code = become_experiment(call, report);
         else
             code = train(&request, report);

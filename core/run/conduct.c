@@ -10,8 +10,7 @@ static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *rep
 {
     char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
     uint64_t size;
-    const bool begun =
-        cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
+    const bool begun = cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
     bool good = true;
     if (begun && resume == CNN_RESUME_STRICT)
         good = cnn_report_add(
