@@ -218,7 +218,12 @@ bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pie
     close(folder);
     free(temporary);
     errno = reason;
-    return good || fault(kept ? path : previous, "cannot be written", CNN_EXIT_OUTPUT, report);
+    if (kept)
+        return good || fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
+    char *what = cnn_format("cannot be kept as %s", previous);
+    (void)fault(path, what, CNN_EXIT_OUTPUT, report);
+    free(what);
+    return false;
 }
 
 bool cnn_folder_make(const char *path, cnn_report *report)

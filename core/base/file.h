@@ -47,7 +47,7 @@ typedef struct cnn_piece {
 /* Writes the pieces to "PATH.tmp", flushes it to the disk, renames it to PATH and flushes the folder.
  * With `previous` not NULL, what was at PATH becomes `previous` first; a kill at any instant leaves PATH
  * complete (without hard links in the file system: PATH or `previous`). When it fails, the temporary
- * file is removed, PATH is what it was, and a fault with CNN_EXIT_OUTPUT names the file, or `previous` where
+ * file is removed, PATH is what it was, and a fault with CNN_EXIT_OUTPUT names the file, and `previous` where
  * that could not be made, and errno. Only when flushing the folder fails, PATH is new already. What is at PATH and no regular file (a device, a
  * link) is refused. */
 CNN_MUST_CHECK bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pieces,

@@ -231,7 +231,7 @@ START_TEST(names_what_cannot_be_written)
     expect(file, "1");
     char *previous = cnn_path_join(folder, "none/b"),
          *temporary = cnn_path_join(folder, "file.tmp");
-    expect_unwritable(file, previous, previous,
+    expect_unwritable(file, previous, file,
                       "No such file"); /* after the temporary one is written */
     expect(file, "1");
     expect_missing(temporary);

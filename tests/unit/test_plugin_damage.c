@@ -69,15 +69,23 @@ static const char *make_folder(bytes *victim)
     return folder;
 }
 
-/* The program alone, so that only these three are listed. */
-static const char *copy_program(void)
+/* The program NAME of the build, copied into the test's folder. */
+static const char *copy(const char *name)
 {
     bytes program;
-    const char *path = run_text("%s/cnnrun", unit_folder_path);
-    program.data = (unsigned char *)run_file(unit_build(), "cnnrun", &program.size);
+    const char *path = run_text("%s/%s", unit_folder_path, name);
+    program.data = (unsigned char *)run_file(unit_build(), name, &program.size);
     put(path, &program);
     ck_assert_int_eq(chmod(path, 0755), 0);
     return path;
+}
+
+/* cnnrun with the command `plugins` alone, so that only these three plugins are listed. */
+static const char *copy_program(void)
+{
+    ck_assert_int_eq(mkdir(run_text("%s/plugins/command", unit_folder_path), 0755), 0);
+    (void)copy("plugins/command/plugins");
+    return copy("cnnrun");
 }
 
 static bool is_named(const run_result *r, const char *path)
