@@ -93,9 +93,9 @@ char *cnn_programs_find(const char *name, char *const *words)
 
 int cnn_programs_become(const char *path, char **arguments, cnn_report *report)
 {
-    char *program = cnn_program_path();
     if (!cnn_plugin_check_program(path, report))
         return cnn_report_code(report);
+    char *program = cnn_program_path();
     if (program && setenv(CNN_PROGRAM_VARIABLE, program, 1) != 0)
         cnn_out_of_memory();
     free(program);
