@@ -232,34 +232,6 @@ static cnn_yaml *read_key(reader *r)
     return key;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    const cnn_yaml *x = *(const cnn_yaml *const *)a, *y = *(const cnn_yaml *const *)b;
-    const int order = strcmp(x->text, y->text);
-    if (order)
-        return order;
-    if (x->mark.line != y->mark.line)
-        return x->mark.line < y->mark.line ? -1 : 1;
-    return (x->mark.column > y->mark.column) - (x->mark.column < y->mark.column);
-}
-
-/* Sorted, equal keys are neighbours; a search for each key would take minutes in a hostile file. */
-static void check_duplicates(reader *r, const cnn_yaml *map)
-{
-    const cnn_yaml **keys = cnn_alloc(map->count, sizeof *keys);
-    for (size_t i = 0; i < map->count; i++)
-        keys[i] = map->keys[i];
-    qsort(keys, map->count, sizeof *keys, compare_keys);
-    for (size_t i = 1, first = 0; i < map->count; i++) {
-        if (strcmp(keys[i]->text, keys[first]->text) != 0)
-            first = i;
-        else
-            fault(r, keys[i]->mark, "key '%s' stands twice in one map; the first one is at %d:%d",
-                  keys[i]->text, keys[first]->mark.line, keys[first]->mark.column);
-    }
-    free(keys);
-}
-
 static cnn_yaml *read_collection(reader *r, int depth)
 {
     const bool list = r->event.type == YAML_SEQUENCE_START_EVENT;
@@ -283,7 +255,7 @@ static cnn_yaml *read_collection(reader *r, int depth)
     if (a)
         a->open = false;
     if (!list)
-        check_duplicates(r, node);
+        r->failed |= !cnn_yaml_check_keys(node, r->report);
     return node;
 }
 

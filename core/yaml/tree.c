@@ -231,3 +231,34 @@ char *cnn_yaml_describe(const cnn_yaml *node)
     return cnn_format("the string '%.*s%s'", (int)shown, node->text,
                       node->text[shown] ? "..." : "");
 }
+
+static int compare_keys(const void *a, const void *b)
+{
+    const cnn_yaml *x = *(const cnn_yaml *const *)a, *y = *(const cnn_yaml *const *)b;
+    const int order = strcmp(x->text, y->text);
+    if (order)
+        return order;
+    if (x->mark.line != y->mark.line)
+        return x->mark.line < y->mark.line ? -1 : 1;
+    return (x->mark.column > y->mark.column) - (x->mark.column < y->mark.column);
+}
+
+/* Sorted, equal keys are neighbours; a search for each key would take minutes in a hostile file. */
+bool cnn_yaml_check_keys(const cnn_yaml *map, cnn_report *report)
+{
+    bool good = true;
+    const cnn_yaml **keys = cnn_alloc(map->count, sizeof *keys);
+    for (size_t i = 0; i < map->count; i++)
+        keys[i] = map->keys[i];
+    qsort(keys, map->count, sizeof *keys, compare_keys);
+    for (size_t i = 1, first = 0; i < map->count; i++) {
+        if (strcmp(keys[i]->text, keys[first]->text) != 0)
+            first = i;
+        else
+            good = cnn_report_add(report, CNN_EXIT_PIPELINE, keys[i]->mark,
+                                  "key '%s' stands twice in one map; the first one is at %d:%d",
+                                  keys[i]->text, keys[first]->mark.line, keys[first]->mark.column);
+    }
+    free(keys);
+    return good;
+}

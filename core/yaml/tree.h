@@ -83,4 +83,7 @@ char *cnn_yaml_emit(const cnn_yaml *root);
 /* "a list", "the string 'x'", "1.5": what stands there, for messages. The caller frees. */
 char *cnn_yaml_describe(const cnn_yaml *node);
 
+/* Two equal keys in a map are faults of CNN_EXIT_PIPELINE at the second one. */
+CNN_MUST_CHECK bool cnn_yaml_check_keys(const cnn_yaml *map, cnn_report *report);
+
 #endif
