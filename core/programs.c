@@ -25,10 +25,11 @@ static bool is_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(name);
 }
 
+/* Where nothing can be known of the file, it may well be one: who starts it says what is wrong. */
 static bool is_program(const char *path)
 {
     struct stat s;
-    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+    return stat(path, &s) == 0 ? S_ISREG(s.st_mode) : errno != ENOENT && errno != ENOTDIR;
 }
 
 /* ---- folders -------------------------------------------------------------------------------- */
