@@ -23,7 +23,7 @@
 #ifndef CNNRUN_CALLBACK_H
 #define CNNRUN_CALLBACK_H
 
-#include <cnnrun/plugin.h>
+#include <cnnrun/initializer.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,7 +31,8 @@ extern "C" {
 
 /* ---- what is observed ------------------------------------------------------------------------------ */
 
-/* One layer of the network; `activation: relu` of a pipeline is a layer of its own. */
+/* One layer of the network. `activation: relu` of a pipeline is a layer of its own, unless the layer before
+ * it does it, too, and has absorbed it. */
 typedef struct cnn_observed_layer {
     const char *name;      /* "conv2d_1" */
     const char *plugin;    /* "conv2d" */
@@ -48,7 +49,7 @@ typedef struct cnn_observed_tensor {
     const char *name; /* "conv2d_1/kernel", as in the checkpoint */
     cnn_shape shape;
     uint64_t count;   /* of its floats */
-    uint32_t role;    /* CNN_ROLE_* of layer.h; CNN_ROLE_MOVING is not trained */
+    uint32_t role;    /* CNN_ROLE_* of initializer.h; CNN_ROLE_MOVING is not trained */
     uint32_t reserved; /* 0 */
 } cnn_observed_tensor;
 
@@ -66,8 +67,9 @@ typedef struct cnn_observed_tensor {
 typedef void cnn_observe(void *context, uint64_t layer, const float *y, const float *dy, uint64_t samples);
 
 /* The training as a callback sees it. The host owns all of it; pointers are valid during the call, those
- * under "facts" until `end` has returned. Functions take `host` first, may be called from inside plan, begin,
- * step, epoch and end unless their comment says otherwise, and by the thread that was called only. */
+ * under "facts" until `end` has returned. Functions take `host` first, may be called from inside begin, step,
+ * epoch and end unless their comment says otherwise, and by the thread that was called only; plan may call
+ * `label` and `initial`. To call another one there breaks the contract, which ends the run with exit 5. */
 typedef struct cnn_observed {
     uint64_t struct_size;
     void *host;
@@ -98,13 +100,13 @@ typedef struct cnn_observed {
 
     /* The tensor's values now, tensors[i].count of them. */
     const float *(*weights)(void *host, uint64_t tensor);
-    /* The gradient of the last step's mean loss by the tensor, before the optimizer used it. NULL unless the plan
-     * has wants_gradients, before the first step, and for CNN_ROLE_MOVING. */
+    /* In step: the gradient of the step's mean loss by the tensor, before the optimizer used it. NULL elsewhere,
+     * where the plan does not have wants_gradients, and for CNN_ROLE_MOVING. */
     const float *(*gradients)(void *host, uint64_t tensor);
     /* The values that the tensor had before the first step, into out[0..count). 0, or -1 without memory. */
     int (*initial)(void *host, uint64_t tensor, float *out);
-    /* classes * classes counts of the last validation, rows true, columns predicted; NULL before the first
-     * one, and where there are too many classes (1,024). */
+    /* In epoch: classes * classes counts of the validation, rows true, columns predicted. NULL elsewhere, and
+     * where there are more than 1,024 classes. */
     const uint64_t *(*confusion)(void *host);
     /* The class of sample i of the training (which = 0) or validation (1) data. */
     uint64_t (*label)(void *host, uint32_t which, uint64_t i);
@@ -128,7 +130,8 @@ typedef struct cnn_observed {
     /* In epoch: notes the weights of now as this callback's kept ones, in place of those that it kept before.
      * They are part of the checkpoint. The plan must have keeps_weights. */
     void (*keep_weights)(void *host);
-    /* In epoch and end: puts the kept weights back; false (0) if there are none. */
+    /* In epoch and end: puts the kept weights back; false (0) if there are none. What `end` puts back is what the run
+     * is evaluated by; where the run is resumed with more epochs, it goes on from the weights before that. */
     int (*restore_weights)(void *host);
     /* In begin, step and epoch: validations use these values for the tensor (count floats, owned by the
      * callback until it gives others or `end` has returned), and training goes on with its own. NULL: the
@@ -156,7 +159,7 @@ typedef struct cnn_callback_plan {
     uint64_t struct_size;
     uint64_t step_interval; /* steps between two calls of step; 0: never */
     uint64_t state_count;   /* doubles of `state`, which are 0 when a training begins */
-    uint32_t wants_gradients; /* 1: gradients() is asked in step; the host then keeps a copy each interval */
+    uint32_t wants_gradients; /* 1: gradients() is asked in step */
     uint32_t keeps_weights;   /* 1: keep_weights() is called */
 } cnn_callback_plan;
 
