@@ -245,8 +245,8 @@ bool cnn_file_extend(const char *path, uint64_t length, const void *bytes, uint6
                        "%s: has %" PRIu64 " bytes, but the run has written %" PRIu64, path,
                        (uint64_t)status.st_size, length);
     else
-        good = extend(fd, length, &piece) ||
-               fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
+        good =
+            extend(fd, length, &piece) || fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
     if (fd >= 0)
         close(fd);
     return good;

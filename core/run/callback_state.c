@@ -1,9 +1,10 @@
 /* callback_state.c - what callbacks keep, to and from a checkpoint.
  *
- * Tensors: callback/NAME/state, its numbers; callback/NAME/kept/LAYER/WEIGHT, the weights that it keeps;
- * callbacks/rate, the factor on the learning rate and that of the last step; run/trained/LAYER/WEIGHT, the
- * weights from before `end`, where that has put others in their place. Texts: stopped_by, stop_reason, and
- * callback_files, the lengths of files by their names, as JSON. */
+ * Tensors: callback/NAME/state, its numbers; callback/NAME/kept/LAYER/WEIGHT, the weights that it
+ * keeps; callbacks/rate, the factor on the learning rate and that of the last step;
+ * run/trained/LAYER/WEIGHT, the weights from before `end`, where that has put others in their
+ * place. Texts: stopped_by, stop_reason, and callback_files, the lengths of files by their names,
+ * as JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,7 @@
 /* Where a tensor lies in an array of all. */
 static uint64_t place(const cnn_callbacks *c, const cnn_weight_tensor *tensor)
 {
-    return tensor->offset +
-           (tensor->spec.role == CNN_ROLE_MOVING ? c->network->weight_floats : 0);
+    return tensor->offset + (tensor->spec.role == CNN_ROLE_MOVING ? c->network->weight_floats : 0);
 }
 
 static void note_weights(const cnn_callbacks *c, const char *prefix, const float *weights,
@@ -85,8 +85,8 @@ static bool take_weights(const cnn_callbacks *c, const char *prefix, float *weig
     for (size_t i = 0; *found && i < c->network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
         char *name = cnn_format("%s/%s", prefix, tensor->name);
-        const bool good = cnn_train_load(checkpoint, name, tensor, weights + place(c, tensor), path,
-                                         report);
+        const bool good =
+            cnn_train_load(checkpoint, name, tensor, weights + place(c, tensor), path, report);
         free(name);
         if (!good)
             return false;
@@ -123,7 +123,8 @@ static bool take_one(const cnn_callbacks *c, cnn_observing *o, const cnn_checkpo
     return good;
 }
 
-/* The weights from before the `end` of the run as it was; they take the place of those that are in. */
+/* The weights from before the `end` of the run as it was; they take the place of those that are in.
+ */
 static bool take_trained(const cnn_callbacks *c, const cnn_checkpoint *checkpoint, const char *path,
                          cnn_report *report)
 {
@@ -142,8 +143,7 @@ static bool take_files(cnn_callbacks *c, const cnn_checkpoint *checkpoint, cnn_r
     const char *text = cnn_checkpoint_value(checkpoint, "callback_files"), *name;
     json_t *files = text ? json_loads(text, 0, NULL) : NULL, *length;
     bool good = true;
-    json_object_foreach(files, name, length)
-    {
+    json_object_foreach (files, name, length) {
         cnn_appended *file = cnn_callbacks_file(c, name);
         char *path = cnn_path_join(c->training->dir, name);
         file->length = (uint64_t)json_integer_value(length);

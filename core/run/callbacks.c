@@ -1,4 +1,5 @@
-/* callbacks.c - the callbacks of a training: planned, called in their order, and what they asked for. */
+/* callbacks.c - the callbacks of a training: planned, called in their order, and what they asked
+ * for. */
 #include "run/callbacks.h"
 
 #include <stdlib.h>
@@ -92,9 +93,9 @@ static void add(cnn_callbacks *c, const cnn_instance *instance)
     size_t before = 0;
     for (size_t i = 0; i < c->count; i++)
         before += strcmp(c->list[i].instance->file->head.name, name) == 0;
-    c->list[c->count++] = (cnn_observing){
-        .instance = instance,
-        .label = before ? cnn_format("%s_%zu", name, before) : cnn_strdup(name)};
+    c->list[c->count++] =
+        (cnn_observing){.instance = instance,
+                        .label = before ? cnn_format("%s_%zu", name, before) : cnn_strdup(name)};
 }
 
 static bool collect(cnn_callbacks *c, cnn_report *report)
@@ -111,8 +112,8 @@ static bool collect(cnn_callbacks *c, cnn_report *report)
             return cnn_report_add(report, CNN_EXIT_PIPELINE, p->callbacks[i]->mark,
                                   "callbacks: '" FINDINGS "' stands here twice; it may stand once");
     if (!findings)
-        findings = c->findings_made = cnn_instance_make(p->plugins, CNN_KIND_CALLBACK, FINDINGS,
-                                                        NULL, CNN_NOWHERE, report);
+        findings = c->findings_made =
+            cnn_instance_make(p->plugins, CNN_KIND_CALLBACK, FINDINGS, NULL, CNN_NOWHERE, report);
     if (findings)
         add(c, findings);
     return findings != NULL;
@@ -135,8 +136,7 @@ static bool judge(const cnn_callbacks *c, const char *name, int failed, cnn_erro
         return cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
                               "callback '%s' (%s) breaks its contract: %s", head->name,
                               instance->file->path, c->breach);
-    return !failed ||
-           cnn_instance_refuse(instance, name, failed, head->name, error, code, report);
+    return !failed || cnn_instance_refuse(instance, name, failed, head->name, error, code, report);
 }
 
 static void start(cnn_callbacks *c, cnn_observing *o, int when)
@@ -179,9 +179,10 @@ static bool plan(cnn_callbacks *c, cnn_observing *o, cnn_report *report)
                         failed = callback->plan(instance->self, &c->seen, &o->plan, &error));
     bool good = judge(c, "plan", failed, &error, report);
     if (good && o->plan.state_count > UINT64_C(1) << 32)
-        good = cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
-                              "callback '%s' (%s) breaks its contract: plan() asked for absurd sizes",
-                              callback->name, instance->file->path);
+        good =
+            cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
+                           "callback '%s' (%s) breaks its contract: plan() asked for absurd sizes",
+                           callback->name, instance->file->path);
     c->current = NULL;
     return good;
 }
@@ -254,11 +255,19 @@ bool cnn_callbacks_attach(cnn_training *t, cnn_report *report)
 {
     cnn_callbacks *c = t->callbacks;
     detach(c);
-    *c = (cnn_callbacks){.seen = c->seen, .pipeline = c->pipeline, .data = c->data,
-                         .network = c->network, .findings_made = c->findings_made,
-                         .list = c->list, .count = c->count, .layers = c->layers,
-                         .tensors = c->tensors, .columns = c->columns, .training = t,
-                         .scale = 1, .last_scale = 1};
+    *c = (cnn_callbacks){.seen = c->seen,
+                         .pipeline = c->pipeline,
+                         .data = c->data,
+                         .network = c->network,
+                         .findings_made = c->findings_made,
+                         .list = c->list,
+                         .count = c->count,
+                         .layers = c->layers,
+                         .tensors = c->tensors,
+                         .columns = c->columns,
+                         .training = t,
+                         .scale = 1,
+                         .last_scale = 1};
     c->seen.ended = 0;
     c->seen.message = NULL;
     c->seen.rows = c->rows = cnn_alloc(c->seen.epochs * c->seen.column_count, sizeof *c->rows);
@@ -268,8 +277,8 @@ bool cnn_callbacks_attach(cnn_training *t, cnn_report *report)
         const uint64_t count = o->plan.state_count;
         o->state = count ? cnn_tensor_alloc(count, sizeof(double)) : NULL;
         o->end_state = count ? cnn_tensor_alloc(count, sizeof(double)) : NULL;
-        o->kept = o->plan.keeps_weights ? cnn_tensor_alloc(cnn_callbacks_floats(c), sizeof(float))
-                                        : NULL;
+        o->kept =
+            o->plan.keeps_weights ? cnn_tensor_alloc(cnn_callbacks_floats(c), sizeof(float)) : NULL;
         if ((count && (!o->state || !o->end_state)) || (o->plan.keeps_weights && !o->kept))
             return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
                                   "out of memory: the state of callback '%s'", o->label);
@@ -285,8 +294,9 @@ static void observe_position(cnn_callbacks *c)
     double *to = c->rows + c->seen.epoch * c->seen.column_count;
     for (uint64_t e = c->seen.epoch; e < at->epoch; e++) {
         const cnn_row *row = &at->rows[e];
-        const double head[] = {row->loss,          row->accuracy, row->val_loss,         row->val_accuracy,
-                               row->learning_rate, row->seconds,  row->images_per_second};
+        const double head[] = {
+            row->loss,          row->accuracy, row->val_loss,         row->val_accuracy,
+            row->learning_rate, row->seconds,  row->images_per_second};
         _Static_assert(sizeof head / sizeof head[0] == CNN_COLUMNS - 1, "a number a column");
         memcpy(to, head, sizeof head);
         to += CNN_COLUMNS - 1;

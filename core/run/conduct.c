@@ -11,8 +11,7 @@ static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *rep
 {
     char *path = cnn_path_join(t->dir, CNN_RUN_PIPELINE), *text = NULL;
     uint64_t size;
-    const bool begun =
-        cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
+    const bool begun = cnn_run_has(t->dir, CNN_RUN_METRICS) || cnn_run_has(t->dir, CNN_RUN_SUMMARY);
     bool good = true;
     if (begun && resume == CNN_RESUME_STRICT)
         good = cnn_report_add(
@@ -42,22 +41,22 @@ bool cnn_conduct_begin(cnn_conduct *c, cnn_session *session, const cnn_run *run,
                        const cnn_begin *begin, cnn_report *report)
 {
     cnn_training *t = &c->training;
-    *c = (cnn_conduct){
-        .training = {.pipeline = session->pipeline,
-                     .data = &session->data,
-                     .network = session->network,
-                     .callbacks = session->callbacks,
-                     .stop = begin->stop,
-                     .dir = run->dir,
-                     .stamp = &c->stamp},
-        .end = {.threads = begin->threads, .plugins = session->plugins}};
+    *c = (cnn_conduct){.training = {.pipeline = session->pipeline,
+                                    .data = &session->data,
+                                    .network = session->network,
+                                    .callbacks = session->callbacks,
+                                    .stop = begin->stop,
+                                    .dir = run->dir,
+                                    .stamp = &c->stamp},
+                       .end = {.threads = begin->threads, .plugins = session->plugins}};
     if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
         return false;
     cnn_stamp_take(&c->stamp, session);
     t->engine = cnn_engine_new(session->pipeline, session->network, &session->data, begin->threads,
                                true, report);
     cnn_train_begin(t);
-    return t->engine && cnn_callbacks_attach(t, report) && (!begin->resume || take_up(t, begin->mode, report)) &&
+    return t->engine && cnn_callbacks_attach(t, report) &&
+           (!begin->resume || take_up(t, begin->mode, report)) &&
            cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report);
 }
 

@@ -13,7 +13,8 @@
 
 /* ---- when ----------------------------------------------------------------------------------- */
 
-/* Whether the call under way is one of these; else the callback is at fault, which is said after its call. */
+/* Whether the call under way is one of these; else the callback is at fault, which is said after
+ * its call. */
 static bool allowed(cnn_callbacks *c, int calls, const char *function)
 {
     static const char *const names[] = {"plan", "begin", "step", "epoch", "end"};
@@ -52,8 +53,9 @@ static void come_back(note was)
 static const float *weights(void *host, uint64_t tensor)
 {
     cnn_callbacks *c = host;
-    return allowed(c, RUNNING, "weights") ? cnn_network_tensor(c->network, &c->network->tensors[tensor])
-                                          : NULL;
+    return allowed(c, RUNNING, "weights")
+               ? cnn_network_tensor(c->network, &c->network->tensors[tensor])
+               : NULL;
 }
 
 static const float *gradients(void *host, uint64_t tensor)
@@ -63,7 +65,8 @@ static const float *gradients(void *host, uint64_t tensor)
     if (!c->current || c->call != CNN_IN_STEP || !c->current->plan.wants_gradients ||
         t->spec.role == CNN_ROLE_MOVING)
         return NULL;
-    return (c->gradients_kept ? c->gradients : cnn_engine_gradient(c->training->engine)) + t->offset;
+    return (c->gradients_kept ? c->gradients : cnn_engine_gradient(c->training->engine)) +
+           t->offset;
 }
 
 static int initial(void *host, uint64_t tensor, float *out)
@@ -279,8 +282,8 @@ static bool is_part(const char *at, const char *end)
 static bool is_own(const char *name, size_t length)
 {
     static const char *const own[] = {CNN_RUN_PIPELINE, CNN_RUN_SUMMARY, CNN_RUN_METRICS,
-                                      CNN_RUN_PAGE, CNN_RUN_PLOTS, CNN_RUN_EXPERIMENT,
-                                      CNN_RUN_RESULTS, "checkpoint"};
+                                      CNN_RUN_PAGE,     CNN_RUN_PLOTS,   CNN_RUN_EXPERIMENT,
+                                      CNN_RUN_RESULTS,  "checkpoint"};
     const size_t suffix = strlen(CNN_FILE_TEMPORARY);
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strncmp(name, own[i], strlen(own[i])) == 0)
@@ -297,12 +300,14 @@ static char *path_of(cnn_callbacks *c, const char *name, cnn_error *error)
     cnn_report report = {0};
     if (!length || length > 200 || (slash && !is_part(name, slash)) ||
         !is_part(slash ? slash + 1 : name, end) || is_own(name, length)) {
-        cnn_fail(error, "the file's name is '%s'; it must be a plain name or folder/name of "
-                        "[A-Za-z0-9_.-], and none of the run's own files",
+        cnn_fail(error,
+                 "the file's name is '%s'; it must be a plain name or folder/name of "
+                 "[A-Za-z0-9_.-], and none of the run's own files",
                  name ? name : "");
         return NULL;
     }
-    char *folder = slash ? cnn_format("%s/%.*s", c->training->dir, (int)(slash - name), name) : NULL;
+    char *folder =
+        slash ? cnn_format("%s/%.*s", c->training->dir, (int)(slash - name), name) : NULL;
     if (folder && !cnn_folder_make(folder, &report)) {
         cnn_fail(error, "%s", report.problems[0].text);
         c->unwritten = true;

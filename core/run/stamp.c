@@ -109,7 +109,7 @@ void cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session)
     for (size_t i = 0; (file = cnn_plugins_opened(session->plugins, i)) != NULL; i++)
         if (!only_observes(file))
             add(stamp, cnn_format("plugin.%s.%s", cnn_kind_name(file->head.kind), file->head.name),
-            cnn_strdup(file->sha256));
+                cnn_strdup(file->sha256));
     add(stamp, cnn_strdup("instruction_set"), cnn_strdup(cnn_plugins_isa(session->plugins)));
     add(stamp, cnn_strdup("version"), cnn_strdup(CNN_VERSION));
 }

@@ -100,7 +100,8 @@ static bool unfit(const char *path, const char *what, cnn_report *report)
 }
 
 bool cnn_train_load(const cnn_checkpoint *checkpoint, const char *name,
-                 const cnn_weight_tensor *tensor, float *to, const char *path, cnn_report *report)
+                    const cnn_weight_tensor *tensor, float *to, const char *path,
+                    cnn_report *report)
 {
     const cnn_record *record = cnn_checkpoint_find(checkpoint, name);
     const cnn_shape *shape = &tensor->spec.shape;
@@ -122,8 +123,8 @@ bool cnn_train_take_weights(cnn_network *network, const cnn_checkpoint *checkpoi
 {
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
-        if (!cnn_train_load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor), path,
-                  report))
+        if (!cnn_train_load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor),
+                            path, report))
             return false;
     }
     return true;
@@ -140,7 +141,8 @@ static bool load_state(cnn_training *t, const cnn_checkpoint *checkpoint, const 
             if (tensor->spec.role == CNN_ROLE_MOVING)
                 continue;
             char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
-            const bool good = cnn_train_load(checkpoint, name, tensor, state + tensor->offset, path, report);
+            const bool good =
+                cnn_train_load(checkpoint, name, tensor, state + tensor->offset, path, report);
             free(name);
             if (!good)
                 return false;

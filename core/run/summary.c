@@ -154,7 +154,8 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
     getrusage(RUSAGE_SELF, &usage);
     (void)uname(&host);
     return json_pack(
-        "{s:s, s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, "
+        "{s:s, s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:I, s:s, "
         "s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:O}",
         CNN_KEY_STATUS, cnn_outcome_name(end->outcome), CNN_KEY_STOPPED_BY,
         text_or_null(cnn_callbacks_stopped_by(t)), CNN_KEY_STOP_REASON,

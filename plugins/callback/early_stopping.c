@@ -25,14 +25,15 @@ static const cnn_param params[] = {
               "A change that is not larger is no improvement."),
     CNN_PARAM(stopping, patience, CNN_INTEGER, "0", 0, 1e6, 0,
               "Epochs without improvement after which training stops."),
-    CNN_PARAM_CHOICE(stopping, mode, "auto", modes,
-                     "Whether less or more is better; auto: more of an accuracy, less of all else."),
+    CNN_PARAM_CHOICE(
+        stopping, mode, "auto", modes,
+        "Whether less or more is better; auto: more of an accuracy, less of all else."),
     CNN_PARAM(stopping, baseline, CNN_REAL, "null", -INFINITY, INFINITY, CNN_NULLABLE,
               "An epoch that is not better than this counts as one without improvement."),
     CNN_PARAM(stopping, start_from_epoch, CNN_INTEGER, "0", 0, 1e6, 0,
               "The first epochs, this many, are not looked at."),
     CNN_PARAM_BOOL(stopping, restore_best_weights, "false",
-             "At the end, the weights of the best epoch are put back."),
+                   "At the end, the weights of the best epoch are put back."),
     CNN_PARAM_END,
 };
 
@@ -67,8 +68,8 @@ static int plan(const void *self, const cnn_observed *seen, cnn_callback_plan *p
         char known[900] = "";
         size_t length = 0;
         for (uint64_t c = 0; c < seen->column_count && length < sizeof known; c++)
-            length += (size_t)snprintf(known + length, sizeof known - length, "%s%s",
-                                       c ? ", " : "", seen->columns[c]);
+            length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", c ? ", " : "",
+                                       seen->columns[c]);
         return cnn_fail(error, "monitor is '%s'; it must be a column of metrics.csv: %s",
                         s->monitor, known);
     }
@@ -104,8 +105,8 @@ static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_
     }
     if (state[WAIT] >= (double)s->patience && row > 0) {
         char reason[200];
-        (void)snprintf(reason, sizeof reason, "%.100s has not improved for %.0f epoch%s", s->monitor,
-                       state[WAIT], state[WAIT] == 1 ? "" : "s");
+        (void)snprintf(reason, sizeof reason, "%.100s has not improved for %.0f epoch%s",
+                       s->monitor, state[WAIT], state[WAIT] == 1 ? "" : "s");
         seen->stop(seen->host, reason);
     }
     return 0;
@@ -121,9 +122,9 @@ static int end(const void *self, const cnn_observed *seen, double *state, cnn_er
     return 0;
 }
 
-CNN_CALLBACK("early_stopping", "ends a training that no longer improves",
-             .doc = "Keras's EarlyStopping, with its parameters. `monitor: val_...` needs "
-                    "data.validation: to stop by the test data would choose the result by it. `mode: "
-                    "auto` is max for an accuracy, min for all else.",
-             .self_size = sizeof(stopping), .params = params, .plan = plan, .epoch = epoch,
-             .end = end)
+CNN_CALLBACK(
+    "early_stopping", "ends a training that no longer improves",
+    .doc = "Keras's EarlyStopping, with its parameters. `monitor: val_...` needs "
+           "data.validation: to stop by the test data would choose the result by it. `mode: "
+           "auto` is max for an accuracy, min for all else.",
+    .self_size = sizeof(stopping), .params = params, .plan = plan, .epoch = epoch, .end = end)

@@ -1,8 +1,9 @@
 /* findings.c - why a run does not learn, in words: what was measured at its end, a sentence each.
  *
  * It takes 128 training samples forward and backward, and looks at weights and figures: an accuracy
- * that is chance; a loss that is not finite; where gradients end; which layers get none; dead ReLUs;
- * units with equal kernels; weights that never moved. What it says is a function of the run alone. */
+ * that is chance; a loss that is not finite; where gradients end; which layers get none; dead
+ * ReLUs; units with equal kernels; weights that never moved. What it says is a function of the run
+ * alone. */
 #include <cnnrun/callback.h>
 #include <math.h>
 #include <stdbool.h>
@@ -22,8 +23,8 @@ static const cnn_param params[] = {
     CNN_PARAM_END,
 };
 
-/* What the probe has seen. Entry n of `at` and `zero` is about the gradient by the input of layer n;
- * the one at layer_count, by the network's output. */
+/* What the probe has seen. Entry n of `at` and `zero` is about the gradient by the input of layer
+ * n; the one at layer_count, by the network's output. */
 typedef struct seen {
     const cnn_observed *run;
     uint32_t batch[PROBE];
@@ -31,8 +32,8 @@ typedef struct seen {
     bool wrong[PROBE];                /* the prediction */
     uint64_t wrong_count, tiny_count; /* of the wrong: true class below TINY */
     uint64_t *at, *zero;              /* samples so far; wrong ones whose gradient is zero */
-    bool **alive;                     /* of a layer that ends in ReLU: its units, by the last axis */
-    bool *any;                        /* of a tensor: has it some gradient? */
+    bool **alive; /* of a layer that ends in ReLU: its units, by the last axis */
+    bool *any;    /* of a tensor: has it some gradient? */
     bool no_memory;
 } seen;
 
@@ -117,8 +118,7 @@ static void take_probe(seen *s)
         run->probe(run->host, s->batch + done, count, watch, s);
         for (uint64_t i = 0; i < run->tensor_count; i++)
             if (run->tensors[i].role != CNN_ROLE_MOVING)
-                s->any[i] |=
-                    !all_zero(run->probe_gradients(run->host, i), run->tensors[i].count);
+                s->any[i] |= !all_zero(run->probe_gradients(run->host, i), run->tensors[i].count);
     }
 }
 
@@ -174,7 +174,8 @@ static void find_end(const seen *s)
     const bool at_loss = n == run->layer_count;
     if (s->zero[n] * 2 < s->wrong_count)
         return;
-    say(run, "gradients_end", "gradients end %s '%s': exactly zero for %llu of %llu misclassified samples%s",
+    say(run, "gradients_end",
+        "gradients end %s '%s': exactly zero for %llu of %llu misclassified samples%s",
         at_loss ? "at the loss" : "in layer", at_loss ? run->loss : run->layers[n].name,
         (unsigned long long)s->zero[n], (unsigned long long)s->wrong_count, why_they_end(s, n));
 }
@@ -197,7 +198,8 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The number of units whose kernel some other unit has too, by a hash of the bits of each column. */
+/* The number of units whose kernel some other unit has too, by a hash of the bits of each column.
+ */
 static uint64_t count_twins(const float *w, uint64_t count, uint64_t units, uint64_t *hash)
 {
     uint64_t twins = 0;
@@ -262,7 +264,8 @@ static void find_unmoved(seen *s)
     s->no_memory |= !same;
     for (uint64_t i = 0; same && run->step > 0 && i < run->tensor_count; i++) {
         const cnn_observed_tensor *tensor = &run->tensors[i];
-        float *first = tensor->role == CNN_ROLE_MOVING ? NULL : calloc(tensor->count, sizeof *first);
+        float *first =
+            tensor->role == CNN_ROLE_MOVING ? NULL : calloc(tensor->count, sizeof *first);
         s->no_memory |= !first && tensor->role != CNN_ROLE_MOVING;
         same[i] = first && run->initial(run->host, i, first) == 0 &&
                   memcmp(first, run->weights(run->host, i), tensor->count * sizeof *first) == 0;
@@ -377,7 +380,8 @@ static int end(const void *self, const cnn_observed *run, double *state, cnn_err
 }
 
 CNN_CALLBACK("findings", "says at the end why a run does not learn",
-             .doc = "It always runs, after all other callbacks; `callbacks: [findings: {enabled: "
-                    "false}]` turns it off. What it finds stands in the last lines on the terminal, "
-                    "in summary.json, and on the page.",
+             .doc =
+                 "It always runs, after all other callbacks; `callbacks: [findings: {enabled: "
+                 "false}]` turns it off. What it finds stands in the last lines on the terminal, "
+                 "in summary.json, and on the page.",
              .self_size = sizeof(findings), .params = params, .end = end)
