@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "programs.h"
 #include "progress.h"
+#include "run/callbacks.h"
 #include "run/conduct.h"
 #include "run/request.h"
 
@@ -48,6 +49,8 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
                      const cnn_request *request)
 {
     const double samples = (double)end->test.samples;
+    const cnn_findings *found = cnn_callbacks_findings(t);
+    char *stopped = cnn_callbacks_stop_line(t);
     if (end->outcome == CNN_INTERRUPTED) {
         char *line = cnn_request_resume_line(request, run->dir);
         cnn_print(stdout, "interrupted in epoch %llu; go on with: %s\n",
@@ -59,8 +62,11 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
                   run->dir);
     else if (end->outcome == CNN_COMPLETED)
         cnn_print(stdout, "completed  %s\n", run->dir);
-    for (size_t i = end->outcome == CNN_DIVERGED; i < end->findings->count; i++)
-        cnn_print(stdout, "finding: %s\n", end->findings->lines[i]);
+    for (size_t i = end->outcome == CNN_DIVERGED; i < found->count; i++)
+        cnn_print(stdout, "finding: %s\n", found->lines[i]);
+    if (stopped && end->outcome == CNN_COMPLETED)
+        cnn_print(stdout, "%s\n", stopped);
+    free(stopped);
     fflush(stdout);
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "base/memory.h"
+#include "run/callbacks.h"
 
 _Static_assert((int)CNNRUN_COMPLETED == (int)CNN_COMPLETED &&
                    (int)CNNRUN_DIVERGED == (int)CNN_DIVERGED &&
@@ -195,7 +196,9 @@ bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *row)
 
 const char *cnnrun_run_finding(const cnnrun_run *run, size_t i)
 {
-    return run && i < run->conduct.findings.count ? run->conduct.findings.lines[i] : NULL;
+    const cnn_findings *found =
+        run && run->begun ? cnn_callbacks_findings(&run->conduct.training) : NULL;
+    return found && i < found->count ? found->lines[i] : NULL;
 }
 
 const char *cnnrun_run_profile(cnnrun_run *run)

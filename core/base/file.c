@@ -226,6 +226,37 @@ bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pie
     return false;
 }
 
+/* Cuts an open file, adds to it, and has it on the disk. */
+static bool extend(int fd, uint64_t length, const cnn_piece *piece)
+{
+    return ftruncate(fd, (off_t)length) == 0 && lseek(fd, (off_t)length, SEEK_SET) >= 0 &&
+           write_all(fd, piece, 1) && fsync(fd) == 0;
+}
+
+bool cnn_file_extend(const char *path, uint64_t length, const void *bytes, uint64_t count,
+                     cnn_report *report)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    const cnn_piece piece = {bytes, count};
+    struct stat status;
+    bool good = false;
+    if (fd < 0 || fstat(fd, &status) != 0)
+        fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
+    else if (!S_ISREG(status.st_mode))
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: must be a regular file, but it is not", path);
+    else if ((uint64_t)status.st_size < length)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: has %" PRIu64 " bytes, but the run has written %" PRIu64, path,
+                       (uint64_t)status.st_size, length);
+    else
+        good =
+            extend(fd, length, &piece) || fault(path, "cannot be written", CNN_EXIT_OUTPUT, report);
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
 bool cnn_folder_make(const char *path, cnn_report *report)
 {
     char *part = cnn_strdup(path);

@@ -53,6 +53,11 @@ typedef struct cnn_piece {
 CNN_MUST_CHECK bool cnn_file_write(const char *path, const char *previous, const cnn_piece *pieces,
                                    size_t count, cnn_report *report);
 
+/* Cuts the file at `length` bytes, or makes it where that is 0, and adds `count` bytes there, which are then on the
+ * disk. Regular files only. Fault: CNN_EXIT_OUTPUT, also where the file is shorter. */
+CNN_MUST_CHECK bool cnn_file_extend(const char *path, uint64_t length, const void *bytes, uint64_t count,
+                                    cnn_report *report);
+
 /* Makes a folder and its parents; an existing folder is fine. */
 CNN_MUST_CHECK bool cnn_folder_make(const char *path, cnn_report *report);
 

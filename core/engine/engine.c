@@ -45,6 +45,11 @@ float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name)
     return engine->state[i];
 }
 
+const float *cnn_engine_gradient(const cnn_engine *engine)
+{
+    return engine->gradient;
+}
+
 /* ---- jobs ----------------------------------------------------------------------------------- */
 
 typedef struct probe {

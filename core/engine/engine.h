@@ -58,6 +58,10 @@ typedef void cnn_probe_watch(void *context, size_t node, size_t id, const float 
 const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t count, cnn_probe_watch *watch,
                               void *context);
 
+/* The gradients of the last step's mean loss by the weights, laid out as network->weights, until the next step
+ * or probe. */
+const float *cnn_engine_gradient(const cnn_engine *engine);
+
 /* Loss and metrics over a split, each sample once. `confusion`, if not NULL, gets classes * classes
  * counts, rows true, columns predicted. Returns false if *stop became nonzero on the way (stop may be
  * NULL). */

@@ -92,6 +92,10 @@ CNN_MUST_CHECK bool cnn_network_allocate(cnn_network *network, cnn_report *repor
 /* Allocates, and fills all weights from their initializers. */
 CNN_MUST_CHECK bool cnn_network_initialize(cnn_network *network, uint64_t seed, cnn_report *report);
 
+/* What the tensor's initializer gives, into weights[0 .. tensor->count). */
+CNN_MUST_CHECK bool cnn_network_fill(const cnn_weight_tensor *tensor, uint64_t seed, float *weights,
+                                     cnn_report *report);
+
 /* The first float of a tensor. */
 float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *tensor);
 

@@ -144,14 +144,13 @@ bool cnn_network_allocate(cnn_network *network, cnn_report *report)
     return true;
 }
 
-static bool initialize_tensor(const cnn_network *network, const cnn_weight_tensor *tensor,
-                              uint64_t seed, cnn_report *report)
+bool cnn_network_fill(const cnn_weight_tensor *tensor, uint64_t seed, float *weights,
+                      cnn_report *report)
 {
     const cnn_random random = cnn_data_stream(seed, "initializer", tensor->name);
     const cnn_tensor view = {tensor->name, tensor->spec.shape, tensor->spec.fan_in,
                              tensor->spec.fan_out, tensor->spec.role};
     const cnn_instance *initializer = tensor->initializer;
-    float *weights = cnn_network_tensor(network, tensor);
     cnn_error error = {{0}};
     for (uint64_t i = 0; i < tensor->count; i++)
         weights[i] = NAN;
@@ -181,7 +180,8 @@ bool cnn_network_initialize(cnn_network *network, uint64_t seed, cnn_report *rep
     if (!cnn_network_allocate(network, report))
         return false;
     for (size_t i = 0; i < network->tensor_count; i++)
-        if (!initialize_tensor(network, &network->tensors[i], seed, report))
+        if (!cnn_network_fill(&network->tensors[i], seed,
+                              cnn_network_tensor(network, &network->tensors[i]), report))
             return false;
     return true;
 }

@@ -51,12 +51,6 @@ typedef struct cnn_checkpoint_spec {
     int64_t keep;         /* files */
 } cnn_checkpoint_spec;
 
-typedef struct cnn_stopping_spec {
-    int32_t monitor;      /* 0: val_loss, 1: val_accuracy */
-    int64_t patience;
-    double min_delta;
-} cnn_stopping_spec;
-
 typedef struct cnn_pipeline {
     const char *name;           /* in `memory` */
     int64_t seed;
@@ -69,10 +63,10 @@ typedef struct cnn_pipeline {
     cnn_instance *loss, *optimizer, *schedule;
     cnn_instance **metrics;     /* losses; accuracy is always measured */
     size_t metric_count;
+    cnn_instance **callbacks;   /* in the order of the list, with their number right after it */
+    size_t callback_count;
     cnn_train_spec train;
     cnn_checkpoint_spec checkpoint;
-    cnn_stopping_spec early_stopping;
-    bool stops_early;
     cnn_plugins *plugins;       /* not owned */
     cnn_param_memory memory;
 } cnn_pipeline;

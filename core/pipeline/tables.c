@@ -11,6 +11,7 @@
 #include "plugin/host_param.h"
 
 #define MAX_LAYERS 1000
+#define MAX_CALLBACKS 100
 
 /* An entry of its own name, for a field of a struct. */
 #define ENTRY(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, CHOICES, HELP)                 \
@@ -228,35 +229,23 @@ static const cnn_host_param checkpoint_keys[] = {
     END};
 static const cnn_head checkpoint_table = CNN_HOST_TABLE("checkpoint", checkpoint_keys);
 
-static const char *const monitors[] = {"val_loss", "val_accuracy", NULL};
-static const cnn_host_param stopping_keys[] = {
-    WORD(cnn_pipeline, "monitor", early_stopping.monitor, "val_loss", monitors,
-         "what must improve"),
-    NUMBER(cnn_pipeline, "patience", early_stopping.patience, CNN_INTEGER, "0", 0, 1e6, 0,
-           "epochs without improvement after which training stops"),
-    NUMBER(cnn_pipeline, "min_delta", early_stopping.min_delta, CNN_REAL, "0", 0, INFINITY, 0,
-           "a smaller change is no improvement"),
-    END};
+static const cnn_host_param stopping_keys[] = {END};
 static const cnn_head stopping_table = CNN_HOST_TABLE("early_stopping", stopping_keys);
 
-static bool read_stopping(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
-                          void *self)
+/* Early stopping was a section of `train` before there were callbacks. */
+static bool refuse_stopping(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
+                            void *self)
 {
-    cnn_pipeline *p = self;
-    const bool good = cnn_host_read_section(f, param, node, self);
-    p->stops_early = true;
-    if (p->validation_data.dataset || p->validation_fraction > 0)
-        return good;
-    return cnn_report_add(
-        f->report, CNN_EXIT_PIPELINE, node->mark,
-        "early_stopping: there is no data.validation; to stop by the test data would "
-        "choose the result by it");
+    (void)param, (void)self;
+    return cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
+                          "train: early_stopping is a callback now; write it beside train, as "
+                          "callbacks: [early_stopping: {...}]");
 }
 
-static cnn_yaml *write_stopping(const void *self)
+static cnn_yaml *write_nothing(const void *self)
 {
-    return ((const cnn_pipeline *)self)->stops_early ? cnn_host_resolved(&stopping_table, self)
-                                                     : NULL;
+    (void)self;
+    return NULL;
 }
 
 static const char *const nonfinite[] = {"stop", "continue", NULL};
@@ -272,10 +261,22 @@ static const cnn_host_param train_keys[] = {
     NUMBER(cnn_pipeline, "threads", train.threads, CNN_INTEGER, "null", 1, 1024, CNN_NULLABLE,
            "worker threads; null: the CPUs allowed to the process"),
     {SECTION("checkpoint", checkpoint_table, "null", CNN_NULLABLE)},
-    {SECTION("early_stopping", stopping_table, "null", OPTIONAL), .read = read_stopping,
-     .write = write_stopping},
+    {SECTION("early_stopping", stopping_table, "null", OPTIONAL), .read = refuse_stopping,
+     .write = write_nothing},
     END};
 static const cnn_head train_table = CNN_HOST_TABLE("train", train_keys);
+
+/* ---- callbacks ------------------------------------------------------------------------------ */
+
+/* A list without items is not written. */
+static cnn_yaml *write_callbacks(const void *self)
+{
+    const cnn_pipeline *p = self;
+    cnn_yaml *list = p->callback_count ? cnn_yaml_new(CNN_YAML_LIST) : NULL;
+    for (size_t i = 0; i < p->callback_count; i++)
+        cnn_yaml_push(list, cnn_instance_resolved(p->callbacks[i]));
+    return list;
+}
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
@@ -291,6 +292,9 @@ static const cnn_host_param pipeline_keys[] = {
            NULL, NULL),
      .kind = CNN_KIND_LOSS, .item = sizeof(cnn_instance *), .read = read_metrics,
      .write = write_metrics},
+    {ENTRY(cnn_pipeline, "callbacks", callbacks, CNN_PLUGINS, "null", 0, MAX_CALLBACKS, OPTIONAL,
+           NULL, NULL),
+     .kind = CNN_KIND_CALLBACK, .item = sizeof(cnn_instance *), .write = write_callbacks},
     {SECTION("train", train_table, "null", CNN_NULLABLE)},
     END};
 const cnn_head cnn_pipeline_table = CNN_HOST_TABLE("pipeline", pipeline_keys);

@@ -11,12 +11,18 @@ typedef void (*function)(void);
     }
 #define ROW(NUMBER, NAME, PLACE, PARAMETER, ...)                                                   \
     [CNN_KIND_##NUMBER] = {#NAME, PLACE, PARAMETER, sizeof(cnn_##NAME), {__VA_ARGS__}},
+#define NEEDS_NOTHING                                                                              \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
 static const cnn_kind kinds[] = {CNN_EACH_KIND(ROW)};
 #undef NEEDS
+#undef NEEDS_NOTHING
 
 /* The numbers have no gap, and each list of functions has room for the NULL that ends it. */
 _Static_assert(sizeof kinds / sizeof kinds[0] == CNN_KINDS + 1, "kinds are numbered 1, 2, 3, ...");
 #define NEEDS(NAME, FUNCTION) 1
+#define NEEDS_NOTHING 0
 #define FITS(NUMBER, NAME, PLACE, PARAMETER, ...)                                                  \
     _Static_assert(sizeof((const char[]){__VA_ARGS__}) <                                           \
                        sizeof kinds[0].required / sizeof kinds[0].required[0],                     \

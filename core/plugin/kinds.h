@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include <cnnrun/callback.h>
 #include <cnnrun/dataset.h>
 #include <cnnrun/initializer.h>
 #include <cnnrun/layer.h>
@@ -24,7 +25,7 @@
  *   PLACE      what stands before a plugin of the kind in a pipeline, for the manual of the plugin; where it
  *              ends in "- ", the plugin is an item of a list
  *   PARAMETER  a real parameter that each plugin of the kind must have, or NULL
- *   FUNCTIONS  NEEDS(NAME, FUNCTION) for each function of the descriptor that must not be NULL */
+ *   FUNCTIONS  NEEDS(NAME, FUNCTION) for each function of the descriptor that must not be NULL, or NEEDS_NOTHING */
 #define CNN_EACH_KIND(KIND)                                                                        \
     KIND(INITIALIZER, initializer, "network:\n    initializer: ", NULL, NEEDS(initializer, fill))  \
     KIND(LAYER, layer, "network:\n    layers:\n      - ", NULL, NEEDS(layer, plan),                \
@@ -32,7 +33,8 @@
     KIND(LOSS, loss, "loss: ", NULL, NEEDS(loss, value))                                           \
     KIND(OPTIMIZER, optimizer, "optimizer: ", "learning_rate", NEEDS(optimizer, step))             \
     KIND(SCHEDULE, schedule, "schedule: ", NULL, NEEDS(schedule, rate))                            \
-    KIND(DATASET, dataset, "data:\n    train: ", NULL, NEEDS(dataset, open))
+    KIND(DATASET, dataset, "data:\n    train: ", NULL, NEEDS(dataset, open))                        \
+    KIND(CALLBACK, callback, "callbacks:\n  - ", NULL, NEEDS_NOTHING)
 
 /* The number of kinds. They are numbered from 1 on. */
 #define CNN_ONE_KIND_(...) +1u

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "run/callbacks.h"
 
 /* A run that has no checkpoint starts over: its pipeline must be the same, and it is said. */
 static bool start_over(const cnn_training *t, cnn_resume resume, cnn_report *report)
@@ -40,21 +41,22 @@ bool cnn_conduct_begin(cnn_conduct *c, cnn_session *session, const cnn_run *run,
                        const cnn_begin *begin, cnn_report *report)
 {
     cnn_training *t = &c->training;
-    *c = (cnn_conduct){
-        .training = {.pipeline = session->pipeline,
-                     .data = &session->data,
-                     .network = session->network,
-                     .stop = begin->stop,
-                     .dir = run->dir,
-                     .stamp = &c->stamp},
-        .end = {.threads = begin->threads, .plugins = session->plugins, .findings = &c->findings}};
+    *c = (cnn_conduct){.training = {.pipeline = session->pipeline,
+                                    .data = &session->data,
+                                    .network = session->network,
+                                    .callbacks = session->callbacks,
+                                    .stop = begin->stop,
+                                    .dir = run->dir,
+                                    .stamp = &c->stamp},
+                       .end = {.threads = begin->threads, .plugins = session->plugins}};
     if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
         return false;
     cnn_stamp_take(&c->stamp, session);
     t->engine = cnn_engine_new(session->pipeline, session->network, &session->data, begin->threads,
                                true, report);
     cnn_train_begin(t);
-    return t->engine && (!begin->resume || take_up(t, begin->mode, report)) &&
+    return t->engine && cnn_callbacks_attach(t, report) &&
+           (!begin->resume || take_up(t, begin->mode, report)) &&
            cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report);
 }
 
@@ -67,6 +69,21 @@ static void profile(cnn_conduct *c)
     cnn_text_add(&c->profile, "%llu checkpoint%s took %.2f s, %.1f %% of the training's %.1f s\n",
                  (unsigned long long)t->saves, t->saves == 1 ? "" : "s", t->saving,
                  100 * t->saving / all, all);
+    if (cnn_callbacks_seconds(t) >= 0)
+        cnn_text_add(&c->profile, "callbacks took %.2f s, %.1f %%\n", cnn_callbacks_seconds(t),
+                     100 * cnn_callbacks_seconds(t) / all);
+}
+
+/* The callbacks' end, and a checkpoint of the weights that they have put back. */
+static void end_callbacks(cnn_conduct *c, cnn_report *report)
+{
+    cnn_training *t = &c->training;
+    cnn_run_end *end = &c->end;
+    bool good = cnn_callbacks_end(t, end->outcome, report);
+    if (good && cnn_callbacks_restored(t) && end->outcome == CNN_COMPLETED)
+        good = cnn_train_checkpoint(t, report);
+    if (!good)
+        end->outcome = CNN_FAILED;
 }
 
 void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run *run,
@@ -75,13 +92,13 @@ void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run
     cnn_training *t = &c->training;
     cnn_run_end *end = &c->end;
     end->outcome = cnn_train(t, report);
+    profile(c);
+    end_callbacks(c, report);
     if (end->outcome == CNN_COMPLETED && session->data.test.count &&
         !cnn_engine_evaluate(t->engine, &session->data.test, &end->test, t->confusion, t->stop)) {
         end->outcome = CNN_INTERRUPTED;
         end->test = (cnn_totals){0};
     }
-    profile(c);
-    cnn_diagnose(t, end->outcome, &c->findings);
     /* Where a checkpoint could not be written, its epoch's row is not in the file either; the
      * summary tells of no epoch that is not. */
     const bool none = end->outcome == CNN_FAILED && t->position.epoch == 0;
@@ -91,7 +108,6 @@ void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run
 
 void cnn_conduct_end(cnn_conduct *c)
 {
-    cnn_findings_free(&c->findings);
     cnn_text_free(&c->profile);
     cnn_train_end(&c->training);
     cnn_engine_free(c->training.engine);

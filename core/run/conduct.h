@@ -17,7 +17,6 @@ typedef struct cnn_conduct {
     cnn_training training;
     cnn_stamp stamp;
     cnn_run_end end;         /* what the training came to, once cnn_conduct_train is through */
-    cnn_findings findings;
     bool written;            /* metrics.csv and summary.json are there */
     cnn_text profile;        /* where the time went, as a table */
 } cnn_conduct;

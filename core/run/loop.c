@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "plugin/crash.h"
+#include "run/callbacks.h"
 #include "run/state.h"
 
 static double mean(double sum, uint64_t count)
@@ -68,7 +69,7 @@ bool cnn_train_write_metrics(const cnn_training *t, cnn_report *report)
                                      t->pipeline->metric_count, report);
 }
 
-static bool save(cnn_training *t, cnn_report *report)
+bool cnn_train_checkpoint(cnn_training *t, cnn_report *report)
 {
     const cnn_position *at = &t->position;
     const double start = cnn_clock_now();
@@ -112,11 +113,12 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
     double start = cnn_clock_now(), before = at->seconds;
     cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count,
                    order);
-    for (; at->step < steps; at->step++) {
+    while (at->step < steps) {
+        bool called;
         if (t->stop && *t->stop)
             return CNN_INTERRUPTED;
         if (is_due(t)) {
-            if (!save(t, report))
+            if (!cnn_train_checkpoint(t, report))
                 return CNN_FAILED;
             before = at->seconds; /* to write it is no training */
             start = cnn_clock_now();
@@ -126,6 +128,7 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
         cnn_crash_in_step = 1;
         if (!rate_of(t, at->epoch * steps + at->step, steps, rate, report))
             return CNN_FAILED;
+        *rate *= cnn_callbacks_scale(t);
         if (!cnn_engine_step(t->engine, order + first, left < size ? left : size,
                              at->epoch * steps + at->step, *rate, &at->totals)) {
             char *reason = cnn_engine_explain(t->engine);
@@ -136,12 +139,31 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
         cnn_crash_in_step = 0;
         at->seconds = before + cnn_clock_now() - start;
         tell_step(t);
+        at->step++;
+        if (!cnn_callbacks_step(t, &called, report))
+            return CNN_FAILED;
+        if (cnn_callbacks_stopped_by(t))
+            return CNN_COMPLETED;
+        if (called) {
+            before = at->seconds; /* to observe is no training */
+            start = cnn_clock_now();
+        }
     }
     return CNN_COMPLETED;
 }
 
+/* Measures the val_ columns with the weights that callbacks gave for that, or the training's. */
+static bool validate(cnn_training *t, cnn_totals *val)
+{
+    cnn_callbacks_swap(t, true);
+    const bool done =
+        cnn_engine_evaluate(t->engine, &t->data->validation, val, t->confusion, t->stop);
+    cnn_callbacks_swap(t, false);
+    return done;
+}
+
 /* Measures the val_ columns and files the epoch's row. */
-static cnn_outcome close_epoch(cnn_training *t, double rate)
+static cnn_outcome close_epoch(cnn_training *t, double rate, cnn_report *report)
 {
     cnn_position *at = &t->position;
     const cnn_totals *sum = &at->totals;
@@ -150,7 +172,7 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     const double start = cnn_clock_now();
     if (t->observer.phase)
         t->observer.phase(t->observer.context, "validating");
-    if (!cnn_engine_evaluate(t->engine, &t->data->validation, &val, t->confusion, t->stop))
+    if (!validate(t, &val))
         return CNN_INTERRUPTED;
     memset(&row, 0, sizeof row);
     row.loss = mean(sum->loss, sum->samples);
@@ -175,50 +197,41 @@ static cnn_outcome close_epoch(cnn_training *t, double rate)
     at->totals = (cnn_totals){0};
     if (t->observer.epoch)
         t->observer.epoch(t->observer.context, at->epoch, &row);
-    return CNN_COMPLETED;
+    return cnn_callbacks_epoch(t, report) ? CNN_COMPLETED : CNN_FAILED;
 }
 
-/* Keras's EarlyStopping on the rows so far. */
-static bool stops_early(const cnn_training *t)
+/* What is left of an epoch, and its row. */
+static cnn_outcome run_epoch(cnn_training *t, uint32_t *order, cnn_report *report)
 {
-    const cnn_stopping_spec *spec = &t->pipeline->early_stopping;
-    double best = -HUGE_VAL;
-    uint64_t best_epoch = 0;
-    if (!t->pipeline->stops_early)
-        return false;
-    for (uint64_t e = 0; e < t->position.epoch; e++) {
-        const cnn_row *row = &t->position.rows[e];
-        const double score = spec->monitor == 0 ? -row->val_loss : row->val_accuracy;
-        if (score > best + (e ? spec->min_delta : 0)) {
-            best = score;
-            best_epoch = e;
-        }
+    const cnn_position *at = &t->position;
+    const uint64_t steps = steps_per_epoch(t);
+    double rate = 0;
+    /* Resumed behind an epoch's last step, the rate for its row was not asked for yet. */
+    if (at->step == steps) {
+        if (!rate_of(t, at->epoch * steps + steps - 1, steps, &rate, report))
+            return CNN_FAILED;
+        rate *= cnn_callbacks_last_scale(t);
     }
-    const uint64_t waited = t->position.epoch - 1 - best_epoch;
-    return t->position.epoch > 0 && waited > 0 && waited >= (uint64_t)spec->patience;
+    const cnn_outcome outcome = train_epoch(t, order, &rate, report);
+    if (outcome != CNN_COMPLETED || cnn_callbacks_stopped_by(t))
+        return outcome;
+    if (is_due(t) && !cnn_train_checkpoint(t, report)) /* validating takes time */
+        return CNN_FAILED;
+    return close_epoch(t, rate, report);
 }
 
 cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
 {
     cnn_position *at = &t->position;
-    const uint64_t epochs = (uint64_t)t->pipeline->train.epochs, steps = steps_per_epoch(t);
+    const uint64_t epochs = (uint64_t)t->pipeline->train.epochs;
     uint32_t *order = cnn_alloc(t->data->train.count, sizeof *order);
-    cnn_outcome outcome = CNN_COMPLETED;
-    double rate = 0;
     t->start = t->saved.at = cnn_clock_now();
     t->wall_before = at->wall;
-    while (outcome == CNN_COMPLETED && at->epoch < epochs && !stops_early(t)) {
-        /* Resumed behind an epoch's last step, the rate for its row was not asked for yet. */
-        if (at->step == steps && !rate_of(t, at->epoch * steps + steps - 1, steps, &rate, report))
-            outcome = CNN_FAILED;
-        else
-            outcome = train_epoch(t, order, &rate, report);
-        if (outcome == CNN_COMPLETED && is_due(t) && !save(t, report)) /* validating takes time */
-            outcome = CNN_FAILED;
-        if (outcome == CNN_COMPLETED)
-            outcome = close_epoch(t, rate);
+    cnn_outcome outcome = cnn_callbacks_begin(t, report) ? CNN_COMPLETED : CNN_FAILED;
+    while (outcome == CNN_COMPLETED && at->epoch < epochs && !cnn_callbacks_stopped_by(t)) {
+        outcome = run_epoch(t, order, report);
         if ((outcome == CNN_COMPLETED || outcome == CNN_INTERRUPTED) &&
-            !(save(t, report) && cnn_train_write_metrics(t, report)))
+            !(cnn_train_checkpoint(t, report) && cnn_train_write_metrics(t, report)))
             outcome = CNN_FAILED;
     }
     at->wall = t->wall_before + cnn_clock_now() - t->start;

@@ -37,6 +37,8 @@ typedef struct cnn_observer {
     void (*epoch)(void *context, uint64_t epoch, const cnn_row *row); /* the epoch is done */
 } cnn_observer;
 
+struct cnn_callbacks; /* callbacks.h */
+
 typedef struct cnn_training {
     const cnn_pipeline *pipeline;
     const cnn_data *data;
@@ -52,6 +54,7 @@ typedef struct cnn_training {
     uint64_t saves; /* checkpoints that this process has written, and their seconds */
     double saving;
     double start, wall_before; /* on the clock: when this process began to train; wall until then */
+    struct cnn_callbacks *callbacks; /* those of the pipeline */
     uint64_t *confusion;     /* classes * classes of the last validation, or NULL */
     char *message;           /* why it diverged */
 } cnn_training;
@@ -74,6 +77,8 @@ CNN_MUST_CHECK bool cnn_train_write_metrics(const cnn_training *training, cnn_re
 /* Trains from the position to the end, writing metrics.csv and a checkpoint after each epoch, and
  * checkpoints within an epoch as the pipeline says. */
 cnn_outcome cnn_train(cnn_training *training, cnn_report *report);
+/* Writes a checkpoint of where the training stands. */
+CNN_MUST_CHECK bool cnn_train_checkpoint(cnn_training *training, cnn_report *report);
 void cnn_train_end(cnn_training *training);
 
 /* The epoch, from 1, with the highest validation accuracy, the first of equals; 0: none done. */

@@ -44,6 +44,8 @@ extern const cnn_column cnn_columns[CNN_COLUMNS];
 
 /* Text */
 #define CNN_KEY_STATUS "status" /* cnn_outcome_name() */
+#define CNN_KEY_STOPPED_BY "stopped_by"   /* the callback that has ended the training early, or null */
+#define CNN_KEY_STOP_REASON "stop_reason" /* its reason, or null */
 #define CNN_KEY_WEIGHTS "weights_sha256"
 #define CNN_KEY_INSTRUCTION_SET "instruction_set"
 #define CNN_KEY_VERSION "version"
@@ -92,7 +94,7 @@ cnn_outcome cnn_outcome_find(const char *name);
 /* Whether there is nothing left to train. */
 bool cnn_outcome_is_final(cnn_outcome outcome);
 
-/* What may be found out about a run; diagnose.c makes the sentences. */
+/* What may be found out about a run; plugins/callback/findings.c makes most of the sentences. */
 typedef enum cnn_finding {
     CNN_FINDING_DIVERGED,
     CNN_FINDING_FAILED,        /* written by an experiment for its training: why */

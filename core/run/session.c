@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "engine/pool.h"
 #include "plugin/crash.h"
+#include "run/callbacks.h"
 
 /* The input that a loss claims to want, against what the last layer gives. */
 static void warn_of_misfit(const cnn_session *session, cnn_report *report)
@@ -73,7 +74,11 @@ bool cnn_session_plan(cnn_session *session, cnn_report *report)
 
 static bool make_ready(cnn_session *session, cnn_report *report)
 {
-    return cnn_session_open_data(session, report) && cnn_session_plan(session, report);
+    if (!cnn_session_open_data(session, report) || !cnn_session_plan(session, report))
+        return false;
+    session->callbacks = cnn_callbacks_new(session->pipeline, &session->data, session->network,
+                                           session->resolved, report);
+    return session->callbacks != NULL;
 }
 
 bool cnn_session_open_tree(cnn_session *session, const char *path, cnn_yaml *root,
@@ -108,6 +113,7 @@ bool cnn_session_open(cnn_session *session, const char *path, const cnn_session_
 
 void cnn_session_close(cnn_session *session)
 {
+    cnn_callbacks_free(session->callbacks);
     cnn_network_free(session->network);
     cnn_pipeline_free(session->pipeline);
     cnn_plugins_free(session->plugins);

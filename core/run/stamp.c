@@ -88,6 +88,12 @@ static bool add_pipeline(cnn_stamp *stamp, const char *text)
     return good;
 }
 
+/* The findings change nothing of a training, and are there whether or not the pipeline says so. */
+static bool only_observes(const cnn_plugin_file *file)
+{
+    return file->head.kind == CNN_KIND_CALLBACK && strcmp(file->head.name, "findings") == 0;
+}
+
 void cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session)
 {
     const cnn_data *data = &session->data;
@@ -101,8 +107,9 @@ void cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session)
     if (data->test.count)
         add_split(stamp, &data->test);
     for (size_t i = 0; (file = cnn_plugins_opened(session->plugins, i)) != NULL; i++)
-        add(stamp, cnn_format("plugin.%s.%s", cnn_kind_name(file->head.kind), file->head.name),
-            cnn_strdup(file->sha256));
+        if (!only_observes(file))
+            add(stamp, cnn_format("plugin.%s.%s", cnn_kind_name(file->head.kind), file->head.name),
+                cnn_strdup(file->sha256));
     add(stamp, cnn_strdup("instruction_set"), cnn_strdup(cnn_plugins_isa(session->plugins)));
     add(stamp, cnn_strdup("version"), cnn_strdup(CNN_VERSION));
 }

@@ -2,7 +2,7 @@
  *
  * Tensors: each weight by its name; optimizer/SLOT/NAME for each trained weight and slot; run/sums,
  * the sums of the epoch under way; run/rows, the rows of metrics.csv. Position and pipeline are
- * text in the metadata. */
+ * text in the metadata. What callbacks keep is in callback_state.c. */
 #include "run/state.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "run/callbacks.h"
 #include "run/input.h"
 
 #define ROW_DOUBLES (sizeof(cnn_row) / sizeof(double))
@@ -79,6 +80,7 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
     if (t->position.epoch > 0)
         cnn_checkpoint_add(&checkpoint, "run/rows", true, 2,
                            (const uint64_t[]){t->position.epoch, ROW_DOUBLES}, t->position.rows);
+    cnn_callbacks_note(t, &checkpoint);
     cnn_checkpoint_note(&checkpoint, "format", "cnnrun 1");
     cnn_stamp_note(t->stamp, &checkpoint);
     cnn_input_note(&t->data->train.view, &checkpoint);
@@ -97,9 +99,9 @@ static bool unfit(const char *path, const char *what, cnn_report *report)
                           "%s: the checkpoint does not fit the pipeline: %s", path, what);
 }
 
-/* Copies the record `name`, which must be F32 and of the tensor's shape. */
-static bool load(const cnn_checkpoint *checkpoint, const char *name,
-                 const cnn_weight_tensor *tensor, float *to, const char *path, cnn_report *report)
+bool cnn_train_load(const cnn_checkpoint *checkpoint, const char *name,
+                    const cnn_weight_tensor *tensor, float *to, const char *path,
+                    cnn_report *report)
 {
     const cnn_record *record = cnn_checkpoint_find(checkpoint, name);
     const cnn_shape *shape = &tensor->spec.shape;
@@ -121,8 +123,8 @@ bool cnn_train_take_weights(cnn_network *network, const cnn_checkpoint *checkpoi
 {
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
-        if (!load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor), path,
-                  report))
+        if (!cnn_train_load(checkpoint, tensor->name, tensor, cnn_network_tensor(network, tensor),
+                            path, report))
             return false;
     }
     return true;
@@ -139,7 +141,8 @@ static bool load_state(cnn_training *t, const cnn_checkpoint *checkpoint, const 
             if (tensor->spec.role == CNN_ROLE_MOVING)
                 continue;
             char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
-            const bool good = load(checkpoint, name, tensor, state + tensor->offset, path, report);
+            const bool good =
+                cnn_train_load(checkpoint, name, tensor, state + tensor->offset, path, report);
             free(name);
             if (!good)
                 return false;
@@ -234,7 +237,8 @@ static cnn_fit restore(void *context, cnn_checkpoint *checkpoint, const char *pa
     if (!cnn_stamp_compare(t->stamp, checkpoint, t->dir, r->resume, t->resumed_with, report))
         return refused(r);
     if (!cnn_train_take_weights(t->network, checkpoint, path, report) ||
-        !load_state(t, checkpoint, path, report) || !load_position(t, checkpoint, path, report))
+        !load_state(t, checkpoint, path, report) || !load_position(t, checkpoint, path, report) ||
+        !cnn_callbacks_take(t, checkpoint, path, report))
         return CNN_FITS_NOT;
     t->saved = (cnn_saved){.any = true, .epoch = t->position.epoch, .step = t->position.step};
     return check_epochs(t, report) ? CNN_FITS : refused(context);

@@ -7,4 +7,9 @@
 /* Writes weights, optimizer state and position to the run's folder. */
 CNN_MUST_CHECK bool cnn_train_save(const cnn_training *training, cnn_report *report);
 
+/* Copies the record `name`, which must be F32 and of the tensor's shape. */
+CNN_MUST_CHECK bool cnn_train_load(const cnn_checkpoint *checkpoint, const char *name,
+                                   const cnn_weight_tensor *tensor, float *to, const char *path,
+                                   cnn_report *report);
+
 #endif

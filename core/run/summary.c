@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "run/callbacks.h"
 #include "run/summary.h"
 
 json_t *cnn_summary_read(const char *dir, json_error_t *error, cnn_report *report)
@@ -92,6 +93,11 @@ static json_t *text_of(const char *text)
     return value;
 }
 
+static json_t *text_or_null(const char *text)
+{
+    return text ? text_of(text) : json_null();
+}
+
 static json_t *plugin_files(const cnn_plugins *plugins)
 {
     json_t *list = json_array();
@@ -123,7 +129,7 @@ static json_t *fingerprints(const cnn_stamp *stamp)
 static json_t *findings(const cnn_findings *found)
 {
     json_t *list = json_array();
-    for (size_t i = 0; found && i < found->count; i++)
+    for (size_t i = 0; i < found->count; i++)
         json_array_append_new(list, text_of(found->lines[i]));
     return list;
 }
@@ -131,8 +137,8 @@ static json_t *findings(const cnn_findings *found)
 static json_t *finding_codes(const cnn_findings *found)
 {
     json_t *list = json_array();
-    for (size_t i = 0; found && i < found->count; i++)
-        json_array_append_new(list, json_string(cnn_finding_name(found->codes[i])));
+    for (size_t i = 0; i < found->count; i++)
+        json_array_append_new(list, json_string(found->codes[i]));
     return list;
 }
 
@@ -148,9 +154,12 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
     getrusage(RUSAGE_SELF, &usage);
     (void)uname(&host);
     return json_pack(
-        "{s:s, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, "
+        "{s:s, s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:I, s:s, "
         "s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:O}",
-        CNN_KEY_STATUS, cnn_outcome_name(end->outcome), CNN_KEY_EPOCHS, (json_int_t)at->epoch,
+        CNN_KEY_STATUS, cnn_outcome_name(end->outcome), CNN_KEY_STOPPED_BY,
+        text_or_null(cnn_callbacks_stopped_by(t)), CNN_KEY_STOP_REASON,
+        text_or_null(cnn_callbacks_stop_reason(t)), CNN_KEY_EPOCHS, (json_int_t)at->epoch,
         CNN_KEY_BEST_EPOCH, best ? json_integer((json_int_t)best) : json_null(), CNN_KEY_SEED,
         (json_int_t)t->pipeline->seed, CNN_KEY_THREADS, (json_int_t)end->threads,
         CNN_KEY_PARAMETERS, (json_int_t)t->network->parameters, CNN_KEY_LOSS,
@@ -163,8 +172,8 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
         mean((double)end->test.correct, end->test.samples), CNN_KEY_IMAGES_PER_SECOND,
         cnn_run_number(images_per_second(at)), CNN_KEY_WALL_SECONDS, cnn_run_number(at->wall),
         CNN_KEY_PEAK_RSS, (json_int_t)usage.ru_maxrss * 1024, CNN_KEY_WEIGHTS, sha256,
-        CNN_KEY_FINDINGS, findings(end->findings), CNN_KEY_FINDING_CODES,
-        finding_codes(end->findings), CNN_KEY_CONFUSION,
+        CNN_KEY_FINDINGS, findings(cnn_callbacks_findings(t)), CNN_KEY_FINDING_CODES,
+        finding_codes(cnn_callbacks_findings(t)), CNN_KEY_CONFUSION,
         cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes),
         CNN_KEY_PLUGINS, plugin_files(end->plugins), CNN_KEY_DATA, fingerprints(t->stamp),
         CNN_KEY_INSTRUCTION_SET, cnn_stamp_value(t->stamp, "instruction_set"), CNN_KEY_VERSION,

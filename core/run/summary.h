@@ -3,7 +3,6 @@
 #define CNN_RUN_SUMMARY_H
 
 #include "plugin/plugin.h"
-#include "run/diagnose.h"
 #include "run/folder.h"
 #include "run/loop.h"
 
@@ -20,7 +19,6 @@ typedef struct cnn_run_end {
     size_t threads;
     cnn_totals test;        /* samples 0: not measured */
     const cnn_plugins *plugins;
-    const cnn_findings *findings;
 } cnn_run_end;
 
 /* Writes summary.json. Numbers that are not finite, or not measured, are null. */

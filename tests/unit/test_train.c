@@ -316,7 +316,7 @@ START_TEST(stops_early)
     const char *run =
         run_train("run", SMALL,
                   "--epochs 50 --set optimizer.sgd.learning_rate=0 --set data.validation=0.5 "
-                  "--set train.early_stopping.patience=3");
+                  "--set callbacks=[{\"early_stopping\":{\"patience\":3}}]");
     run_says(run, "status", "\"completed\"");
     run_says(run, "epochs", "4");
     run_says(run, "best_epoch", "1");

@@ -1,0 +1,181 @@
+/* callback_state.c - what callbacks keep, to and from a checkpoint.
+ *
+ * Tensors: callback/NAME/state, its numbers; callback/NAME/kept/LAYER/WEIGHT, the weights that it
+ * keeps; callbacks/rate, the factor on the learning rate and that of the last step;
+ * run/trained/LAYER/WEIGHT, the weights from before `end`, where that has put others in their
+ * place. Texts: stopped_by, stop_reason, and callback_files, the lengths of files by their names,
+ * as JSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "run/callbacks_private.h"
+#include "run/state.h"
+
+/* Where a tensor lies in an array of all. */
+static uint64_t place(const cnn_callbacks *c, const cnn_weight_tensor *tensor)
+{
+    return tensor->offset + (tensor->spec.role == CNN_ROLE_MOVING ? c->network->weight_floats : 0);
+}
+
+static void note_weights(const cnn_callbacks *c, const char *prefix, const float *weights,
+                         cnn_checkpoint *checkpoint)
+{
+    for (size_t i = 0; i < c->network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &c->network->tensors[i];
+        char *name = cnn_format("%s/%s", prefix, tensor->name);
+        cnn_checkpoint_add(checkpoint, name, false, tensor->spec.shape.rank, tensor->spec.shape.dim,
+                           weights + place(c, tensor));
+        free(name);
+    }
+}
+
+static void note_files(const cnn_callbacks *c, cnn_checkpoint *checkpoint)
+{
+    json_t *files = json_object();
+    for (size_t i = 0; i < c->file_count; i++) {
+        const cnn_appended *file = &c->files[i];
+        json_object_set_new(files, file->name,
+                            json_integer((json_int_t)(c->ending ? file->noted : file->length)));
+    }
+    char *text = json_dumps(files, JSON_COMPACT | JSON_SORT_KEYS);
+    if (text && c->file_count)
+        cnn_checkpoint_note(checkpoint, "callback_files", text);
+    free(text);
+    json_decref(files);
+}
+
+void cnn_callbacks_note(const cnn_training *t, cnn_checkpoint *checkpoint)
+{
+    const cnn_callbacks *c = t->callbacks;
+    for (size_t i = 0; i < c->count; i++) {
+        const cnn_observing *o = &c->list[i];
+        char *state = cnn_format("callback/%s/state", o->label),
+             *kept = cnn_format("callback/%s/kept", o->label);
+        if (o->state)
+            cnn_checkpoint_add(checkpoint, state, true, 1, &o->plan.state_count, o->state);
+        if (o->has_kept)
+            note_weights(c, kept, o->kept, checkpoint);
+        free(state);
+        free(kept);
+    }
+    if (c->scale != 1 || c->last_scale != 1)
+        cnn_checkpoint_add(checkpoint, "callbacks/rate", true, 1, (const uint64_t[]){2}, &c->scale);
+    if (c->restored)
+        note_weights(c, "run/trained", c->trained, checkpoint);
+    if (c->stopped_by) {
+        cnn_checkpoint_note(checkpoint, "stopped_by", c->stopped_by);
+        cnn_checkpoint_note(checkpoint, "stop_reason", c->stop_reason);
+    }
+    note_files(c, checkpoint);
+}
+
+_Static_assert(offsetof(struct cnn_callbacks, last_scale) ==
+                   offsetof(struct cnn_callbacks, scale) + sizeof(double),
+               "both are one tensor");
+
+/* Reads what note_weights wrote. *found is false where there is nothing. */
+static bool take_weights(const cnn_callbacks *c, const char *prefix, float *weights, bool *found,
+                         const cnn_checkpoint *checkpoint, const char *path, cnn_report *report)
+{
+    char *first = cnn_format("%s/%s", prefix, c->network->tensors[0].name);
+    *found = cnn_checkpoint_find(checkpoint, first) != NULL;
+    free(first);
+    for (size_t i = 0; *found && i < c->network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &c->network->tensors[i];
+        char *name = cnn_format("%s/%s", prefix, tensor->name);
+        const bool good =
+            cnn_train_load(checkpoint, name, tensor, weights + place(c, tensor), path, report);
+        free(name);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+/* A tensor of `count` doubles. Where it is missing, the callback begins anew. */
+static bool take_numbers(const char *name, double *numbers, uint64_t count,
+                         const cnn_checkpoint *checkpoint, const char *path, cnn_report *report)
+{
+    const cnn_record *record = cnn_checkpoint_find(checkpoint, name);
+    if (record && (!record->f64 || record->size != count * sizeof(double)))
+        return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                              "%s: the checkpoint does not fit the pipeline: tensor '%s' is of "
+                              "another shape",
+                              path, name);
+    if (record)
+        memcpy(numbers, record->data, record->size);
+    return true;
+}
+
+static bool take_one(const cnn_callbacks *c, cnn_observing *o, const cnn_checkpoint *checkpoint,
+                     const char *path, cnn_report *report)
+{
+    char *state = cnn_format("callback/%s/state", o->label),
+         *kept = cnn_format("callback/%s/kept", o->label);
+    const bool good =
+        (!o->state ||
+         take_numbers(state, o->state, o->plan.state_count, checkpoint, path, report)) &&
+        (!o->kept || take_weights(c, kept, o->kept, &o->has_kept, checkpoint, path, report));
+    free(state);
+    free(kept);
+    return good;
+}
+
+/* The weights from before the `end` of the run as it was; they take the place of those that are in.
+ */
+static bool take_trained(const cnn_callbacks *c, const cnn_checkpoint *checkpoint, const char *path,
+                         cnn_report *report)
+{
+    float *trained = cnn_alloc(cnn_callbacks_floats(c), sizeof *trained);
+    bool found;
+    const bool good = take_weights(c, "run/trained", trained, &found, checkpoint, path, report);
+    if (good && found)
+        cnn_callbacks_put(c, trained);
+    free(trained);
+    return good;
+}
+
+/* Cuts files to their lengths of then. */
+static bool take_files(cnn_callbacks *c, const cnn_checkpoint *checkpoint, cnn_report *report)
+{
+    const char *text = cnn_checkpoint_value(checkpoint, "callback_files"), *name;
+    json_t *files = text ? json_loads(text, 0, NULL) : NULL, *length;
+    bool good = true;
+    json_object_foreach (files, name, length) {
+        cnn_appended *file = cnn_callbacks_file(c, name);
+        char *path = cnn_path_join(c->training->dir, name);
+        file->length = (uint64_t)json_integer_value(length);
+        good &= cnn_file_extend(path, file->length, NULL, 0, report);
+        free(path);
+    }
+    json_decref(files);
+    return good;
+}
+
+static char *text_of(const cnn_checkpoint *checkpoint, const char *key)
+{
+    const char *text = cnn_checkpoint_value(checkpoint, key);
+    return text ? cnn_strdup(text) : NULL;
+}
+
+bool cnn_callbacks_take(cnn_training *t, const cnn_checkpoint *checkpoint, const char *path,
+                        cnn_report *report)
+{
+    if (!cnn_callbacks_attach(t, report)) /* another checkpoint may have been tried before */
+        return false;
+    cnn_callbacks *c = t->callbacks;
+    for (size_t i = 0; i < c->count; i++)
+        if (!take_one(c, &c->list[i], checkpoint, path, report))
+            return false;
+    c->stopped_by = text_of(checkpoint, "stopped_by");
+    c->stop_reason = c->stopped_by ? text_of(checkpoint, "stop_reason") : NULL;
+    double rate[2] = {1, 1};
+    const bool good = take_numbers("callbacks/rate", rate, 2, checkpoint, path, report) &&
+                      take_trained(c, checkpoint, path, report) &&
+                      take_files(c, checkpoint, report);
+    c->scale = rate[0];
+    c->last_scale = rate[1];
+    return good;
+}

@@ -1,0 +1,443 @@
+/* callbacks.c - the callbacks of a training: planned, called in their order, and what they asked
+ * for. */
+#include "run/callbacks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "plugin/crash.h"
+#include "run/callbacks_private.h"
+
+#define FINDINGS "findings" /* it is called after all others, and always */
+
+/* ---- facts ---------------------------------------------------------------------------------- */
+
+static void observe_network(cnn_callbacks *c)
+{
+    const cnn_network *network = c->network;
+    c->layers = cnn_alloc(network->node_count, sizeof *c->layers);
+    c->tensors = cnn_alloc(network->tensor_count, sizeof *c->tensors);
+    for (size_t n = 0; n < network->node_count; n++) {
+        const cnn_node *node = &network->nodes[n];
+        c->layers[n] = (cnn_observed_layer){.name = node->spec->name,
+                                            .plugin = node->spec->layer->file->head.name,
+                                            .input = network->values[node->input[0]].shape,
+                                            .output = node->plan.output,
+                                            .first_tensor = node->first_tensor,
+                                            .tensor_count = node->plan.weight_count,
+                                            .rectified = node->rectified};
+    }
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &network->tensors[i];
+        c->tensors[i] = (cnn_observed_tensor){.name = tensor->name,
+                                              .shape = tensor->spec.shape,
+                                              .count = tensor->count,
+                                              .role = (uint32_t)tensor->spec.role};
+    }
+    c->seen.layers = c->layers;
+    c->seen.layer_count = network->node_count;
+    c->seen.tensors = c->tensors;
+    c->seen.tensor_count = network->tensor_count;
+    c->seen.classes = network->classes;
+    c->seen.probabilities = network->probabilities;
+}
+
+/* The columns of metrics.csv, without the first one, which is the epoch. */
+static void observe_columns(cnn_callbacks *c)
+{
+    size_t count = 0;
+    c->columns = cnn_alloc(CNN_COLUMNS + 2 * c->pipeline->metric_count, sizeof *c->columns);
+    for (size_t i = 1; i < CNN_COLUMNS; i++)
+        c->columns[count++] = cnn_strdup(cnn_columns[i].name);
+    for (size_t m = 0; m < c->pipeline->metric_count; m++) {
+        c->columns[count++] = cnn_strdup(cnn_pipeline_metric_name(c->pipeline, m));
+        c->columns[count++] = cnn_format("val_%s", cnn_pipeline_metric_name(c->pipeline, m));
+    }
+    c->seen.columns = (const char *const *)c->columns;
+    c->seen.column_count = count;
+}
+
+static void observe(cnn_callbacks *c, const char *resolved)
+{
+    const cnn_train_spec *train = &c->pipeline->train;
+    const uint64_t batch = (uint64_t)train->batch_size, samples = c->data->train.count;
+    c->seen = (cnn_observed){.struct_size = sizeof c->seen,
+                             .host = c,
+                             .pipeline = resolved,
+                             .loss = c->pipeline->loss->file->head.name,
+                             .seed = (uint64_t)c->pipeline->seed,
+                             .epochs = (uint64_t)train->epochs,
+                             .steps_per_epoch = (samples + batch - 1) / batch,
+                             .batch_size = batch,
+                             .train_samples = samples,
+                             .validation_samples = c->data->validation.count,
+                             .own_validation = c->data->has_validation};
+    observe_network(c);
+    observe_columns(c);
+    cnn_callbacks_offer(&c->seen);
+}
+
+/* ---- the list ------------------------------------------------------------------------------- */
+
+static bool is_findings(const cnn_instance *instance)
+{
+    return strcmp(instance->file->head.name, FINDINGS) == 0;
+}
+
+static void add(cnn_callbacks *c, const cnn_instance *instance)
+{
+    const char *name = instance->file->head.name;
+    size_t before = 0;
+    for (size_t i = 0; i < c->count; i++)
+        before += strcmp(c->list[i].instance->file->head.name, name) == 0;
+    c->list[c->count++] =
+        (cnn_observing){.instance = instance,
+                        .label = before ? cnn_format("%s_%zu", name, before) : cnn_strdup(name)};
+}
+
+static bool collect(cnn_callbacks *c, cnn_report *report)
+{
+    const cnn_pipeline *p = c->pipeline;
+    const cnn_instance *findings = NULL;
+    c->list = cnn_alloc(p->callback_count + 1, sizeof *c->list);
+    for (size_t i = 0; i < p->callback_count; i++)
+        if (!is_findings(p->callbacks[i]))
+            add(c, p->callbacks[i]);
+        else if (!findings)
+            findings = p->callbacks[i];
+        else
+            return cnn_report_add(report, CNN_EXIT_PIPELINE, p->callbacks[i]->mark,
+                                  "callbacks: '" FINDINGS "' stands here twice; it may stand once");
+    if (!findings)
+        findings = c->findings_made =
+            cnn_instance_make(p->plugins, CNN_KIND_CALLBACK, FINDINGS, NULL, CNN_NOWHERE, report);
+    if (findings)
+        add(c, findings);
+    return findings != NULL;
+}
+
+/* ---- calls ---------------------------------------------------------------------------------- */
+
+typedef int call(const void *self, const cnn_observed *seen, double *state, cnn_error *error);
+
+/* What a call came to; also where it did what it must not. */
+static bool judge(const cnn_callbacks *c, const char *name, int failed, cnn_error *error,
+                  cnn_report *report)
+{
+    const cnn_instance *instance = c->current->instance;
+    const cnn_head *head = &instance->file->head;
+    const int code = c->call == CNN_IN_PLAN ? CNN_EXIT_PIPELINE
+                     : c->unwritten         ? CNN_EXIT_OUTPUT
+                                            : CNN_EXIT_PLUGIN;
+    if (*c->breach)
+        return cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
+                              "callback '%s' (%s) breaks its contract: %s", head->name,
+                              instance->file->path, c->breach);
+    return !failed || cnn_instance_refuse(instance, name, failed, head->name, error, code, report);
+}
+
+static void start(cnn_callbacks *c, cnn_observing *o, int when)
+{
+    c->current = o;
+    c->call = when;
+    c->unwritten = false;
+    c->breach[0] = '\0';
+}
+
+static bool run(cnn_callbacks *c, cnn_observing *o, int when, const char *name, call *function,
+                cnn_report *report)
+{
+    const cnn_instance *instance = o->instance;
+    cnn_error error = {{0}};
+    int failed = 0;
+    if (!function)
+        return true;
+    const double begun = cnn_clock_now();
+    start(c, o, when);
+    double *state = when == CNN_IN_END ? o->end_state : o->state;
+    CNN_CRASH_GUARD(instance->file, name,
+                    failed = function(instance->self, &c->seen, state, &error));
+    const bool good = judge(c, name, failed, &error, report);
+    c->current = NULL;
+    c->seconds += cnn_clock_now() - begun;
+    return good;
+}
+
+static bool plan(cnn_callbacks *c, cnn_observing *o, cnn_report *report)
+{
+    const cnn_instance *instance = o->instance;
+    const cnn_callback *callback = &instance->file->callback;
+    cnn_error error = {{0}};
+    int failed = 0;
+    o->plan = (cnn_callback_plan){.struct_size = sizeof o->plan};
+    start(c, o, CNN_IN_PLAN);
+    if (callback->plan)
+        CNN_CRASH_GUARD(instance->file, "plan",
+                        failed = callback->plan(instance->self, &c->seen, &o->plan, &error));
+    bool good = judge(c, "plan", failed, &error, report);
+    if (good && o->plan.state_count > UINT64_C(1) << 32)
+        good =
+            cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
+                           "callback '%s' (%s) breaks its contract: plan() asked for absurd sizes",
+                           callback->name, instance->file->path);
+    c->current = NULL;
+    return good;
+}
+
+cnn_callbacks *cnn_callbacks_new(const cnn_pipeline *pipeline, const cnn_data *data,
+                                 const cnn_network *network, const char *resolved,
+                                 cnn_report *report)
+{
+    cnn_callbacks *c = cnn_alloc(1, sizeof *c);
+    c->pipeline = pipeline;
+    c->data = data;
+    c->network = network;
+    observe(c, resolved);
+    bool good = collect(c, report);
+    for (size_t i = 0; good && i < c->count; i++)
+        good = plan(c, &c->list[i], report);
+    if (good)
+        return c;
+    cnn_callbacks_free(c);
+    return NULL;
+}
+
+/* ---- a training ----------------------------------------------------------------------------- */
+
+/* Frees what belongs to one training. */
+static void detach(cnn_callbacks *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        cnn_observing *o = &c->list[i];
+        free(o->state);
+        free(o->end_state);
+        free(o->kept);
+        o->state = o->end_state = NULL;
+        o->kept = NULL;
+        o->has_kept = false;
+    }
+    for (size_t i = 0; i < c->findings.count; i++) {
+        free(c->findings.lines[i]);
+        free(c->findings.codes[i]);
+    }
+    free(c->findings.lines);
+    free(c->findings.codes);
+    for (size_t i = 0; i < c->file_count; i++)
+        free(c->files[i].name);
+    free(c->files);
+    free(c->stopped_by);
+    free(c->stop_reason);
+    void *blocks[] = {c->rows, c->validate, c->aside, c->trained, c->gradients, c->probed};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        free(blocks[i]);
+}
+
+void cnn_callbacks_free(cnn_callbacks *c)
+{
+    if (!c)
+        return;
+    detach(c);
+    for (size_t i = 0; i < c->count; i++)
+        free(c->list[i].label);
+    for (size_t i = 0; c->columns && i < c->seen.column_count; i++)
+        free(c->columns[i]);
+    cnn_instance_free(c->findings_made);
+    void *blocks[] = {c->list, c->layers, c->tensors, c->columns};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        free(blocks[i]);
+    free(c);
+}
+
+bool cnn_callbacks_attach(cnn_training *t, cnn_report *report)
+{
+    cnn_callbacks *c = t->callbacks;
+    detach(c);
+    *c = (cnn_callbacks){.seen = c->seen,
+                         .pipeline = c->pipeline,
+                         .data = c->data,
+                         .network = c->network,
+                         .findings_made = c->findings_made,
+                         .list = c->list,
+                         .count = c->count,
+                         .layers = c->layers,
+                         .tensors = c->tensors,
+                         .columns = c->columns,
+                         .training = t,
+                         .scale = 1,
+                         .last_scale = 1};
+    c->seen.ended = 0;
+    c->seen.message = NULL;
+    c->seen.rows = c->rows = cnn_alloc(c->seen.epochs * c->seen.column_count, sizeof *c->rows);
+    c->validate = cnn_alloc(c->network->tensor_count, sizeof *c->validate);
+    for (size_t i = 0; i < c->count; i++) {
+        cnn_observing *o = &c->list[i];
+        const uint64_t count = o->plan.state_count;
+        o->state = count ? cnn_tensor_alloc(count, sizeof(double)) : NULL;
+        o->end_state = count ? cnn_tensor_alloc(count, sizeof(double)) : NULL;
+        o->kept =
+            o->plan.keeps_weights ? cnn_tensor_alloc(cnn_callbacks_floats(c), sizeof(float)) : NULL;
+        if ((count && (!o->state || !o->end_state)) || (o->plan.keeps_weights && !o->kept))
+            return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                                  "out of memory: the state of callback '%s'", o->label);
+    }
+    return true;
+}
+
+/* Where the training stands. */
+static void observe_position(cnn_callbacks *c)
+{
+    const cnn_position *at = &c->training->position;
+    const size_t metrics = c->pipeline->metric_count;
+    double *to = c->rows + c->seen.epoch * c->seen.column_count;
+    for (uint64_t e = c->seen.epoch; e < at->epoch; e++) {
+        const cnn_row *row = &at->rows[e];
+        const double head[] = {
+            row->loss,          row->accuracy, row->val_loss,         row->val_accuracy,
+            row->learning_rate, row->seconds,  row->images_per_second};
+        _Static_assert(sizeof head / sizeof head[0] == CNN_COLUMNS - 1, "a number a column");
+        memcpy(to, head, sizeof head);
+        to += CNN_COLUMNS - 1;
+        for (size_t m = 0; m < metrics; m++) {
+            *to++ = row->metric[m];
+            *to++ = row->val_metric[m];
+        }
+    }
+    c->seen.epoch = at->epoch;
+    c->seen.step = at->epoch * c->seen.steps_per_epoch + at->step;
+}
+
+bool cnn_callbacks_begin(cnn_training *t, cnn_report *report)
+{
+    cnn_callbacks *c = t->callbacks;
+    bool good = true;
+    c->seen.epoch = 0;
+    observe_position(c);
+    for (size_t i = 0; good && i < c->count; i++)
+        good = run(c, &c->list[i], CNN_IN_BEGIN, "begin", c->list[i].instance->file->callback.begin,
+                   report);
+    return good;
+}
+
+bool cnn_callbacks_step(cnn_training *t, bool *called, cnn_report *report)
+{
+    cnn_callbacks *c = t->callbacks;
+    const uint64_t step = t->position.epoch * c->seen.steps_per_epoch + t->position.step;
+    bool good = true;
+    *called = false;
+    for (size_t i = 0; good && i < c->count; i++) {
+        cnn_observing *o = &c->list[i];
+        if (o->plan.step_interval == 0 || step % o->plan.step_interval != 0)
+            continue;
+        if (!*called)
+            observe_position(c);
+        *called = true;
+        good = run(c, o, CNN_IN_STEP, "step", o->instance->file->callback.step, report);
+    }
+    c->gradients_kept = false;
+    return good;
+}
+
+bool cnn_callbacks_epoch(cnn_training *t, cnn_report *report)
+{
+    cnn_callbacks *c = t->callbacks;
+    bool good = true;
+    observe_position(c);
+    for (size_t i = 0; good && i < c->count; i++)
+        good = run(c, &c->list[i], CNN_IN_EPOCH, "epoch", c->list[i].instance->file->callback.epoch,
+                   report);
+    return good;
+}
+
+bool cnn_callbacks_end(cnn_training *t, cnn_outcome outcome, cnn_report *report)
+{
+    static const uint32_t how[] = {[CNN_COMPLETED] = CNN_ENDED_COMPLETED,
+                                   [CNN_DIVERGED] = CNN_ENDED_DIVERGED,
+                                   [CNN_INTERRUPTED] = CNN_ENDED_INTERRUPTED,
+                                   [CNN_FAILED] = CNN_ENDED_FAILED};
+    cnn_callbacks *c = t->callbacks;
+    const bool stopped = outcome == CNN_COMPLETED && c->stopped_by;
+    bool good = true;
+    observe_position(c);
+    c->ending = true;
+    c->seen.ended = stopped ? CNN_ENDED_STOPPED : how[outcome];
+    c->seen.message = stopped ? c->stopped_by : t->message;
+    for (size_t i = 0; i < c->file_count; i++)
+        c->files[i].noted = c->files[i].length;
+    if (outcome == CNN_DIVERGED)
+        cnn_callbacks_add_finding(c, cnn_finding_name(CNN_FINDING_DIVERGED), t->message, true);
+    for (size_t i = 0; i < c->count; i++) {
+        cnn_observing *o = &c->list[i];
+        if (o->state)
+            memcpy(o->end_state, o->state, o->plan.state_count * sizeof *o->state);
+        good &= run(c, o, CNN_IN_END, "end", o->instance->file->callback.end, report);
+    }
+    return good;
+}
+
+/* ---- what they asked for -------------------------------------------------------------------- */
+
+const char *cnn_callbacks_stopped_by(const cnn_training *t)
+{
+    return t->callbacks->stopped_by;
+}
+
+const char *cnn_callbacks_stop_reason(const cnn_training *t)
+{
+    return t->callbacks->stop_reason;
+}
+
+char *cnn_callbacks_stop_line(const cnn_training *t)
+{
+    const cnn_callbacks *c = t->callbacks;
+    const unsigned long long epoch = t->position.epoch, step = t->position.step;
+    if (!c->stopped_by)
+        return NULL;
+    return step ? cnn_format("stopped in epoch %llu, step %llu by %s: %s", epoch + 1, step,
+                             c->stopped_by, c->stop_reason)
+                : cnn_format("stopped after epoch %llu by %s: %s", epoch, c->stopped_by,
+                             c->stop_reason);
+}
+
+const cnn_findings *cnn_callbacks_findings(const cnn_training *t)
+{
+    return &t->callbacks->findings;
+}
+
+bool cnn_callbacks_restored(const cnn_training *t)
+{
+    return t->callbacks->restored;
+}
+
+double cnn_callbacks_seconds(const cnn_training *t)
+{
+    return t->callbacks->pipeline->callback_count ? t->callbacks->seconds : -1;
+}
+
+double cnn_callbacks_scale(const cnn_training *t)
+{
+    return t->callbacks->last_scale = t->callbacks->scale;
+}
+
+double cnn_callbacks_last_scale(const cnn_training *t)
+{
+    return t->callbacks->last_scale;
+}
+
+void cnn_callbacks_swap(cnn_training *t, bool validation)
+{
+    cnn_callbacks *c = t->callbacks;
+    for (size_t i = 0; i < c->network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &c->network->tensors[i];
+        const bool moving = tensor->spec.role == CNN_ROLE_MOVING;
+        if (!c->validate[i])
+            continue;
+        float *weights = cnn_network_tensor(c->network, tensor),
+              *aside = c->aside + tensor->offset + (moving ? c->network->weight_floats : 0);
+        if (validation)
+            memcpy(aside, weights, tensor->count * sizeof(float));
+        memcpy(weights, validation ? c->validate[i] : aside, tensor->count * sizeof(float));
+    }
+}

@@ -1,0 +1,71 @@
+/* callbacks_private.h - what the files of the callbacks share. */
+#ifndef CNN_RUN_CALLBACKS_PRIVATE_H
+#define CNN_RUN_CALLBACKS_PRIVATE_H
+
+#include "run/callbacks.h"
+
+/* Calls, as bits: when a function may be called. */
+enum { CNN_IN_PLAN = 1, CNN_IN_BEGIN = 2, CNN_IN_STEP = 4, CNN_IN_EPOCH = 8, CNN_IN_END = 16 };
+
+/* One callback. */
+typedef struct cnn_observing {
+    const cnn_instance *instance;
+    char *label; /* its name; "early_stopping_1" for the second of a name */
+    cnn_callback_plan plan;
+    double *state, *end_state; /* what `end` gets is a copy: see cnn_callbacks_end */
+    float *kept;               /* all trained weights, then all moving statistics; NULL: not planned */
+    bool has_kept;
+} cnn_observing;
+
+/* A file that is added to. */
+typedef struct cnn_appended {
+    char *name;
+    uint64_t length;
+    uint64_t noted; /* the length that checkpoints have, once the training has ended */
+} cnn_appended;
+
+struct cnn_callbacks {
+    cnn_observed seen;
+    const cnn_pipeline *pipeline;
+    const cnn_data *data;
+    const cnn_network *network;
+    cnn_instance *findings_made;
+    cnn_observing *list;
+    size_t count;
+    cnn_observed_layer *layers;
+    cnn_observed_tensor *tensors;
+    char **columns;
+    cnn_training *training; /* NULL: only planned */
+    double *rows;
+    /* the call under way */
+    cnn_observing *current;
+    int call;                /* CNN_IN_* */
+    bool unwritten;          /* a file could not be written */
+    char breach[256];        /* what it did and must not; "": nothing */
+    double seconds;
+    /* what they asked for */
+    char *stopped_by, *stop_reason;
+    double scale, last_scale;
+    const float **validate;  /* of each tensor; NULL: the training's own */
+    float *aside;            /* the training's own, while a validation uses others */
+    cnn_findings findings;
+    cnn_appended *files;
+    size_t file_count;
+    bool ending, restored;
+    float *trained;          /* the weights from before `end`, where that has changed them */
+    float *gradients;        /* of the last step, from before a probe */
+    bool gradients_kept;
+    float *probed;           /* gradients of the last probe */
+};
+
+/* Fills the functions of `seen`. */
+void cnn_callbacks_offer(cnn_observed *seen);
+
+/* All weights and statistics, to or from one array. */
+uint64_t cnn_callbacks_floats(const cnn_callbacks *c);
+void cnn_callbacks_copy(const cnn_callbacks *c, float *to);
+void cnn_callbacks_put(const cnn_callbacks *c, const float *from);
+void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first);
+cnn_appended *cnn_callbacks_file(cnn_callbacks *c, const char *name);
+
+#endif

@@ -1,0 +1,422 @@
+/* observed.c - the functions that a callback may call: reading, acting, writing files. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "plugin/crash.h"
+#include "run/callbacks_private.h"
+#include "run/folder.h"
+
+#define MISTAKES 4096u /* samples of the validation data that are looked at together */
+
+/* ---- when ----------------------------------------------------------------------------------- */
+
+/* Whether the call under way is one of these; else the callback is at fault, which is said after
+ * its call. */
+static bool allowed(cnn_callbacks *c, int calls, const char *function)
+{
+    static const char *const names[] = {"plan", "begin", "step", "epoch", "end"};
+    size_t i = 0;
+    if (c->current && c->call & calls)
+        return true;
+    while (c->current && i < 4 && !(c->call >> i & 1))
+        i++;
+    (void)snprintf(c->breach, sizeof c->breach, "it called %s() in %s()", function, names[i]);
+    return false;
+}
+
+#define RUNNING (CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH | CNN_IN_END)
+
+/* A callback may have the host call other plugins: then they are noted in place of it. */
+typedef struct note {
+    const struct cnn_plugin_file *file;
+    const char *call;
+} note;
+
+static note leave(void)
+{
+    const note was = {cnn_crash_file, cnn_crash_callback};
+    cnn_crash_file = NULL;
+    return was;
+}
+
+static void come_back(note was)
+{
+    cnn_crash_callback = was.call;
+    cnn_crash_file = was.file;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static const float *weights(void *host, uint64_t tensor)
+{
+    cnn_callbacks *c = host;
+    return allowed(c, RUNNING, "weights")
+               ? cnn_network_tensor(c->network, &c->network->tensors[tensor])
+               : NULL;
+}
+
+static const float *gradients(void *host, uint64_t tensor)
+{
+    cnn_callbacks *c = host;
+    const cnn_weight_tensor *t = &c->network->tensors[tensor];
+    if (!c->current || c->call != CNN_IN_STEP || !c->current->plan.wants_gradients ||
+        t->spec.role == CNN_ROLE_MOVING)
+        return NULL;
+    return (c->gradients_kept ? c->gradients : cnn_engine_gradient(c->training->engine)) +
+           t->offset;
+}
+
+static int initial(void *host, uint64_t tensor, float *out)
+{
+    cnn_callbacks *c = host;
+    cnn_report ignored = {0};
+    const note was = leave();
+    const bool good =
+        cnn_network_fill(&c->network->tensors[tensor], (uint64_t)c->pipeline->seed, out, &ignored);
+    come_back(was);
+    cnn_report_free(&ignored);
+    return good ? 0 : -1;
+}
+
+static const uint64_t *confusion(void *host)
+{
+    const cnn_callbacks *c = host;
+    return c->call == CNN_IN_EPOCH ? c->training->confusion : NULL;
+}
+
+static uint64_t label(void *host, uint32_t which, uint64_t i)
+{
+    const cnn_callbacks *c = host;
+    return (uint64_t)cnn_data_label(which ? &c->data->validation : &c->data->train, i);
+}
+
+static uint64_t mistakes(void *host, uint64_t *samples, uint64_t most)
+{
+    cnn_callbacks *c = host;
+    const cnn_split *all = &c->data->validation;
+    const uint64_t classes = c->network->classes;
+    uint64_t found = 0;
+    if (!allowed(c, RUNNING, "mistakes"))
+        return 0;
+    float *outputs = cnn_alloc(MISTAKES * classes, sizeof *outputs);
+    const note was = leave();
+    for (uint64_t first = 0; first < all->count; first += MISTAKES) {
+        cnn_split part = *all;
+        part.first = all->first + first;
+        part.count = all->count - first < MISTAKES ? all->count - first : MISTAKES;
+        cnn_engine_outputs(c->training->engine, &part, outputs);
+        for (uint64_t i = 0; i < part.count; i++) {
+            if (cnn_engine_class(outputs + i * classes, classes) ==
+                (size_t)cnn_data_label(&part, i))
+                continue;
+            if (found < most)
+                samples[found] = first + i;
+            found++;
+        }
+    }
+    come_back(was);
+    free(outputs);
+    return found;
+}
+
+typedef struct watching {
+    cnn_observe *watch;
+    void *context;
+    note callback;
+} watching;
+
+static void show(void *context, size_t node, size_t id, const float *y, const float *dy,
+                 uint64_t samples)
+{
+    const watching *w = context;
+    (void)id;
+    if (!w->watch)
+        return;
+    const note was = leave();
+    come_back(w->callback);
+    w->watch(w->context, node, y, dy, samples);
+    come_back(was);
+}
+
+/* The engine's gradients are about to be overwritten: those of the last step are put aside. */
+static void keep_gradients(cnn_callbacks *c)
+{
+    const uint64_t floats = c->network->weight_floats;
+    if (c->call != CNN_IN_STEP || c->gradients_kept)
+        return;
+    if (!c->gradients)
+        c->gradients = cnn_alloc(floats, sizeof(float));
+    memcpy(c->gradients, cnn_engine_gradient(c->training->engine), floats * sizeof(float));
+    c->gradients_kept = true;
+}
+
+/* In batches of at most the pipeline's size; the gradients are of the mean over all. */
+static void probe(void *host, const uint32_t *samples, uint64_t count, cnn_observe *watch,
+                  void *context)
+{
+    cnn_callbacks *c = host;
+    const uint64_t floats = c->network->weight_floats, most = c->seen.batch_size;
+    if (!allowed(c, RUNNING, "probe"))
+        return;
+    keep_gradients(c);
+    const note was = leave();
+    watching w = {watch, context, was};
+    if (!c->probed)
+        c->probed = cnn_alloc(floats, sizeof(float));
+    memset(c->probed, 0, floats * sizeof(float));
+    for (uint64_t done = 0, size; done < count; done += size) {
+        size = count - done < most ? count - done : most;
+        const float *gradient =
+            cnn_engine_probe(c->training->engine, samples + done, size, show, &w);
+        const double share = (double)size / (double)count;
+        for (uint64_t i = 0; i < floats; i++)
+            c->probed[i] += share == 1 ? gradient[i] : (float)(share * (double)gradient[i]);
+    }
+    come_back(was);
+}
+
+static const float *probe_gradients(void *host, uint64_t tensor)
+{
+    const cnn_callbacks *c = host;
+    const cnn_weight_tensor *t = &c->network->tensors[tensor];
+    return c->probed && t->spec.role != CNN_ROLE_MOVING ? c->probed + t->offset : NULL;
+}
+
+/* ---- acting --------------------------------------------------------------------------------- */
+
+static void stop(void *host, const char *reason)
+{
+    cnn_callbacks *c = host;
+    if (!allowed(c, CNN_IN_STEP | CNN_IN_EPOCH, "stop") || c->stopped_by)
+        return;
+    c->stopped_by = cnn_strdup(c->current->label);
+    c->stop_reason = cnn_printable(reason ? reason : "it gave no reason", "");
+}
+
+static void scale_learning_rate(void *host, double factor)
+{
+    cnn_callbacks *c = host;
+    if (!allowed(c, CNN_IN_STEP | CNN_IN_EPOCH, "scale_learning_rate"))
+        return;
+    if (isfinite(factor) && factor > 0)
+        c->scale *= factor;
+    else
+        (void)snprintf(c->breach, sizeof c->breach,
+                       "it scaled the learning rate by %g; it must be finite and more than 0",
+                       factor);
+}
+
+uint64_t cnn_callbacks_floats(const cnn_callbacks *c)
+{
+    return c->network->weight_floats + c->network->moving_floats;
+}
+
+void cnn_callbacks_copy(const cnn_callbacks *c, float *to)
+{
+    const cnn_network *n = c->network;
+    memcpy(to, n->weights, n->weight_floats * sizeof(float));
+    memcpy(to + n->weight_floats, n->moving, n->moving_floats * sizeof(float));
+}
+
+void cnn_callbacks_put(const cnn_callbacks *c, const float *from)
+{
+    const cnn_network *n = c->network;
+    memcpy(n->weights, from, n->weight_floats * sizeof(float));
+    memcpy(n->moving, from + n->weight_floats, n->moving_floats * sizeof(float));
+}
+
+static void keep_weights(void *host)
+{
+    cnn_callbacks *c = host;
+    if (!allowed(c, CNN_IN_EPOCH, "keep_weights"))
+        return;
+    if (!c->current->kept) {
+        (void)snprintf(c->breach, sizeof c->breach,
+                       "it called keep_weights(), but its plan does not have keeps_weights");
+        return;
+    }
+    cnn_callbacks_copy(c, c->current->kept);
+    c->current->has_kept = true;
+}
+
+static int restore_weights(void *host)
+{
+    cnn_callbacks *c = host;
+    if (!allowed(c, CNN_IN_EPOCH | CNN_IN_END, "restore_weights") || !c->current->has_kept)
+        return 0;
+    if (c->ending && !c->restored) {
+        c->trained = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
+        cnn_callbacks_copy(c, c->trained);
+        c->restored = true;
+    }
+    cnn_callbacks_put(c, c->current->kept);
+    return 1;
+}
+
+static void validate_with(void *host, uint64_t tensor, const float *values)
+{
+    cnn_callbacks *c = host;
+    if (!allowed(c, CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH, "validate_with"))
+        return;
+    c->validate[tensor] = values;
+    if (!c->aside)
+        c->aside = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static bool is_part(const char *at, const char *end)
+{
+    if (at == end || *at == '.')
+        return false;
+    for (; at < end; at++)
+        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-", *at))
+            return false;
+    return true;
+}
+
+/* Whether the run writes files that begin so, or in such a folder. */
+static bool is_own(const char *name, size_t length)
+{
+    static const char *const own[] = {CNN_RUN_PIPELINE, CNN_RUN_SUMMARY, CNN_RUN_METRICS,
+                                      CNN_RUN_PAGE,     CNN_RUN_PLOTS,   CNN_RUN_EXPERIMENT,
+                                      CNN_RUN_RESULTS,  "checkpoint"};
+    const size_t suffix = strlen(CNN_FILE_TEMPORARY);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strncmp(name, own[i], strlen(own[i])) == 0)
+            return true;
+    return length > suffix && strcmp(name + length - suffix, CNN_FILE_TEMPORARY) == 0;
+}
+
+/* The path of a file that may be written, with its folder made; NULL with an error. */
+static char *path_of(cnn_callbacks *c, const char *name, cnn_error *error)
+{
+    const size_t length = name ? strlen(name) : 0;
+    const char *slash = name ? strchr(name, '/') : NULL;
+    const char *end = length ? name + length : name;
+    cnn_report report = {0};
+    if (!length || length > 200 || (slash && !is_part(name, slash)) ||
+        !is_part(slash ? slash + 1 : name, end) || is_own(name, length)) {
+        cnn_fail(error,
+                 "the file's name is '%s'; it must be a plain name or folder/name of "
+                 "[A-Za-z0-9_.-], and none of the run's own files",
+                 name ? name : "");
+        return NULL;
+    }
+    char *folder =
+        slash ? cnn_format("%s/%.*s", c->training->dir, (int)(slash - name), name) : NULL;
+    if (folder && !cnn_folder_make(folder, &report)) {
+        cnn_fail(error, "%s", report.problems[0].text);
+        c->unwritten = true;
+    }
+    free(folder);
+    const bool good = report.errors == 0;
+    cnn_report_free(&report);
+    return good ? cnn_path_join(c->training->dir, name) : NULL;
+}
+
+/* What a write came to, as a callback is told. */
+static int tell(cnn_callbacks *c, bool good, cnn_report *report, cnn_error *error)
+{
+    if (!good) {
+        cnn_fail(error, "%s", report->count ? report->problems[report->count - 1].text : "");
+        c->unwritten = true;
+    }
+    cnn_report_free(report);
+    return good ? 0 : -1;
+}
+
+static int write_file(void *host, const char *name, const void *bytes, uint64_t count,
+                      cnn_error *error)
+{
+    cnn_callbacks *c = host;
+    cnn_report report = {0};
+    if (!allowed(c, RUNNING, "write_file"))
+        return cnn_fail(error, "no file can be written yet");
+    if (!c->training->dir)
+        return 0;
+    char *path = path_of(c, name, error);
+    if (!path)
+        return -1;
+    const cnn_piece piece = {bytes, count};
+    const bool good = cnn_file_write(path, NULL, &piece, 1, &report);
+    free(path);
+    return tell(c, good, &report, error);
+}
+
+cnn_appended *cnn_callbacks_file(cnn_callbacks *c, const char *name)
+{
+    for (size_t i = 0; i < c->file_count; i++)
+        if (strcmp(c->files[i].name, name) == 0)
+            return &c->files[i];
+    c->files = cnn_realloc(c->files, c->file_count + 1, sizeof *c->files);
+    c->files[c->file_count] = (cnn_appended){.name = cnn_strdup(name)};
+    return &c->files[c->file_count++];
+}
+
+static int append_file(void *host, const char *name, const void *bytes, uint64_t count,
+                       cnn_error *error)
+{
+    cnn_callbacks *c = host;
+    cnn_report report = {0};
+    if (!allowed(c, RUNNING, "append_file"))
+        return cnn_fail(error, "no file can be written yet");
+    if (!c->training->dir)
+        return 0;
+    char *path = path_of(c, name, error);
+    if (!path)
+        return -1;
+    cnn_appended *file = cnn_callbacks_file(c, name);
+    const bool good = cnn_file_extend(path, file->length, bytes, count, &report);
+    file->length += good ? count : 0;
+    free(path);
+    return tell(c, good, &report, error);
+}
+
+void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first)
+{
+    cnn_findings *f = &c->findings;
+    f->lines = cnn_realloc(f->lines, f->count + 1, sizeof *f->lines);
+    f->codes = cnn_realloc(f->codes, f->count + 1, sizeof *f->codes);
+    const size_t at = first ? 0 : f->count;
+    memmove(f->lines + at + 1, f->lines + at, (f->count - at) * sizeof *f->lines);
+    memmove(f->codes + at + 1, f->codes + at, (f->count - at) * sizeof *f->codes);
+    f->lines[at] = cnn_strdup(text);
+    f->codes[at] = cnn_strdup(code);
+    f->count++;
+}
+
+static void find(void *host, const char *code, const char *text)
+{
+    cnn_callbacks *c = host;
+    if (!allowed(c, RUNNING, "find"))
+        return;
+    if (!code || !text || !*code || strspn(code, "abcdefghijklmnopqrstuvwxyz_") != strlen(code))
+        (void)snprintf(c->breach, sizeof c->breach,
+                       "a finding needs a text, and a code of [a-z_]+");
+    else
+        cnn_callbacks_add_finding(c, code, text, false);
+}
+
+void cnn_callbacks_offer(cnn_observed *seen)
+{
+    seen->weights = weights;
+    seen->gradients = gradients;
+    seen->initial = initial;
+    seen->confusion = confusion;
+    seen->label = label;
+    seen->mistakes = mistakes;
+    seen->probe = probe;
+    seen->probe_gradients = probe_gradients;
+    seen->stop = stop;
+    seen->scale_learning_rate = scale_learning_rate;
+    seen->keep_weights = keep_weights;
+    seen->restore_weights = restore_weights;
+    seen->validate_with = validate_with;
+    seen->write_file = write_file;
+    seen->append_file = append_file;
+    seen->find = find;
+}

@@ -1,0 +1,130 @@
+/* early_stopping.c - ends a training that no longer improves, as Keras's EarlyStopping does.
+ *
+ * Source: Keras 3, keras.io/api/callbacks/early_stopping. What is different: Keras also guesses the
+ * direction of metrics that it knows; here `auto` means max for an accuracy, and min for all else,
+ * which are losses. Where the training diverged or was interrupted, no weights are put back. */
+#include <cnnrun/callback.h>
+#include <math.h>
+#include <string.h>
+
+enum { AUTO, MIN, MAX };
+static const char *const modes[] = {"auto", "min", "max", NULL};
+
+typedef struct stopping {
+    const char *monitor;
+    int32_t mode;
+    int64_t patience, start_from_epoch;
+    double min_delta, baseline; /* no baseline: NaN */
+    int32_t restore_best_weights;
+} stopping;
+
+static const cnn_param params[] = {
+    CNN_PARAM(stopping, monitor, CNN_STRING, "val_loss", 0, 0, 0,
+              "What must improve: a column of metrics.csv."),
+    CNN_PARAM(stopping, min_delta, CNN_REAL, "0", 0, INFINITY, 0,
+              "A change that is not larger is no improvement."),
+    CNN_PARAM(stopping, patience, CNN_INTEGER, "0", 0, 1e6, 0,
+              "Epochs without improvement after which training stops."),
+    CNN_PARAM_CHOICE(
+        stopping, mode, "auto", modes,
+        "Whether less or more is better; auto: more of an accuracy, less of all else."),
+    CNN_PARAM(stopping, baseline, CNN_REAL, "null", -INFINITY, INFINITY, CNN_NULLABLE,
+              "An epoch that is not better than this counts as one without improvement."),
+    CNN_PARAM(stopping, start_from_epoch, CNN_INTEGER, "0", 0, 1e6, 0,
+              "The first epochs, this many, are not looked at."),
+    CNN_PARAM_BOOL(stopping, restore_best_weights, "false",
+                   "At the end, the weights of the best epoch are put back."),
+    CNN_PARAM_END,
+};
+
+/* What the state holds. */
+enum { WAIT, BEST, HAS_BEST, STATES };
+
+static uint64_t column_of(const stopping *s, const cnn_observed *seen)
+{
+    uint64_t c = 0;
+    while (c < seen->column_count && strcmp(seen->columns[c], s->monitor) != 0)
+        c++;
+    return c;
+}
+
+static int is_max(const stopping *s)
+{
+    const char *end = strstr(s->monitor, "accuracy");
+    return s->mode == MAX || (s->mode == AUTO && end && !end[8]);
+}
+
+/* Whether `value` is better than `than` by more than min_delta. */
+static int improves(const stopping *s, double value, double than)
+{
+    return is_max(s) ? value - s->min_delta > than : value + s->min_delta < than;
+}
+
+static int plan(const void *self, const cnn_observed *seen, cnn_callback_plan *plan,
+                cnn_error *error)
+{
+    const stopping *s = self;
+    if (column_of(s, seen) == seen->column_count) {
+        char known[900] = "";
+        size_t length = 0;
+        for (uint64_t c = 0; c < seen->column_count && length < sizeof known; c++)
+            length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", c ? ", " : "",
+                                       seen->columns[c]);
+        return cnn_fail(error, "monitor is '%s'; it must be a column of metrics.csv: %s",
+                        s->monitor, known);
+    }
+    if (strncmp(s->monitor, "val_", 4) == 0 && !seen->own_validation)
+        return cnn_fail(error, "there is no data.validation; to stop by the test data would choose "
+                               "the result by it");
+    plan->state_count = STATES;
+    plan->keeps_weights = s->restore_best_weights != 0;
+    return 0;
+}
+
+static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
+{
+    const stopping *s = self;
+    const uint64_t row = seen->epoch - 1;
+    const double value = seen->rows[row * seen->column_count + column_of(s, seen)];
+    const double worst = is_max(s) ? -HUGE_VAL : HUGE_VAL;
+    const double best = state[HAS_BEST] != 0 ? state[BEST] : worst;
+    (void)error;
+    if (row < (uint64_t)s->start_from_epoch)
+        return 0;
+    if (s->restore_best_weights && state[WAIT] == 0 && state[HAS_BEST] == 0)
+        seen->keep_weights(seen->host); /* the first that is looked at is the best so far */
+    state[WAIT]++;
+    if (improves(s, value, best)) {
+        state[BEST] = value;
+        state[HAS_BEST] = 1;
+        if (s->restore_best_weights)
+            seen->keep_weights(seen->host);
+        if (isnan(s->baseline) || improves(s, value, s->baseline))
+            state[WAIT] = 0;
+        return 0;
+    }
+    if (state[WAIT] >= (double)s->patience && row > 0) {
+        char reason[200];
+        (void)snprintf(reason, sizeof reason, "%.100s has not improved for %.0f epoch%s",
+                       s->monitor, state[WAIT], state[WAIT] == 1 ? "" : "s");
+        seen->stop(seen->host, reason);
+    }
+    return 0;
+}
+
+static int end(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
+{
+    const stopping *s = self;
+    (void)state, (void)error;
+    if (s->restore_best_weights &&
+        (seen->ended == CNN_ENDED_COMPLETED || seen->ended == CNN_ENDED_STOPPED))
+        (void)seen->restore_weights(seen->host);
+    return 0;
+}
+
+CNN_CALLBACK(
+    "early_stopping", "ends a training that no longer improves",
+    .doc = "Keras's EarlyStopping, with its parameters. `monitor: val_...` needs "
+           "data.validation: to stop by the test data would choose the result by it. `mode: "
+           "auto` is max for an accuracy, min for all else.",
+    .self_size = sizeof(stopping), .params = params, .plan = plan, .epoch = epoch, .end = end)

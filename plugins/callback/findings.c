@@ -1,0 +1,387 @@
+/* findings.c - why a run does not learn, in words: what was measured at its end, a sentence each.
+ *
+ * It takes 128 training samples forward and backward, and looks at weights and figures: an accuracy
+ * that is chance; a loss that is not finite; where gradients end; which layers get none; dead
+ * ReLUs; units with equal kernels; weights that never moved. What it says is a function of the run
+ * alone. */
+#include <cnnrun/callback.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBE 128u     /* samples */
+#define TINY 1e-7      /* a probability that cross entropy, as Keras has it, clips */
+#define DEAD_SHARE 0.5 /* of ReLUs, from which a layer is worth a sentence; fewer are common */
+
+typedef struct findings {
+    int32_t enabled;
+} findings;
+
+static const cnn_param params[] = {
+    CNN_PARAM_BOOL(findings, enabled, "true", "Whether the run is looked at when it ends."),
+    CNN_PARAM_END,
+};
+
+/* What the probe has seen. Entry n of `at` and `zero` is about the gradient by the input of layer
+ * n; the one at layer_count, by the network's output. */
+typedef struct seen {
+    const cnn_observed *run;
+    uint32_t batch[PROBE];
+    uint64_t samples, first;          /* of the probe; of the batch under way */
+    bool wrong[PROBE];                /* the prediction */
+    uint64_t wrong_count, tiny_count; /* of the wrong: true class below TINY */
+    uint64_t *at, *zero;              /* samples so far; wrong ones whose gradient is zero */
+    bool **alive; /* of a layer that ends in ReLU: its units, by the last axis */
+    bool *any;    /* of a tensor: has it some gradient? */
+    bool no_memory;
+} seen;
+
+__attribute__((format(printf, 3, 4))) static void say(const cnn_observed *run, const char *code,
+                                                      const char *format, ...)
+{
+    char text[4096];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    run->find(run->host, code, text);
+}
+
+/* ---- the probe ------------------------------------------------------------------------------ */
+
+static uint64_t units_of(const cnn_observed_layer *layer)
+{
+    return layer->output.dim[layer->output.rank - 1];
+}
+
+static bool all_zero(const float *x, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (x[i] != 0)
+            return false;
+    return true;
+}
+
+static bool all_finite(const float *x, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+/* The network's output for sample i of the probe. */
+static void look_at_output(seen *s, uint64_t i, const float *y)
+{
+    const uint64_t label = s->run->label(s->run->host, 0, s->batch[i]);
+    for (uint64_t c = 0; c < s->run->classes; c++)
+        s->wrong[i] |= c != label && !(y[c] < y[label]);
+    s->wrong_count += s->wrong[i];
+    s->tiny_count += s->wrong[i] && (double)y[label] < TINY;
+}
+
+static void mark_alive(const float *y, uint64_t count, uint64_t units, bool *alive)
+{
+    for (uint64_t i = 0; i < count; i += units)
+        for (uint64_t u = 0; u < units; u++)
+            alive[u] |= !(y[i + u] <= 0); /* NaN is another trouble */
+}
+
+static void watch(void *context, uint64_t n, const float *y, const float *dy, uint64_t samples)
+{
+    seen *s = context;
+    const uint64_t layers = s->run->layer_count;
+    const bool by_output = n == layers;
+    const cnn_observed_layer *layer = &s->run->layers[by_output ? n - 1 : n];
+    const uint64_t size = cnn_shape_count(y || by_output ? &layer->output : &layer->input);
+    if (y && s->alive[n])
+        mark_alive(y, samples * size, units_of(layer), s->alive[n]);
+    for (uint64_t i = 0; i < samples; i++) {
+        if (y && n + 1 == layers)
+            look_at_output(s, s->first++, y + i * size);
+        else if (dy && s->wrong[s->at[n]++])
+            s->zero[n] += all_zero(dy + i * size, size);
+    }
+}
+
+/* Samples from all over the training data, since it may be sorted. */
+static void take_probe(seen *s)
+{
+    const cnn_observed *run = s->run;
+    const uint64_t all = run->train_samples, most = run->batch_size;
+    s->samples = all < PROBE ? all : PROBE;
+    for (uint64_t i = 0; i < s->samples; i++)
+        s->batch[i] = (uint32_t)(i * all / s->samples);
+    for (uint64_t done = 0, count; done < s->samples; done += count) {
+        count = s->samples - done < most ? s->samples - done : most;
+        run->probe(run->host, s->batch + done, count, watch, s);
+        for (uint64_t i = 0; i < run->tensor_count; i++)
+            if (run->tensors[i].role != CNN_ROLE_MOVING)
+                s->any[i] |= !all_zero(run->probe_gradients(run->host, i), run->tensors[i].count);
+    }
+}
+
+/* ---- findings ------------------------------------------------------------------------------- */
+
+#define NO_KERNEL UINT64_MAX
+
+/* The index of the layer's kernel among the tensors. */
+static uint64_t kernel_of(const cnn_observed *run, uint64_t n)
+{
+    const uint64_t first = run->layers[n].first_tensor;
+    for (uint64_t i = first; i < first + run->layers[n].tensor_count; i++)
+        if (run->tensors[i].role == CNN_ROLE_KERNEL)
+            return i;
+    return NO_KERNEL;
+}
+
+static uint64_t dead_units(const seen *s, uint64_t n)
+{
+    uint64_t dead = 0;
+    for (uint64_t u = 0; s->alive[n] && u < units_of(&s->run->layers[n]); u++)
+        dead += !s->alive[n][u];
+    return dead;
+}
+
+/* Why most gradients are zero at layer n, or at the loss. */
+static const char *why_they_end(const seen *s, uint64_t n)
+{
+    const cnn_observed *run = s->run;
+    const bool at_loss = n == run->layer_count;
+    const uint64_t kernel = at_loss ? NO_KERNEL : kernel_of(run, n);
+    if (run->probabilities && n + 1 >= run->layer_count && s->tiny_count * 2 >= s->wrong_count)
+        return at_loss
+                   ? "; the softmax is saturated, the true class below 1e-7, where the loss is flat"
+                   : "; this softmax is saturated, the true class below 1e-7";
+    if (!at_loss && s->alive[n] && dead_units(s, n) == units_of(&run->layers[n]))
+        return "; its ReLUs are dead";
+    if (kernel != NO_KERNEL &&
+        all_zero(run->weights(run->host, kernel), run->tensors[kernel].count))
+        return "; its weights are all 0";
+    return "";
+}
+
+/* The first place, from the loss down, after which most misclassified samples have no gradient. */
+static void find_end(const seen *s)
+{
+    const cnn_observed *run = s->run;
+    uint64_t n = run->layer_count;
+    if (s->wrong_count * 10 < s->samples) /* what is right may well have none */
+        return;
+    while (n > 0 && s->zero[n] * 2 < s->wrong_count)
+        n--;
+    const bool at_loss = n == run->layer_count;
+    if (s->zero[n] * 2 < s->wrong_count)
+        return;
+    say(run, "gradients_end",
+        "gradients end %s '%s': exactly zero for %llu of %llu misclassified samples%s",
+        at_loss ? "at the loss" : "in layer", at_loss ? run->loss : run->layers[n].name,
+        (unsigned long long)s->zero[n], (unsigned long long)s->wrong_count, why_they_end(s, n));
+}
+
+static void find_dead(const seen *s)
+{
+    for (uint64_t n = 0; n < s->run->layer_count; n++) {
+        const uint64_t dead = dead_units(s, n), units = units_of(&s->run->layers[n]);
+        if (dead > 0 && (double)dead >= DEAD_SHARE * (double)units)
+            say(s->run, "dead_units",
+                "layer '%s': %llu of %llu ReLU units are dead (%.0f %%), 0 for all of %llu samples",
+                s->run->layers[n].name, (unsigned long long)dead, (unsigned long long)units,
+                100 * (double)dead / (double)units, (unsigned long long)s->samples);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The number of units whose kernel some other unit has too, by a hash of the bits of each column.
+ */
+static uint64_t count_twins(const float *w, uint64_t count, uint64_t units, uint64_t *hash)
+{
+    uint64_t twins = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &w[i], sizeof bits);
+        hash[i % units] = (hash[i % units] ^ bits) * 0x100000001B3u;
+        hash[i % units] ^= hash[i % units] >> 29;
+    }
+    qsort(hash, units, sizeof *hash, compare);
+    for (uint64_t u = 0; u < units; u++)
+        twins += (u > 0 && hash[u] == hash[u - 1]) || (u + 1 < units && hash[u] == hash[u + 1]);
+    return twins;
+}
+
+/* Where weights are NaN, being equal is no reason for anything. */
+static void find_identical(seen *s)
+{
+    const cnn_observed *run = s->run;
+    for (uint64_t n = 0; n < run->layer_count; n++) {
+        const uint64_t kernel = kernel_of(run, n);
+        const float *w = kernel == NO_KERNEL ? NULL : run->weights(run->host, kernel);
+        if (!w || !all_finite(w, run->tensors[kernel].count))
+            continue;
+        const cnn_shape *shape = &run->tensors[kernel].shape;
+        const uint64_t units = shape->dim[shape->rank - 1];
+        uint64_t *hash = calloc(units, sizeof *hash);
+        const uint64_t twins = hash ? count_twins(w, run->tensors[kernel].count, units, hash) : 0;
+        s->no_memory |= !hash;
+        free(hash);
+        if (twins == units && units > 1)
+            say(run, "same_kernels", "layer '%s': all %llu units have the same kernel",
+                run->layers[n].name, (unsigned long long)units);
+        else if (twins > 0)
+            say(run, "same_kernels",
+                "layer '%s': %llu of %llu units have the same kernel as another",
+                run->layers[n].name, (unsigned long long)twins, (unsigned long long)units);
+    }
+}
+
+/* Names the layers whose kernels are marked; nothing if none is. */
+static void name_layers(const cnn_observed *run, const bool *marked, const char *code,
+                        const char *what)
+{
+    char names[3800] = "";
+    size_t length = 0;
+    for (uint64_t n = 0; n < run->layer_count; n++) {
+        const uint64_t kernel = kernel_of(run, n);
+        if (kernel != NO_KERNEL && marked[kernel] && length < sizeof names)
+            length += (size_t)snprintf(names + length, sizeof names - length, "%s'%s'",
+                                       length ? ", " : "", run->layers[n].name);
+    }
+    if (length)
+        say(run, code, "%s: %s", what, names);
+}
+
+/* Compares the weights with those that their initializers give. */
+static void find_unmoved(seen *s)
+{
+    const cnn_observed *run = s->run;
+    bool *same = calloc(run->tensor_count, sizeof *same);
+    s->no_memory |= !same;
+    for (uint64_t i = 0; same && run->step > 0 && i < run->tensor_count; i++) {
+        const cnn_observed_tensor *tensor = &run->tensors[i];
+        float *first =
+            tensor->role == CNN_ROLE_MOVING ? NULL : calloc(tensor->count, sizeof *first);
+        s->no_memory |= !first && tensor->role != CNN_ROLE_MOVING;
+        same[i] = first && run->initial(run->host, i, first) == 0 &&
+                  memcmp(first, run->weights(run->host, i), tensor->count * sizeof *first) == 0;
+        free(first);
+    }
+    if (same)
+        name_layers(run, same, "weights_never_moved",
+                    "weights that never moved from where they began, in layers");
+    free(same);
+}
+
+static uint64_t column_of(const cnn_observed *run, const char *name)
+{
+    uint64_t c = 0;
+    while (strcmp(run->columns[c], name) != 0)
+        c++;
+    return c;
+}
+
+/* The number of validation samples of the most frequent class. */
+static uint64_t largest_class(seen *s)
+{
+    const cnn_observed *run = s->run;
+    uint64_t largest = 0, *counts = calloc(run->classes, sizeof *counts);
+    s->no_memory |= !counts;
+    for (uint64_t i = 0; counts && i < run->validation_samples; i++)
+        if (++counts[run->label(run->host, 1, i)] > largest)
+            largest++;
+    free(counts);
+    return largest;
+}
+
+/* The rows: a loss that is not finite, and an accuracy within three deviations of naming one class.
+ */
+static void find_figures(seen *s)
+{
+    const cnn_observed *run = s->run;
+    const uint64_t loss = column_of(run, "loss"), val_loss = column_of(run, "val_loss");
+    const double *row = run->rows;
+    uint64_t epoch = 0;
+    while (epoch < run->epoch && isfinite(row[loss]) && isfinite(row[val_loss])) {
+        epoch++;
+        row += run->column_count;
+    }
+    if (epoch < run->epoch)
+        say(run, "loss_not_finite", "the loss is not finite since epoch %llu",
+            (unsigned long long)epoch + 1);
+    if (run->epoch == 0 || run->validation_samples == 0)
+        return;
+    const double samples = (double)run->validation_samples;
+    const double share = (double)largest_class(s) / samples;
+    const double noise = sqrt(share * (1 - share) / samples);
+    row = run->rows + (run->epoch - 1) * run->column_count;
+    const double accuracy = row[column_of(run, "val_accuracy")];
+    if (accuracy <= share + 3 * noise && isfinite(row[val_loss]))
+        say(run, "accuracy_is_chance",
+            "val_accuracy %.4f is chance: always naming the most frequent class gives %.4f",
+            accuracy, share);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static bool make_room(seen *s)
+{
+    const cnn_observed *run = s->run;
+    const uint64_t layers = run->layer_count;
+    s->at = calloc(layers + 1, sizeof *s->at);
+    s->zero = calloc(layers + 1, sizeof *s->zero);
+    s->alive = calloc(layers, sizeof *s->alive);
+    s->any = calloc(run->tensor_count + 1, sizeof *s->any);
+    bool good = s->at && s->zero && s->alive && s->any;
+    for (uint64_t n = 0; good && n < layers; n++)
+        if (run->layers[n].rectified) {
+            s->alive[n] = calloc(units_of(&run->layers[n]), sizeof(bool));
+            good = s->alive[n] != NULL;
+        }
+    return good;
+}
+
+static void look(seen *s)
+{
+    const cnn_observed *run = s->run;
+    find_figures(s);
+    take_probe(s);
+    find_end(s);
+    for (uint64_t i = 0; i < run->tensor_count; i++)
+        s->any[i] = !s->any[i] && s->wrong_count > 0;
+    name_layers(run, s->any, "no_gradient",
+                "the gradient of the weights is exactly zero in layers");
+    find_dead(s);
+    find_identical(s);
+    find_unmoved(s);
+}
+
+static int end(const void *self, const cnn_observed *run, double *state, cnn_error *error)
+{
+    const findings *f = self;
+    seen s = {.run = run};
+    (void)state;
+    if (!f->enabled)
+        return 0;
+    s.no_memory = !make_room(&s);
+    if (!s.no_memory)
+        look(&s);
+    for (uint64_t n = 0; s.alive && n < run->layer_count; n++)
+        free(s.alive[n]);
+    free(s.alive);
+    free(s.at);
+    free(s.zero);
+    free(s.any);
+    return s.no_memory ? cnn_fail_memory(error, PROBE) : 0;
+}
+
+CNN_CALLBACK("findings", "says at the end why a run does not learn",
+             .doc =
+                 "It always runs, after all other callbacks; `callbacks: [findings: {enabled: "
+                 "false}]` turns it off. What it finds stands in the last lines on the terminal, "
+                 "in summary.json, and on the page.",
+             .self_size = sizeof(findings), .params = params, .end = end)
