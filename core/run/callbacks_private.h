@@ -6,6 +6,7 @@
 
 /* Calls, as bits: when a function may be called. */
 enum { CNN_IN_PLAN = 1, CNN_IN_BEGIN = 2, CNN_IN_STEP = 4, CNN_IN_EPOCH = 8, CNN_IN_END = 16 };
+#define CNN_IN_TRAINING (CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH | CNN_IN_END)
 
 /* One callback. */
 typedef struct cnn_observing {
@@ -58,8 +59,14 @@ struct cnn_callbacks {
     float *probed;           /* gradients of the last probe */
 };
 
-/* Fills the functions of `seen`. */
+/* Fills the facts of `seen`, and its functions; and functions of it. */
+void cnn_callbacks_observe(cnn_callbacks *c, const char *resolved);
 void cnn_callbacks_offer(cnn_observed *seen);
+
+int cnn_callbacks_write_file(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
+int cnn_callbacks_append_file(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
+/* Whether the call under way is one of these; else the callback is at fault, which is said after its call. */
+bool cnn_callbacks_allowed(cnn_callbacks *c, int calls, const char *function);
 
 /* All weights and statistics, to or from one array. */
 uint64_t cnn_callbacks_floats(const cnn_callbacks *c);

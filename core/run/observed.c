@@ -1,4 +1,4 @@
-/* observed.c - the functions that a callback may call: reading, acting, writing files. */
+/* observed.c - the functions that a callback may call: reading, acting. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "plugin/crash.h"
 #include "run/callbacks_private.h"
-#include "run/folder.h"
 
 #define MISTAKES 4096u /* samples of the validation data that are looked at together */
 
@@ -15,7 +14,7 @@
 
 /* Whether the call under way is one of these; else the callback is at fault, which is said after
  * its call. */
-static bool allowed(cnn_callbacks *c, int calls, const char *function)
+bool cnn_callbacks_allowed(cnn_callbacks *c, int calls, const char *function)
 {
     static const char *const names[] = {"plan", "begin", "step", "epoch", "end"};
     size_t i = 0;
@@ -26,8 +25,6 @@ static bool allowed(cnn_callbacks *c, int calls, const char *function)
     (void)snprintf(c->breach, sizeof c->breach, "it called %s() in %s()", function, names[i]);
     return false;
 }
-
-#define RUNNING (CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH | CNN_IN_END)
 
 /* A callback may have the host call other plugins: then they are noted in place of it. */
 typedef struct note {
@@ -53,7 +50,7 @@ static void come_back(note was)
 static const float *weights(void *host, uint64_t tensor)
 {
     cnn_callbacks *c = host;
-    return allowed(c, RUNNING, "weights")
+    return cnn_callbacks_allowed(c, CNN_IN_TRAINING, "weights")
                ? cnn_network_tensor(c->network, &c->network->tensors[tensor])
                : NULL;
 }
@@ -99,7 +96,7 @@ static uint64_t mistakes(void *host, uint64_t *samples, uint64_t most)
     const cnn_split *all = &c->data->validation;
     const uint64_t classes = c->network->classes;
     uint64_t found = 0;
-    if (!allowed(c, RUNNING, "mistakes"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "mistakes"))
         return 0;
     float *outputs = cnn_alloc(MISTAKES * classes, sizeof *outputs);
     const note was = leave();
@@ -159,7 +156,7 @@ static void probe(void *host, const uint32_t *samples, uint64_t count, cnn_obser
 {
     cnn_callbacks *c = host;
     const uint64_t floats = c->network->weight_floats, most = c->seen.batch_size;
-    if (!allowed(c, RUNNING, "probe"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "probe"))
         return;
     keep_gradients(c);
     const note was = leave();
@@ -190,7 +187,7 @@ static const float *probe_gradients(void *host, uint64_t tensor)
 static void stop(void *host, const char *reason)
 {
     cnn_callbacks *c = host;
-    if (!allowed(c, CNN_IN_STEP | CNN_IN_EPOCH, "stop") || c->stopped_by)
+    if (!cnn_callbacks_allowed(c, CNN_IN_STEP | CNN_IN_EPOCH, "stop") || c->stopped_by)
         return;
     c->stopped_by = cnn_strdup(c->current->label);
     c->stop_reason = cnn_printable(reason ? reason : "it gave no reason", "");
@@ -199,7 +196,7 @@ static void stop(void *host, const char *reason)
 static void scale_learning_rate(void *host, double factor)
 {
     cnn_callbacks *c = host;
-    if (!allowed(c, CNN_IN_STEP | CNN_IN_EPOCH, "scale_learning_rate"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_STEP | CNN_IN_EPOCH, "scale_learning_rate"))
         return;
     if (isfinite(factor) && factor > 0)
         c->scale *= factor;
@@ -231,7 +228,7 @@ void cnn_callbacks_put(const cnn_callbacks *c, const float *from)
 static void keep_weights(void *host)
 {
     cnn_callbacks *c = host;
-    if (!allowed(c, CNN_IN_EPOCH, "keep_weights"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_EPOCH, "keep_weights"))
         return;
     if (!c->current->kept) {
         (void)snprintf(c->breach, sizeof c->breach,
@@ -245,7 +242,8 @@ static void keep_weights(void *host)
 static int restore_weights(void *host)
 {
     cnn_callbacks *c = host;
-    if (!allowed(c, CNN_IN_EPOCH | CNN_IN_END, "restore_weights") || !c->current->has_kept)
+    if (!cnn_callbacks_allowed(c, CNN_IN_EPOCH | CNN_IN_END, "restore_weights") ||
+        !c->current->has_kept)
         return 0;
     if (c->ending && !c->restored) {
         c->trained = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
@@ -259,122 +257,15 @@ static int restore_weights(void *host)
 static void validate_with(void *host, uint64_t tensor, const float *values)
 {
     cnn_callbacks *c = host;
-    if (!allowed(c, CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH, "validate_with"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH, "validate_with"))
         return;
     c->validate[tensor] = values;
     if (!c->aside)
         c->aside = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
 }
 
-/* ---- writing -------------------------------------------------------------------------------- */
-
-static bool is_part(const char *at, const char *end)
-{
-    if (at == end || *at == '.')
-        return false;
-    for (; at < end; at++)
-        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-", *at))
-            return false;
-    return true;
-}
-
-/* Whether the run writes files that begin so, or in such a folder. */
-static bool is_own(const char *name, size_t length)
-{
-    static const char *const own[] = {CNN_RUN_PIPELINE, CNN_RUN_SUMMARY, CNN_RUN_METRICS,
-                                      CNN_RUN_PAGE,     CNN_RUN_PLOTS,   CNN_RUN_EXPERIMENT,
-                                      CNN_RUN_RESULTS,  "checkpoint"};
-    const size_t suffix = strlen(CNN_FILE_TEMPORARY);
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        if (strncmp(name, own[i], strlen(own[i])) == 0)
-            return true;
-    return length > suffix && strcmp(name + length - suffix, CNN_FILE_TEMPORARY) == 0;
-}
-
-/* The path of a file that may be written, with its folder made; NULL with an error. */
-static char *path_of(cnn_callbacks *c, const char *name, cnn_error *error)
-{
-    const size_t length = name ? strlen(name) : 0;
-    const char *slash = name ? strchr(name, '/') : NULL;
-    const char *end = length ? name + length : name;
-    cnn_report report = {0};
-    if (!length || length > 200 || (slash && !is_part(name, slash)) ||
-        !is_part(slash ? slash + 1 : name, end) || is_own(name, length)) {
-        cnn_fail(error,
-                 "the file's name is '%s'; it must be a plain name or folder/name of "
-                 "[A-Za-z0-9_.-], and none of the run's own files",
-                 name ? name : "");
-        return NULL;
-    }
-    char *folder =
-        slash ? cnn_format("%s/%.*s", c->training->dir, (int)(slash - name), name) : NULL;
-    if (folder && !cnn_folder_make(folder, &report)) {
-        cnn_fail(error, "%s", report.problems[0].text);
-        c->unwritten = true;
-    }
-    free(folder);
-    const bool good = report.errors == 0;
-    cnn_report_free(&report);
-    return good ? cnn_path_join(c->training->dir, name) : NULL;
-}
-
-/* What a write came to, as a callback is told. */
-static int tell(cnn_callbacks *c, bool good, cnn_report *report, cnn_error *error)
-{
-    if (!good) {
-        cnn_fail(error, "%s", report->count ? report->problems[report->count - 1].text : "");
-        c->unwritten = true;
-    }
-    cnn_report_free(report);
-    return good ? 0 : -1;
-}
-
-static int write_file(void *host, const char *name, const void *bytes, uint64_t count,
-                      cnn_error *error)
-{
-    cnn_callbacks *c = host;
-    cnn_report report = {0};
-    if (!allowed(c, RUNNING, "write_file"))
-        return cnn_fail(error, "no file can be written yet");
-    if (!c->training->dir)
-        return 0;
-    char *path = path_of(c, name, error);
-    if (!path)
-        return -1;
-    const cnn_piece piece = {bytes, count};
-    const bool good = cnn_file_write(path, NULL, &piece, 1, &report);
-    free(path);
-    return tell(c, good, &report, error);
-}
-
-cnn_appended *cnn_callbacks_file(cnn_callbacks *c, const char *name)
-{
-    for (size_t i = 0; i < c->file_count; i++)
-        if (strcmp(c->files[i].name, name) == 0)
-            return &c->files[i];
-    c->files = cnn_realloc(c->files, c->file_count + 1, sizeof *c->files);
-    c->files[c->file_count] = (cnn_appended){.name = cnn_strdup(name)};
-    return &c->files[c->file_count++];
-}
-
-static int append_file(void *host, const char *name, const void *bytes, uint64_t count,
-                       cnn_error *error)
-{
-    cnn_callbacks *c = host;
-    cnn_report report = {0};
-    if (!allowed(c, RUNNING, "append_file"))
-        return cnn_fail(error, "no file can be written yet");
-    if (!c->training->dir)
-        return 0;
-    char *path = path_of(c, name, error);
-    if (!path)
-        return -1;
-    cnn_appended *file = cnn_callbacks_file(c, name);
-    const bool good = cnn_file_extend(path, file->length, bytes, count, &report);
-    file->length += good ? count : 0;
-    free(path);
-    return tell(c, good, &report, error);
-}
+/* ---- findings and the whole --------------------------------------------------------------------
+ */
 
 void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first)
 {
@@ -392,7 +283,7 @@ void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *t
 static void find(void *host, const char *code, const char *text)
 {
     cnn_callbacks *c = host;
-    if (!allowed(c, RUNNING, "find"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "find"))
         return;
     if (!code || !text || !*code || strspn(code, "abcdefghijklmnopqrstuvwxyz_") != strlen(code))
         (void)snprintf(c->breach, sizeof c->breach,
@@ -416,7 +307,7 @@ void cnn_callbacks_offer(cnn_observed *seen)
     seen->keep_weights = keep_weights;
     seen->restore_weights = restore_weights;
     seen->validate_with = validate_with;
-    seen->write_file = write_file;
-    seen->append_file = append_file;
+    seen->write_file = cnn_callbacks_write_file;
+    seen->append_file = cnn_callbacks_append_file;
     seen->find = find;
 }

@@ -121,6 +121,15 @@ static void add_findings(cnn_text *out, const page_record *record)
     page_html_raw(out, "</ul></div>\n");
 }
 
+/* Who has ended the training early, and why. */
+static void add_stop(cnn_text *out, const page_record *record)
+{
+    const char *who = page_record_text(record, CNN_KEY_STOPPED_BY),
+               *why = page_record_text(record, CNN_KEY_STOP_REASON);
+    if (who)
+        page_html(out, "<p>Stopped by %s: %s</p>\n", who, why ? why : "it gave no reason");
+}
+
 static void add_cell(cnn_text *out, double value, int decimals)
 {
     page_html_raw(out, "<td>");
@@ -255,6 +264,7 @@ void page_run_write(cnn_text *out, page_plots *plots, const page_record *record,
         page_html(out, "of the experiment <b>%s</b>, in ", record->experiment);
     page_html(out, "%s</p></header>\n", record->dir);
     page_frame_notes(out, "What could not be read", record->notes, record->note_count);
+    add_stop(out, record);
     add_findings(out, record);
     add_figures(out, record);
     page_frame_trouble(out, plots);

@@ -1,0 +1,73 @@
+/* callback_facts.c - what callbacks see of a training before it begins: its network, its columns,
+ * its sizes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "run/callbacks_private.h"
+
+static void observe_network(cnn_callbacks *c)
+{
+    const cnn_network *network = c->network;
+    c->layers = cnn_alloc(network->node_count, sizeof *c->layers);
+    c->tensors = cnn_alloc(network->tensor_count, sizeof *c->tensors);
+    for (size_t n = 0; n < network->node_count; n++) {
+        const cnn_node *node = &network->nodes[n];
+        c->layers[n] = (cnn_observed_layer){.name = node->spec->name,
+                                            .plugin = node->spec->layer->file->head.name,
+                                            .input = network->values[node->input[0]].shape,
+                                            .output = node->plan.output,
+                                            .first_tensor = node->first_tensor,
+                                            .tensor_count = node->plan.weight_count,
+                                            .rectified = node->rectified};
+    }
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &network->tensors[i];
+        c->tensors[i] = (cnn_observed_tensor){.name = tensor->name,
+                                              .shape = tensor->spec.shape,
+                                              .count = tensor->count,
+                                              .role = (uint32_t)tensor->spec.role};
+    }
+    c->seen.layers = c->layers;
+    c->seen.layer_count = network->node_count;
+    c->seen.tensors = c->tensors;
+    c->seen.tensor_count = network->tensor_count;
+    c->seen.classes = network->classes;
+    c->seen.probabilities = network->probabilities;
+}
+
+/* The columns of metrics.csv, without the first one, which is the epoch. */
+static void observe_columns(cnn_callbacks *c)
+{
+    size_t count = 0;
+    c->columns = cnn_alloc(CNN_COLUMNS + 2 * c->pipeline->metric_count, sizeof *c->columns);
+    for (size_t i = 1; i < CNN_COLUMNS; i++)
+        c->columns[count++] = cnn_strdup(cnn_columns[i].name);
+    for (size_t m = 0; m < c->pipeline->metric_count; m++) {
+        c->columns[count++] = cnn_strdup(cnn_pipeline_metric_name(c->pipeline, m));
+        c->columns[count++] = cnn_format("val_%s", cnn_pipeline_metric_name(c->pipeline, m));
+    }
+    c->seen.columns = (const char *const *)c->columns;
+    c->seen.column_count = count;
+}
+
+void cnn_callbacks_observe(cnn_callbacks *c, const char *resolved)
+{
+    const cnn_train_spec *train = &c->pipeline->train;
+    const uint64_t batch = (uint64_t)train->batch_size, samples = c->data->train.count;
+    c->seen = (cnn_observed){.struct_size = sizeof c->seen,
+                             .host = c,
+                             .pipeline = resolved,
+                             .loss = c->pipeline->loss->file->head.name,
+                             .seed = (uint64_t)c->pipeline->seed,
+                             .epochs = (uint64_t)train->epochs,
+                             .steps_per_epoch = (samples + batch - 1) / batch,
+                             .batch_size = batch,
+                             .train_samples = samples,
+                             .validation_samples = c->data->validation.count,
+                             .own_validation = c->data->has_validation};
+    observe_network(c);
+    observe_columns(c);
+    cnn_callbacks_offer(&c->seen);
+}
