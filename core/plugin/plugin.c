@@ -116,7 +116,8 @@ static void add_installed(cnn_plugins *plugins, cnn_report *report)
                                                     "../lib/cnnrun/plugins", NULL};
     const char *library = cnn_plugin_library(), *self = library ? library : "/proc/self/exe";
     const char *const *places = library ? of_library : of_program;
-    char *file = library ? cnn_path_real(self) : cnn_program_path(), *slash = file ? strrchr(file, '/') : NULL;
+    char *file = library ? cnn_path_real(self) : cnn_program_path(),
+         *slash = file ? strrchr(file, '/') : NULL;
     bool found = false;
     if (!file && !cnn_plugins_is_missing(errno))
         (void)cnn_errno_fault(self, "cannot be read", CNN_EXIT_SYSTEM, CNN_NOWHERE, report);

@@ -30,8 +30,7 @@ static bool is_own(const char *name, size_t length)
     return length > suffix && strcmp(name + length - suffix, CNN_FILE_TEMPORARY) == 0;
 }
 
-/* The path of a file that may be written, with its folder made; NULL with an error. */
-static char *path_of(cnn_callbacks *c, const char *name, cnn_error *error)
+char *cnn_callbacks_path(cnn_callbacks *c, const char *name, cnn_error *error)
 {
     const size_t length = name ? strlen(name) : 0;
     const char *slash = name ? strchr(name, '/') : NULL;
@@ -77,7 +76,7 @@ int cnn_callbacks_write_file(void *host, const char *name, const void *bytes, ui
         return cnn_fail(error, "no file can be written yet");
     if (!c->training->dir)
         return 0;
-    char *path = path_of(c, name, error);
+    char *path = cnn_callbacks_path(c, name, error);
     if (!path)
         return -1;
     const cnn_piece piece = {bytes, count};
@@ -105,7 +104,7 @@ int cnn_callbacks_append_file(void *host, const char *name, const void *bytes, u
         return cnn_fail(error, "no file can be written yet");
     if (!c->training->dir)
         return 0;
-    char *path = path_of(c, name, error);
+    char *path = cnn_callbacks_path(c, name, error);
     if (!path)
         return -1;
     cnn_appended *file = cnn_callbacks_file(c, name);

@@ -138,17 +138,25 @@ static bool take_trained(const cnn_callbacks *c, const cnn_checkpoint *checkpoin
 }
 
 /* Cuts files to their lengths of then. */
-static bool take_files(cnn_callbacks *c, const cnn_checkpoint *checkpoint, cnn_report *report)
+static bool take_files(cnn_callbacks *c, const cnn_checkpoint *checkpoint, const char *path,
+                       cnn_report *report)
 {
     const char *text = cnn_checkpoint_value(checkpoint, "callback_files"), *name;
     json_t *files = text ? json_loads(text, 0, NULL) : NULL, *length;
     bool good = true;
     json_object_foreach (files, name, length) {
-        cnn_appended *file = cnn_callbacks_file(c, name);
-        char *path = cnn_path_join(c->training->dir, name);
-        file->length = (uint64_t)json_integer_value(length);
-        good &= cnn_file_extend(path, file->length, NULL, 0, report);
-        free(path);
+        cnn_error error;
+        char *file = cnn_callbacks_path(c, name, &error); /* a hostile checkpoint may name any */
+        const bool sound = file && json_is_integer(length) && json_integer_value(length) >= 0;
+        if (sound) {
+            cnn_appended *appended = cnn_callbacks_file(c, name);
+            appended->length = (uint64_t)json_integer_value(length);
+            good &= cnn_file_extend(file, appended->length, NULL, 0, report);
+        } else {
+            good = cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                                  "%s: the files of callbacks that it notes are not right", path);
+        }
+        free(file);
     }
     json_decref(files);
     return good;
@@ -174,7 +182,7 @@ bool cnn_callbacks_take(cnn_training *t, const cnn_checkpoint *checkpoint, const
     double rate[2] = {1, 1};
     const bool good = take_numbers("callbacks/rate", rate, 2, checkpoint, path, report) &&
                       take_trained(c, checkpoint, path, report) &&
-                      take_files(c, checkpoint, report);
+                      take_files(c, checkpoint, path, report);
     c->scale = rate[0];
     c->last_scale = rate[1];
     return good;

@@ -75,4 +75,7 @@ void cnn_callbacks_put(const cnn_callbacks *c, const float *from);
 void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first);
 cnn_appended *cnn_callbacks_file(cnn_callbacks *c, const char *name);
 
+/* The path of a file that a callback may write, with its folder made, which the caller frees; NULL with an error. */
+char *cnn_callbacks_path(cnn_callbacks *c, const char *name, cnn_error *error);
+
 #endif

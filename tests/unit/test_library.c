@@ -303,7 +303,8 @@ START_TEST(the_handler_of_memory_is_the_callers)
     const pid_t child = fork();
     if (child == 0) {
         cnnrun_on_out_of_memory(end_with_9);
-        free(cnn_realloc(NULL, SIZE_MAX, SIZE_MAX)); /* what the library's allocations come down to */
+        free(cnn_realloc(NULL, SIZE_MAX,
+                         SIZE_MAX)); /* what the library's allocations come down to */
         _exit(1);
     }
     int status = 0;

@@ -340,7 +340,8 @@ static void conclude(board *b, cnn_report *report)
             printf("\n");
         cnn_table_print(&b->experiment, b->standings);
     }
-    const bool page = !cnn_signals_caught() && cnn_request_write_page(b->request, b->run.dir, report);
+    const bool page =
+        !cnn_signals_caught() && cnn_request_write_page(b->request, b->run.dir, report);
     if (!quiet && page)
         cnn_print(stdout, "%s/" CNN_RUN_PAGE "  %s/" CNN_RUN_RESULTS "\n", b->run.dir, b->run.dir);
     else if (!quiet)
@@ -361,7 +362,8 @@ static int conduct(board *b, cnn_report *report)
     run_all(b, report);
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     conclude(b, report);
-    (void)(cnn_signals_caught() || cnn_run_check(&b->run, true, report)); /* a fault is in the report */
+    (void)(cnn_signals_caught() ||
+           cnn_run_check(&b->run, true, report)); /* a fault is in the report */
     if (cnn_signals_caught())
         return 128 + cnn_signals_caught();
     return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;
