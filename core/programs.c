@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "plugin/plugin.h"
 

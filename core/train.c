@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/program.h"
 #include "base/signal.h"
 #include "base/text.h"
 #include "programs.h"

@@ -69,16 +69,6 @@ char *cnn_path_real(const char *path);
 /* "a/b"; the caller frees. */
 char *cnn_path_join(const char *folder, const char *name);
 
-/* The real path of cnnrun: of this program, or where this is one of its commands, PLUGINS/command/NAME, of
- * the program that they belong to. The caller frees; NULL and errno where there is none. */
-char *cnn_program_path(void);
-
-/* The first of two paths, counted from the folder of cnnrun, that exists: where it is in a build
- * tree, and where it is installed. Absolute; the caller frees. NULL: neither. */
-char *cnn_file_beside(const char *built, const char *installed);
-/* The program of an installed command; the caller frees. NULL: there is none of that name. */
-char *cnn_file_command(const char *name);
-
 /* SHA-256 of the pieces in their order, as lower-case hex. */
 void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX]);
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "run/request.h"
 

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "plugin/elfnote.h"
 #include "plugin/plugin.h"

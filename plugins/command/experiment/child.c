@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "base/signal.h"
 
 #define LONGEST_ERROR 65536u /* bytes of a child's messages that are shown */

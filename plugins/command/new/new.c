@@ -9,6 +9,7 @@
 #include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "plugin/plugin.h"
 
