@@ -51,7 +51,7 @@ bool cnn_child_start(cnn_child *c, char **arguments, cnn_report *report)
     if (!error)
         return true;
     cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "%s: cannot be started: %s%s", c->dir,
-                   c->progress ? "" : "a temporary file: ",
+                   c->progress ? "" : "a temporary file in /tmp: ",
                    error == ENOMEM ? "out of memory" : strerror(error));
     close_files(c);
     c->pid = 0;
