@@ -236,7 +236,8 @@ static bool extend(int fd, uint64_t length, const cnn_piece *piece)
 bool cnn_file_extend(const char *path, uint64_t length, const void *bytes, uint64_t count,
                      cnn_report *report)
 {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    const int make = length ? 0 : O_CREAT;
+    const int fd = open(path, O_WRONLY | make | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     const cnn_piece piece = {bytes, count};
     struct stat status;
     bool good = false;

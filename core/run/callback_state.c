@@ -3,8 +3,8 @@
  * Tensors: callback/NAME/state, its numbers; callback/NAME/kept/LAYER/WEIGHT, the weights that it
  * keeps; callbacks/rate, the factor on the learning rate and that of the last step;
  * run/trained/LAYER/WEIGHT, the weights from before `end`, where that has put others in their
- * place. Texts: stopped_by, stop_reason, and callback_files, the lengths of files by their names,
- * as JSON. */
+ * place. Texts: stopped_by, stop_reason; and as JSON callback_files, the lengths of files by their
+ * names, and callback_findings, a list of [code, text]. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +46,23 @@ static void note_files(const cnn_callbacks *c, cnn_checkpoint *checkpoint)
     json_decref(files);
 }
 
+/* The findings from before `end`, since a resumed run calls `end` again. */
+static void note_findings(const cnn_callbacks *c, cnn_checkpoint *checkpoint)
+{
+    const size_t count = c->ending ? c->findings_noted : c->findings.count;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char *shown = cnn_printable(c->findings.lines[i], "");
+        json_array_append_new(list, json_pack("[s, s]", c->findings.codes[i], shown));
+        free(shown);
+    }
+    char *text = json_dumps(list, JSON_COMPACT);
+    if (text && count)
+        cnn_checkpoint_note(checkpoint, "callback_findings", text);
+    free(text);
+    json_decref(list);
+}
+
 void cnn_callbacks_note(const cnn_training *t, cnn_checkpoint *checkpoint)
 {
     const cnn_callbacks *c = t->callbacks;
@@ -69,6 +86,7 @@ void cnn_callbacks_note(const cnn_training *t, cnn_checkpoint *checkpoint)
         cnn_checkpoint_note(checkpoint, "stop_reason", c->stop_reason);
     }
     note_files(c, checkpoint);
+    note_findings(c, checkpoint);
 }
 
 _Static_assert(offsetof(struct cnn_callbacks, last_scale) ==
@@ -79,9 +97,12 @@ _Static_assert(offsetof(struct cnn_callbacks, last_scale) ==
 static bool take_weights(const cnn_callbacks *c, const char *prefix, float *weights, bool *found,
                          const cnn_checkpoint *checkpoint, const char *path, cnn_report *report)
 {
-    char *first = cnn_format("%s/%s", prefix, c->network->tensors[0].name);
-    *found = cnn_checkpoint_find(checkpoint, first) != NULL;
-    free(first);
+    *found = false;
+    if (c->network->tensor_count > 0) {
+        char *first = cnn_format("%s/%s", prefix, c->network->tensors[0].name);
+        *found = cnn_checkpoint_find(checkpoint, first) != NULL;
+        free(first);
+    }
     for (size_t i = 0; *found && i < c->network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
         char *name = cnn_format("%s/%s", prefix, tensor->name);
@@ -162,6 +183,19 @@ static bool take_files(cnn_callbacks *c, const cnn_checkpoint *checkpoint, const
     return good;
 }
 
+/* What is not of that form is passed over, since findings decide on nothing. */
+static void take_findings(cnn_callbacks *c, const cnn_checkpoint *checkpoint)
+{
+    const char *text = cnn_checkpoint_value(checkpoint, "callback_findings");
+    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *code, *line;
+        if (json_unpack(json_array_get(list, i), "[s, s]", &code, &line) == 0)
+            cnn_callbacks_add_finding(c, code, line, false);
+    }
+    json_decref(list);
+}
+
 static char *text_of(const cnn_checkpoint *checkpoint, const char *key)
 {
     const char *text = cnn_checkpoint_value(checkpoint, key);
@@ -183,6 +217,7 @@ bool cnn_callbacks_take(cnn_training *t, const cnn_checkpoint *checkpoint, const
     const bool good = take_numbers("callbacks/rate", rate, 2, checkpoint, path, report) &&
                       take_trained(c, checkpoint, path, report) &&
                       take_files(c, checkpoint, path, report);
+    take_findings(c, checkpoint);
     c->scale = rate[0];
     c->last_scale = rate[1];
     return good;

@@ -299,6 +299,7 @@ bool cnn_callbacks_end(cnn_training *t, cnn_outcome outcome, cnn_report *report)
     c->seen.message = stopped ? c->stopped_by : t->message;
     for (size_t i = 0; i < c->file_count; i++)
         c->files[i].noted = c->files[i].length;
+    c->findings_noted = c->findings.count;
     if (outcome == CNN_DIVERGED)
         cnn_callbacks_add_finding(c, cnn_finding_name(CNN_FINDING_DIVERGED), t->message, true);
     for (size_t i = 0; i < c->count; i++) {

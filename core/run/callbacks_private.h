@@ -50,6 +50,7 @@ struct cnn_callbacks {
     const float **validate;  /* of each tensor; NULL: the training's own */
     float *aside;            /* the training's own, while a validation uses others */
     cnn_findings findings;
+    size_t findings_noted;   /* the number that checkpoints have, once the training has ended */
     cnn_appended *files;
     size_t file_count;
     bool ending, restored;

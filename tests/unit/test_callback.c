@@ -82,17 +82,21 @@ START_TEST(stops_where_the_figures_say)
 }
 END_TEST
 
-/* With a baseline that is never reached, each epoch counts as one without improvement. */
+/* With a baseline that is never reached, each epoch counts as one without improvement. Keras looks
+ * at patience only where the figure has not improved: the first such epoch after `patience` ends
+ * it. */
 START_TEST(baseline)
 {
-    const char *dir =
-        run_train("run", SMALL,
-                  run_text("--epochs 9 %s",
-                           stopping("\"patience\":20,\"monitor\":\"loss\",\"baseline\":-1")));
-    run_says(dir, "epochs",
-             "9"); /* Keras looks at patience only where the figure has not improved */
-    run_says(dir, "stopped_by", "null");
-    run_says(dir, "stop_reason", "null");
+    const char *whole = longer();
+    double least = cell(whole, 1, 4);
+    int best, epoch = 2;
+    for (; epoch < 3 || cell(whole, epoch, 4) < least; epoch++)
+        least = fmin(least, cell(whole, epoch, 4));
+    ck_assert_int_lt(epoch, stops_after(whole, 4, false, 0, 3, 0, &best));
+    const char *dir = run_train(
+        "run", SMALL, run_text("--epochs 40 %s", stopping("\"patience\":3,\"baseline\":-1")));
+    run_says(dir, "epochs", run_text("%d", epoch));
+    run_says(dir, "stopped_by", "\"early_stopping\"");
 }
 END_TEST
 
@@ -191,5 +195,39 @@ START_TEST(a_file_outlives_a_kill)
 }
 END_TEST
 
+/* Trains with tests/outside/epoch_notes.c for two epochs; *options are those, without the epochs.
+ */
+static const char *noted(const char **options)
+{
+    const char *folder = unit_folder();
+    run_compile("epoch_notes", "-Iinclude", folder);
+    *options = run_text("--plugin-path %s --set callbacks=[\"epoch_notes\"]", folder);
+    return run_train("run", SMALL, run_text("--epochs 2 %s", *options));
+}
+
+START_TEST(findings_outlive_a_resume)
+{
+    const char *options, *dir = noted(&options);
+    run_exits(run_cnnrun(SMALL " --quiet --resume --epochs 4 --out %s %s", dir, options), 0);
+    const char *whole = run_train("whole", SMALL, run_text("--epochs 4 %s", options));
+    ck_assert_str_eq(run_value(dir, "findings"), run_value(whole, "findings"));
+    ck_assert_str_eq(run_value(dir, "finding_codes"), run_value(whole, "finding_codes"));
+    ck_assert_ptr_nonnull(strstr(run_value(whole, "findings"), "epoch 1"));
+}
+END_TEST
+
+/* A file that was added to and is gone is not made anew, empty. */
+START_TEST(a_deleted_file_is_named)
+{
+    const char *options, *dir = noted(&options);
+    run_shell(run_text("rm %s/notes.txt", dir));
+    const run_result r = run_cnnrun(SMALL " --quiet --resume --epochs 4 --out %s %s", dir, options);
+    run_exits(r, 7);
+    ck_assert_ptr_nonnull(strstr(r.err, "/notes.txt: cannot be written: No such file"));
+    ck_assert(!run_holds(dir, "notes.txt"));
+}
+END_TEST
+
 UNIT_MAIN("callback", stops_where_the_figures_say, baseline, gives_back_the_best_epoch, prolonged,
-          killed_and_resumed, findings_can_be_turned_off, a_file_outlives_a_kill)
+          killed_and_resumed, findings_can_be_turned_off, a_file_outlives_a_kill,
+          findings_outlive_a_resume, a_deleted_file_is_named)
