@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "command/command.h"
+#include "command/request.h"
 #include "plugin/crash.h"
 #include "programs.h"
-#include "run/request.h"
 #include "train.h"
 
 #define USAGE                                                                                      \

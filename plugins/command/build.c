@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/program.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "plugin/elfnote.h"
 #include "plugin/plugin.h"
 

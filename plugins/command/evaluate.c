@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "command/command.h"
+#include "engine/engine.h"
 #include "plugin/crash.h"
+#include "record/summary.h"
 #include "run/reopen.h"
-#include "run/summary.h"
 
 #define WIDEST_MATRIX 20u /* classes that a terminal shows as a table */
 

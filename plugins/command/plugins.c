@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "plugin/crash.h"
 #include "plugin/plugin.h"
 

@@ -2,9 +2,9 @@
  * read, and for a page, which names its runs. */
 #include "experiment/file.h"
 #include "fuzz.h"
+#include "record/folder.h"
 #include "report/group.h"
 #include "report/origin.h"
-#include "run/folder.h"
 
 static const char base[] = "name: base\nseed: 7\nloss: hinge\n";
 static const cnn_session_options options = {0};

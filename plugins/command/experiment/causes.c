@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/summary.h"
+#include "record/summary.h"
 
 #define MOST 3u /* findings of a training that are printed */
 

@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/folder.h"
+#include "record/folder.h"
 
 #define MOST_SEEDS 1000
 #define MOST_TRIALS 10000u

@@ -10,7 +10,8 @@
 #ifndef CNN_COMMAND_EXPERIMENT_H
 #define CNN_COMMAND_EXPERIMENT_H
 
-#include "run/request.h"
+#include "command/request.h"
+#include "run/session.h"
 
 /* One run with one seed. */
 typedef struct cnn_trial {

@@ -16,10 +16,11 @@
 #include "experiment/file.h"
 #include "experiment/table.h"
 #include "plugin/crash.h"
-#include "run/folder.h"
+#include "record/folder.h"
 
 typedef struct board {
     const cnn_request *request;
+    cnn_session_options options;
     cnn_experiment experiment;
     cnn_run run;
     cnn_child *children; /* one a trial */
@@ -41,21 +42,20 @@ static size_t threads_of(const board *b, const cnn_child *c)
 
 static bool start(board *b, size_t t, cnn_report *report)
 {
-    const cnn_session_options *session = &b->request->session;
+    const cnn_words *paths = &b->request->plugin_paths;
     cnn_child *c = &b->children[t];
     const size_t threads = threads_of(b, c);
-    char **arguments = cnn_alloc(session->plugin_path_count + 9, sizeof *arguments);
+    char **arguments = cnn_alloc(paths->count + 9, sizeof *arguments);
     size_t count = 0;
     arguments[count++] = cnn_strdup("cnnrun");
     arguments[count++] = cnn_strdup("--resume");
     arguments[count++] = cnn_format("--out=%s", c->dir);
-    if (b->request->resume_mode != CNN_RESUME)
-        arguments[count++] = cnn_strdup(
-            b->request->resume_mode == CNN_RESUME_FORCED ? "--force-resume" : "--strict-resume");
+    if (b->request->forced || b->request->strict)
+        arguments[count++] = cnn_strdup(b->request->forced ? "--force-resume" : "--strict-resume");
     if (threads)
         arguments[count++] = cnn_format("--threads=%zu", threads);
-    for (size_t i = 0; i < session->plugin_path_count; i++)
-        arguments[count++] = cnn_format("--plugin-path=%s", session->plugin_paths[i]);
+    for (size_t i = 0; i < paths->count; i++)
+        arguments[count++] = cnn_format("--plugin-path=%s", paths->items[i]);
     arguments[count++] = cnn_strdup("--");
     arguments[count++] = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
     b->standings[t].running = cnn_child_start(c, arguments, report);
@@ -235,7 +235,7 @@ static bool set_up(board *b, cnn_report *report)
 static bool create(board *b, cnn_report *report)
 {
     cnn_experiment *e = &b->experiment;
-    if (!cnn_experiment_resolve(e, NULL, &b->request->session, NULL, NULL, report) ||
+    if (!cnn_experiment_resolve(e, NULL, &b->options, NULL, NULL, report) ||
         !cnn_run_create(&b->run, b->request->out, e->name, report))
         return false;
     for (size_t t = 0; t < e->trial_count; t++) {
@@ -257,8 +257,8 @@ static bool create(board *b, cnn_report *report)
 static bool reopen(board *b, cnn_report *report)
 {
     cnn_experiment today = b->experiment;
-    const cnn_session_options plain = {.plugin_paths = b->request->session.plugin_paths,
-                                       .plugin_path_count = b->request->session.plugin_path_count};
+    const cnn_session_options plain = {.plugin_paths = b->options.plugin_paths,
+                                       .plugin_path_count = b->options.plugin_path_count};
     b->experiment = (cnn_experiment){0};
     bool good = cnn_run_find(&b->run, b->request->out, today.name, true, report);
     char *path = good ? cnn_path_join(b->run.dir, CNN_RUN_EXPERIMENT) : NULL;
@@ -305,7 +305,7 @@ static bool dry_run(board *b, cnn_report *report)
     show s = {.request = b->request};
     const bool good =
         select_runs(b, report) &&
-        cnn_experiment_resolve(&b->experiment, NULL, &b->request->session, show_run, &s, report);
+        cnn_experiment_resolve(&b->experiment, NULL, &b->options, show_run, &s, report);
     if (good)
         cnn_print(stdout, "%s", s.text.data);
     cnn_text_free(&s.text);
@@ -371,7 +371,11 @@ static int conduct(board *b, cnn_report *report)
 
 static int run_experiment(const cnn_request *request, cnn_report *report)
 {
-    board b = {.request = request, .run = {.lock = -1}};
+    board b = {.request = request,
+               .options = {.plugin_paths = request->plugin_paths.items,
+                           .plugin_path_count = request->plugin_paths.count,
+                           .settings = request->settings},
+               .run = {.lock = -1}};
     cnn_report ignored = {0};
     if (request->profile) {
         cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
@@ -382,7 +386,7 @@ static int run_experiment(const cnn_request *request, cnn_report *report)
         return cnn_report_code(report);
     /* One that is resumed does not need its file, but where the name says which one is meant. */
     const bool elsewhere = request->resume && request->out && !request->dry_run;
-    bool good = cnn_experiment_read(&b.experiment, request->file, &request->session,
+    bool good = cnn_experiment_read(&b.experiment, request->file, &b.options,
                                     elsewhere ? &ignored : report);
     if (elsewhere || good)
         good = request->dry_run ? dry_run(&b, report)

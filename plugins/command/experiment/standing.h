@@ -3,7 +3,7 @@
 #define CNN_COMMAND_STANDING_H
 
 #include "experiment/file.h"
-#include "run/folder.h"
+#include "record/folder.h"
 
 /* Columns of results.csv between status and weights_sha256, behind which stands the reason. */
 enum {

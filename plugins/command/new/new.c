@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/program.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "plugin/plugin.h"
 
 #define PLACEHOLDER "template_name"

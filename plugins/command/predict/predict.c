@@ -2,13 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "command/command.h"
+#include "engine/engine.h"
 #include "plugin/crash.h"
 #include "predict/image.h"
+#include "record/summary.h"
 #include "run/reopen.h"
-#include "run/summary.h"
 
 #define MOST_SHOWN 20u /* classes whose numbers are printed as text */
 

@@ -1,6 +1,6 @@
 /* command.c - what every command has in common: its options, --help, its exit code, and its report
  * printed at the end. */
-#include "base/command.h"
+#include "command/command.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -141,4 +141,14 @@ int cnn_command_main(const cnn_command *command, int count, char **arguments)
     cnn_words_free(&rest);
     free(options);
     return code;
+}
+
+void cnn_command_take(cnnrun_error *error, cnn_report *report)
+{
+    for (size_t i = 0; i < cnnrun_error_count(error); i++) {
+        cnnrun_message m = {.struct_size = sizeof m};
+        if (cnnrun_error_message(error, i, &m))
+            cnn_report_add(report, m.code, (cnn_mark){m.file, m.line, m.column}, "%s", m.text);
+    }
+    cnnrun_error_clear(error);
 }

@@ -1,6 +1,6 @@
 /* option.c - the options of a command as one table: read from its arguments, and printed by --help.
  */
-#include "base/option.h"
+#include "command/option.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* results.c - the numbers of a run, a row an epoch, as metrics.csv: written, and read by the names
  * of columns. */
-#include "run/results.h"
+#include "record/results.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,20 +1,21 @@
 /* request.h - what the command line asks of a training or an experiment: one table of options for both. */
-#ifndef CNN_RUN_REQUEST_H
-#define CNN_RUN_REQUEST_H
+#ifndef CNN_COMMAND_REQUEST_H
+#define CNN_COMMAND_REQUEST_H
 
-#include "base/command.h"
-#include "run/session.h"
-#include "run/stamp.h"
+#include "command/command.h"
+#include "yaml/settings.h"
 
 typedef struct cnn_request {
     const char *program; /* cnnrun as it was called, for lines to type next */
     const char *file;    /* the pipeline or the experiment */
-    cnn_session_options session;
+    cnn_settings settings;
+    cnn_words plugin_paths;
     const char *out;               /* NULL: not given */
     size_t threads, jobs;          /* 0: not given */
     cnn_words only;                /* runs of an experiment */
-    cnn_resume resume_mode;
-    bool resume, dry_run, quiet, profile;
+    bool resume;         /* asked for, in one of its forms */
+    bool forced, strict; /* --force-resume, --strict-resume */
+    bool dry_run, quiet, profile;
 } cnn_request;
 
 /* An experiment has `base` or `runs`; other YAML counts as a pipeline. What cannot be read is a fault. */

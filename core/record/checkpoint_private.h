@@ -1,10 +1,10 @@
 /* checkpoint_private.h - what writing (checkpoint.c) and reading (checkpoint_read.c) share. */
-#ifndef CNN_RUN_CHECKPOINT_PRIVATE_H
-#define CNN_RUN_CHECKPOINT_PRIVATE_H
+#ifndef CNN_RECORD_CHECKPOINT_PRIVATE_H
+#define CNN_RECORD_CHECKPOINT_PRIVATE_H
 
 #include <jansson.h>
 
-#include "run/checkpoint.h"
+#include "record/checkpoint.h"
 #include "base/file.h"
 
 /* A header is at most 16 MiB, far more than any network's: parsed JSON takes 16 times its space. */

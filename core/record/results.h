@@ -1,12 +1,11 @@
 /* results.h - the numbers of a run, a row an epoch, as metrics.csv: written, and read by the names of columns. */
-#ifndef CNN_RUN_RESULTS_H
-#define CNN_RUN_RESULTS_H
+#ifndef CNN_RECORD_RESULTS_H
+#define CNN_RECORD_RESULTS_H
 
 #include <stdint.h>
 
 #include "base/report.h"
-#include "pipeline/pipeline.h"
-#include "run/record.h"
+#include "record/record.h"
 
 /* Doubles only: a checkpoint keeps rows as one tensor. Means over samples; not finite where the run's
  * are not. */

@@ -4,13 +4,13 @@
  * (sorted keys) with one entry a tensor (dtype, shape, data_offsets) and `__metadata__`, a map of
  * strings; then the tensors, back to back. `__metadata__.checksum` is the SHA-256 of the whole file
  * with the checksum's 64 digits as zeros. */
-#ifndef CNN_RUN_CHECKPOINT_H
-#define CNN_RUN_CHECKPOINT_H
+#ifndef CNN_RECORD_CHECKPOINT_H
+#define CNN_RECORD_CHECKPOINT_H
 
 #include <stdint.h>
 
 #include "base/report.h"
-#include "pipeline/pipeline.h"
+#include "record/record.h"
 
 #define CNN_CHECKPOINT "checkpoint.safetensors"
 #define CNN_CHECKPOINT_PREVIOUS "checkpoint.previous.safetensors"

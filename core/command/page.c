@@ -9,7 +9,7 @@
 #include "base/process.h"
 #include "base/program.h"
 #include "base/text.h"
-#include "run/request.h"
+#include "command/request.h"
 
 /* Runs the writer to its end; false with errno's sentence or its exit in *why. */
 static bool run_writer(char *writer, char **arguments, char **why)
@@ -39,17 +39,16 @@ static char *find_writer(cnn_report *report)
 bool cnn_request_write_page(const cnn_request *request, const char *dir, cnn_report *report)
 {
     char *writer = find_writer(report), *why = NULL;
-    const cnn_session_options *session = &request->session;
     bool written = false;
-    char **arguments = cnn_alloc(session->plugin_path_count + 6, sizeof *arguments);
+    char **arguments = cnn_alloc(request->plugin_paths.count + 6, sizeof *arguments);
     size_t count = 0;
     if (writer) {
         arguments[count++] = cnn_strdup("cnnrun");
         arguments[count++] = cnn_strdup("--quiet");
         if (request->threads)
             arguments[count++] = cnn_format("--threads=%zu", request->threads);
-        for (size_t i = 0; i < session->plugin_path_count; i++)
-            arguments[count++] = cnn_format("--plugin-path=%s", session->plugin_paths[i]);
+        for (size_t i = 0; i < request->plugin_paths.count; i++)
+            arguments[count++] = cnn_format("--plugin-path=%s", request->plugin_paths.items[i]);
         arguments[count++] = cnn_strdup("--");
         arguments[count++] = cnn_strdup(dir);
         written = run_writer(writer, arguments, &why);

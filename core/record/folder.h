@@ -1,11 +1,11 @@
 /* folder.h - the folder of a run or experiment: made, found again, locked, checked at the end. */
-#ifndef CNN_RUN_FOLDER_H
-#define CNN_RUN_FOLDER_H
+#ifndef CNN_RECORD_FOLDER_H
+#define CNN_RECORD_FOLDER_H
 
 #include <signal.h>
 
 #include "base/report.h"
-#include "run/record.h"
+#include "record/record.h"
 
 /* A run's folder, locked against other cnnrun processes until it is closed. */
 typedef struct cnn_run {

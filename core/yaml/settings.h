@@ -1,6 +1,6 @@
 /* settings.h - values that the command line sets in a pipeline, each with where it comes from and when it counts. */
-#ifndef CNN_PIPELINE_SETTINGS_H
-#define CNN_PIPELINE_SETTINGS_H
+#ifndef CNN_YAML_SETTINGS_H
+#define CNN_YAML_SETTINGS_H
 
 #include "base/text.h"
 #include "yaml/tree.h"

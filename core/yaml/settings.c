@@ -1,6 +1,6 @@
 /* settings.c - values that the command line sets in a pipeline: kept, applied, written out again.
  */
-#include "pipeline/settings.h"
+#include "yaml/settings.h"
 
 #include <stdlib.h>
 #include <string.h>

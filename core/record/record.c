@@ -1,5 +1,5 @@
 /* record.c - what a run writes, described once for those who write it and those who read it. */
-#include "run/record.h"
+#include "record/record.h"
 
 #include <string.h>
 
@@ -50,24 +50,4 @@ bool cnn_outcome_is_final(cnn_outcome outcome)
 const char *cnn_finding_name(cnn_finding finding)
 {
     return findings[finding];
-}
-
-/* Whether a text of the list is `text`, or where that is only a part of it, has it. */
-static bool holds(const json_t *list, const char *text, bool part)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *entry = json_string_value(json_array_get(list, i));
-        if (entry && (part ? strstr(entry, text) != NULL : strcmp(entry, text) == 0))
-            return true;
-    }
-    return false;
-}
-
-bool cnn_summary_has(const json_t *summary, cnn_finding finding)
-{
-    const json_t *codes = json_object_get(summary, CNN_KEY_FINDING_CODES);
-    if (json_is_array(codes))
-        return holds(codes, findings[finding], false);
-    return finding == CNN_FINDING_CHANCE &&
-           holds(json_object_get(summary, CNN_KEY_FINDINGS), CNN_IS_CHANCE, true);
 }

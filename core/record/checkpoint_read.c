@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "run/checkpoint_private.h"
+#include "record/checkpoint_private.h"
 
 /* What is wrong goes up as words, NULL if nothing is; they quote nothing of
  * the file, which may hold anything. */

@@ -2,10 +2,9 @@
  *
  * These are the files of its folder, the columns of metrics.csv, the keys of summary.json, how a run ends, and what
  * may be found out about it. */
-#ifndef CNN_RUN_RECORD_H
-#define CNN_RUN_RECORD_H
+#ifndef CNN_RECORD_RECORD_H
+#define CNN_RECORD_RECORD_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +24,11 @@
 #define CNN_RUN_SUMMARY_LIMIT ((uint64_t)32 << 20)
 #define CNN_RUN_METRICS_LIMIT ((uint64_t)256 << 20)
 
+#define CNN_CHECKPOINT_MOST 100 /* checkpoints that `train.checkpoint.keep` may ask for */
+
 /* ---- metrics.csv ------------------------------------------------------------------------------ */
 
+#define CNN_MAX_METRICS 8 /* further losses, the `metrics` of the pipeline */
 /* A row: an epoch, from 1. Further metrics stand in further columns, each as NAME and val_NAME. */
 typedef struct cnn_metrics_row {
     double epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, images_per_second;
@@ -112,8 +114,5 @@ const char *cnn_finding_name(cnn_finding finding);
 
 /* What the sentence on an accuracy that is chance has in it: summaries of version 0.1.0 may have no codes. */
 #define CNN_IS_CHANCE " is chance: "
-
-/* Whether the summary, or NULL, has the finding. */
-bool cnn_summary_has(const json_t *summary, cnn_finding finding);
 
 #endif

@@ -1,10 +1,11 @@
-/* summary.h - summary.json: what a run came to, written at its end and read back. */
-#ifndef CNN_RUN_SUMMARY_H
-#define CNN_RUN_SUMMARY_H
+/* summary.h - summary.json, what a run came to: read, searched, and its parts as JSON. */
+#ifndef CNN_RECORD_SUMMARY_H
+#define CNN_RECORD_SUMMARY_H
 
-#include "plugin/plugin.h"
-#include "run/folder.h"
-#include "run/loop.h"
+#include <jansson.h>
+
+#include "base/report.h"
+#include "record/record.h"
 
 /* The summary in a folder, which the caller owns, or NULL: it is missing, or is no JSON; then *error, which may be
  * NULL, has a text. What cannot be read is a fault, too: CNN_EXIT_OUTPUT, or CNN_EXIT_SYSTEM; a report that is NULL
@@ -13,17 +14,8 @@ json_t *cnn_summary_read(const char *dir, json_error_t *error, cnn_report *repor
 /* How the run in the folder ended; CNN_OUTCOMES where its summary does not tell. */
 cnn_outcome cnn_summary_outcome(const char *dir, cnn_report *report);
 
-/* What the summary says beside what the training knows. */
-typedef struct cnn_run_end {
-    cnn_outcome outcome;
-    size_t threads;
-    cnn_totals test;        /* samples 0: not measured */
-    const cnn_plugins *plugins;
-} cnn_run_end;
-
-/* Writes summary.json. Numbers that are not finite, or not measured, are null. */
-CNN_MUST_CHECK bool cnn_summary_write(const cnn_run *run, const cnn_training *training,
-                                      const cnn_run_end *end, cnn_report *report);
+/* Whether the summary, or NULL, has the finding. */
+bool cnn_summary_has(const json_t *summary, cnn_finding finding);
 
 /* Makes of an object the summary of a training that has failed, for this reason. */
 void cnn_summary_fail(json_t *summary, const char *reason);

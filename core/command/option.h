@@ -2,8 +2,8 @@
  *
  * A row says what an option is called, what it takes, where that goes, and what it is for. Options may stand
  * anywhere among the arguments, up to "--". Their names are never abbreviated. */
-#ifndef CNN_BASE_OPTION_H
-#define CNN_BASE_OPTION_H
+#ifndef CNN_COMMAND_OPTION_H
+#define CNN_COMMAND_OPTION_H
 
 #include "base/report.h"
 

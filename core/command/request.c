@@ -1,6 +1,6 @@
 /* request.c - what the command line asks of a training or an experiment: one table of options for
  * both. */
-#include "run/request.h"
+#include "command/request.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,13 +53,13 @@ static void add_last(cnn_request *request, const char *option, const char *path,
     char value[32];
     (void)snprintf(value, sizeof value, "%lld", integer->value);
     if (integer->given)
-        cnn_settings_add_last(&request->session.settings, option, path, value);
+        cnn_settings_add_last(&request->settings, option, path, value);
 }
 
 static int take_settings(cnn_request *request)
 {
     for (size_t i = 0; i < given.set.count; i++)
-        if (!cnn_settings_add(&request->session.settings, given.set.items[i], NULL))
+        if (!cnn_settings_add(&request->settings, given.set.items[i], NULL))
             return cnn_command_refuse("--set is '%s'; it must be PATH=VALUE", given.set.items[i]);
     add_last(request, "--seed", "seed", &given.seed);
     add_last(request, "--epochs", "train.epochs", &given.epochs);
@@ -75,25 +75,22 @@ int cnn_request_take(cnn_request *request, const cnn_call *call)
         .threads = (size_t)given.threads.value,
         .jobs = (size_t)given.jobs.value,
         .only = given.only,
-        .resume_mode = given.forced   ? CNN_RESUME_FORCED
-                       : given.strict ? CNN_RESUME_STRICT
-                                      : CNN_RESUME,
+        .plugin_paths = given.plugin_path,
         .resume = given.resume || given.forced || given.strict,
+        .forced = given.forced,
+        .strict = given.strict,
         .dry_run = given.dry_run,
         .quiet = given.quiet,
         .profile = given.profile,
     };
     if (given.forced && given.strict)
         return cnn_command_refuse("--force-resume and --strict-resume exclude each other");
-    const int code = take_settings(request);
-    request->session.plugin_paths = given.plugin_path.items;
-    request->session.plugin_path_count = given.plugin_path.count;
-    return code;
+    return take_settings(request);
 }
 
 void cnn_request_free(cnn_request *request)
 {
-    cnn_settings_free(&request->session.settings);
+    cnn_settings_free(&request->settings);
     cnn_words_free(&given.set);
     cnn_words_free(&given.plugin_path);
     cnn_words_free(&given.only);
@@ -118,12 +115,11 @@ static void add_option(cnn_text *line, const char *option, const char *value)
 
 char *cnn_request_resume_line(const cnn_request *request, const char *dir)
 {
-    const cnn_session_options *session = &request->session;
     cnn_text line = {0};
     cnn_text_add_words(&line, (const char *const[]){request->program, request->file, NULL});
-    cnn_settings_write(&session->settings, &line);
-    for (size_t i = 0; i < session->plugin_path_count; i++)
-        add_option(&line, "--plugin-path", session->plugin_paths[i]);
+    cnn_settings_write(&request->settings, &line);
+    for (size_t i = 0; i < request->plugin_paths.count; i++)
+        add_option(&line, "--plugin-path", request->plugin_paths.items[i]);
     for (size_t i = 0; i < request->only.count; i++)
         add_option(&line, "--only", request->only.items[i]);
     if (request->jobs)

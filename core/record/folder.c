@@ -1,5 +1,5 @@
 /* folder.c - the folder of a run or experiment: made, found again, locked, checked at the end. */
-#include "run/folder.h"
+#include "record/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/checkpoint.h"
-#include "run/summary.h"
+#include "record/checkpoint.h"
+#include "record/summary.h"
 
 #define RUNS "runs"
 #define MAX_RUNS 99999

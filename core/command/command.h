@@ -1,9 +1,11 @@
 /* command.h - what every command has in common: its options, --help, its exit code, and its report printed
  * at the end. A command is a program; its main() is one call. */
-#ifndef CNN_BASE_COMMAND_H
-#define CNN_BASE_COMMAND_H
+#ifndef CNN_COMMAND_COMMAND_H
+#define CNN_COMMAND_COMMAND_H
 
-#include "base/option.h"
+#include <cnnrun/cnnrun.h>
+
+#include "command/option.h"
 
 /* How a command was called. */
 typedef struct cnn_call {
@@ -46,5 +48,8 @@ void cnn_command_output_is_no_result(void);
 
 /* "cnnrun: TEXT; see: cnnrun --help" on standard error; returns CNN_EXIT_USAGE. */
 __attribute__((format(printf, 1, 2))) int cnn_command_refuse(const char *format, ...);
+
+/* Adds what a function of the library had to say to a report, which the command prints in the end. */
+void cnn_command_take(cnnrun_error *error, cnn_report *report);
 
 #endif
