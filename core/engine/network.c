@@ -81,7 +81,8 @@ static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report 
     if (plan->weight_count > CNN_MAX_WEIGHTS)
         return broken(node, report, "plan() asked for %llu weights, at most %u",
                       (unsigned long long)plan->weight_count, CNN_MAX_WEIGHTS);
-    if ((plan->flags & CNN_IN_PLACE) && cnn_shape_count(&plan->output) != cnn_shape_count(input))
+    if (node->input_count == 1 && (plan->flags & CNN_IN_PLACE) &&
+        cnn_shape_count(&plan->output) != cnn_shape_count(input))
         return broken(node, report, "in place, but input and output differ in size");
     if (plan->parts > 0 && !node->layer->weight_gradient)
         return broken(node, report, "plan() set parts, but weight_gradient is NULL");
@@ -99,18 +100,40 @@ static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report 
     return true;
 }
 
-static bool plan_node(cnn_node *node, const cnn_shape *input, cnn_report *report)
+/* Whether the layer takes as many tensors as the pipeline gives it. */
+static bool check_inputs(const cnn_node *node, cnn_report *report)
 {
+    const cnn_layer_plan *plan = &node->plan;
+    const uint64_t taken = plan->inputs_taken ? plan->inputs_taken : 1;
+    if (taken != node->input_count)
+        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->layer->mark,
+                              "%s takes %llu input%s; here it has %zu",
+                              node->spec->layer->file->head.name, (unsigned long long)taken,
+                              taken == 1 ? "" : "s", node->input_count);
+    if (taken > 1 && plan->parts > 0)
+        return broken(node, report, "plan() set parts, but the layer has several inputs");
+    return true;
+}
+
+static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *report)
+{
+    const cnn_shape *input = &network->values[node->input[0]].shape;
+    cnn_shape shapes[CNN_MAX_INPUTS];
     cnn_error error = {{0}};
     int failed = 0;
+    for (size_t i = 0; i < node->input_count; i++)
+        shapes[i] = network->values[node->input[i]].shape;
     node->plan.struct_size = sizeof node->plan;
+    node->plan.input_count = node->input_count;
+    node->plan.inputs = shapes;
     CNN_CRASH_GUARD(node->spec->layer->file, "plan",
                     failed = node->layer->plan(node->self, input, &node->plan, &error));
     if (failed)
         return cnn_instance_refuse(node->spec->layer, "plan", failed,
                                    node->spec->layer->file->head.name, &error, CNN_EXIT_PIPELINE,
                                    report);
-    return check_plan(node, input, report);
+    node->plan.inputs = NULL; /* the array ends with this function */
+    return check_inputs(node, report) && check_plan(node, input, report);
 }
 
 /* Under which name other layers can absorb this one, or NULL. */
@@ -131,14 +154,16 @@ static bool rectifies(const cnn_node *node, const char *name)
            (strcmp(name, "relu") == 0 || (node->rectified && strcmp(name, "max_pool_2x2") == 0));
 }
 
-/* Offers the layer all that come behind it, until it declines one. */
+/* Offers the layer those that follow it in a chain, until it declines one. */
 static void absorb(cnn_node *node, const cnn_layer_spec *end)
 {
     node->rectified = rectifies(node, name_for_others(node->spec));
     for (const cnn_layer_spec *next = node->spec + 1; next < end; next++) {
         int (*const offer)(void *, const char *) =
             node->absorbed == 0 ? node->layer->absorb : node->layer->absorb_next;
-        const char *name = offer ? name_for_others(next) : NULL;
+        const bool follows =
+            next->input_count == 1 && next->inputs[0] == next->index - 1 && next[-1].uses == 1;
+        const char *name = offer && follows ? name_for_others(next) : NULL;
         int absorbed = 0;
         if (name)
             CNN_CRASH_GUARD(node->spec->layer->file, node->absorbed == 0 ? "absorb" : "absorb_next",
@@ -162,32 +187,46 @@ static void add_input(cnn_network *network, size_t n, size_t id)
     cnn_node *node = &network->nodes[n];
     cnn_value *value = &network->values[id];
     node->input[node->input_count++] = id;
-    value->consumers++;
+    if (value->consumers++ == 0)
+        value->first_consumer = n;
     value->last_consumer = n;
 }
 
-/* The pipeline's layers as a chain: each node reads what the one before it writes. */
-static bool plan_nodes(cnn_network *network, const cnn_pipeline *p, cnn_shape shape,
-                       cnn_report *report)
+/* The layers as nodes; values_of has the id of each layer's output, where it is not absorbed. */
+static bool add_nodes(cnn_network *network, const cnn_pipeline *p, size_t *values_of,
+                      cnn_report *report)
 {
-    network->nodes = cnn_alloc(p->layer_count, sizeof *network->nodes);
-    network->values = cnn_alloc(p->layer_count + 1, sizeof *network->values);
-    network->input = network->output = add_value(network, shape, CNN_NO_NODE);
     for (size_t i = 0; i < p->layer_count;) {
         const size_t n = network->node_count++;
         cnn_node *node = &network->nodes[n];
         node->spec = &p->layers[i];
         node->layer = &node->spec->layer->file->layer;
         node->self = node->spec->layer->self;
-        add_input(network, n, network->output);
+        for (size_t k = 0; k < node->spec->input_count; k++) {
+            const size_t from = node->spec->inputs[k];
+            add_input(network, n, from == CNN_IMAGES ? network->input : values_of[from]);
+        }
         absorb(node, p->layers + p->layer_count);
         i += 1 + node->absorbed;
-        if (!plan_node(node, &network->values[node->input[0]].shape, report))
+        if (!plan_node(node, network, report))
             return false;
         node->output = network->output = add_value(network, node->plan.output, n);
+        values_of[i - 1] = node->output;
         network->flops += node->plan.flops;
     }
     return true;
+}
+
+static bool plan_nodes(cnn_network *network, const cnn_pipeline *p, cnn_shape shape,
+                       cnn_report *report)
+{
+    size_t *values_of = cnn_alloc(p->layer_count, sizeof *values_of);
+    network->nodes = cnn_alloc(p->layer_count, sizeof *network->nodes);
+    network->values = cnn_alloc(p->layer_count + 1, sizeof *network->values);
+    network->input = network->output = add_value(network, shape, CNN_NO_NODE);
+    const bool good = add_nodes(network, p, values_of, report);
+    free(values_of);
+    return good;
 }
 
 /* Which layers write over their input. Only a tensor's one reader may do that, and only where no

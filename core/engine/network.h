@@ -3,7 +3,7 @@
  * Nodes (layers) are joined by tensors. The tensors that flow between nodes are the network's values;
  * the id of such a tensor is its index in `values`. A node names the ids that it reads and the id that
  * it writes, and nothing may be concluded from a node's index but the order: a node stands after the
- * nodes whose tensors it reads. Today's pipelines make a chain.
+ * nodes whose tensors it reads.
  *
  * Trained weights lie in one array, `weights`; their gradients lie in one of the same order. Tensors
  * of layers that add to their gradients in backward come first, [0, first_phase); those of layers
@@ -31,14 +31,13 @@ typedef struct cnn_weight_tensor {
 } cnn_weight_tensor;
 
 #define CNN_NO_NODE SIZE_MAX /* the producer of the network's input */
-#define CNN_NODE_INPUTS 1u   /* tensors that a node can read: a layer of ABI 1 reads one */
 
 /* A tensor that flows between nodes; its index in `values` is its id. */
 typedef struct cnn_value {
     cnn_shape shape;      /* of one sample */
     size_t producer;      /* the node that writes it */
     size_t consumers;     /* number of nodes that read it */
-    size_t last_consumer; /* the last of them; where there are some */
+    size_t first_consumer, last_consumer; /* of them; where there are some */
     bool read_back;       /* backward of the producer or of a consumer reads it again */
 } cnn_value;
 
@@ -50,7 +49,7 @@ typedef struct cnn_node {
     const cnn_layer *layer;
     void *self;
     cnn_layer_plan plan;
-    size_t input[CNN_NODE_INPUTS], input_count; /* ids of the tensors that it reads */
+    size_t input[CNN_MAX_INPUTS], input_count; /* ids of the tensors that it reads */
     size_t output;        /* id of the tensor that it writes */
     size_t first_tensor;  /* its weights are tensors[first_tensor ...] of the network */
     bool in_place;        /* its output overwrites its input */

@@ -107,6 +107,21 @@ static bool has_trained(const cnn_node *node)
     return false;
 }
 
+bool cnn_plan_wants(const cnn_plan *plan, const cnn_node *node, size_t i)
+{
+    const size_t producer = plan->network->values[node->input[i]].producer;
+    return producer != CNN_NO_NODE && plan->nodes[producer].backward;
+}
+
+bool cnn_plan_adds(const cnn_plan *plan, size_t n, size_t i)
+{
+    const cnn_node *node = &plan->network->nodes[n];
+    for (size_t before = 0; before < i; before++)
+        if (node->input[before] == node->input[i])
+            return true;
+    return n < plan->network->values[node->input[i]].last_consumer;
+}
+
 /* Backward reaches the nodes whose weights are trained, and those on the way from there to the
  * loss. */
 static void plan_backward(cnn_plan *plan)
@@ -115,10 +130,8 @@ static void plan_backward(cnn_plan *plan)
     plan->lowest = network->node_count;
     for (size_t n = 0; n < network->node_count; n++) {
         const cnn_node *node = &network->nodes[n];
-        for (size_t i = 0; i < node->input_count; i++) {
-            const size_t producer = network->values[node->input[i]].producer;
-            plan->nodes[n].dx |= producer != CNN_NO_NODE && plan->nodes[producer].backward;
-        }
+        for (size_t i = 0; i < node->input_count; i++)
+            plan->nodes[n].dx |= cnn_plan_wants(plan, node, i);
         plan->nodes[n].backward = plan->nodes[n].dx || has_trained(node);
         if (plan->nodes[n].backward && plan->lowest == network->node_count)
             plan->lowest = n;
@@ -210,6 +223,25 @@ static uint64_t plan_gradient_buffers(cnn_plan *plan, uint64_t end)
     return end;
 }
 
+/* Room for the gradients of one node that are to be added to others. Returns the arena's new end.
+ */
+static uint64_t plan_spare(cnn_plan *plan, uint64_t end)
+{
+    const cnn_network *network = plan->network;
+    uint64_t most = 0;
+    for (size_t n = 0; n < network->node_count; n++) {
+        const cnn_node *node = &network->nodes[n];
+        uint64_t floats = 0;
+        for (size_t i = 0; i < node->input_count; i++)
+            if (cnn_plan_wants(plan, node, i) && cnn_plan_adds(plan, n, i))
+                floats += cnn_network_size(network, node->input[i]) *
+                          (n < plan->pieced ? plan->piece : CNN_SHARD);
+        most = floats > most ? floats : most;
+    }
+    plan->spare_at = end;
+    return end + most;
+}
+
 /* Offsets in a worker's arena; returns its length in floats, 0 on overflow. */
 static uint64_t plan_arena(cnn_plan *plan)
 {
@@ -222,7 +254,7 @@ static uint64_t plan_arena(cnn_plan *plan)
             end > UINT64_C(1) << 40)
             return 0;
     }
-    return plan->training ? plan_gradient_buffers(plan, end) : end;
+    return plan->training ? plan_spare(plan, plan_gradient_buffers(plan, end)) : end;
 }
 
 static void plan_worker(cnn_plan *plan)

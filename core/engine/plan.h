@@ -31,7 +31,7 @@ typedef struct cnn_node_plan {
     uint64_t statistics_at; /* in a shard's statistics */
     cnn_random stream;      /* of the random numbers it draws */
     bool backward;          /* its weights, or those of a node before it, are trained */
-    bool dx;                /* its backward gives the gradient by the input */
+    bool dx;                /* its backward gives the gradient by an input */
 } cnn_node_plan;
 
 /* One call of a second phase. */
@@ -48,6 +48,8 @@ typedef struct cnn_plan {
     cnn_storage *outputs, *gradients;
     size_t *output_of, *gradient_of;
     size_t output_count, gradient_count;
+    size_t spare_at;       /* in a worker's arena, in floats: where the gradient of a further reader of a tensor goes,
+                              to be added to those of the readers after it */
     uint64_t arena_floats; /* of a worker; 0: more than can be */
     size_t saved_bytes, scratch_bytes; /* of a worker */
     size_t pieced;         /* nodes [0, pieced) take a shard in pieces */
@@ -67,5 +69,11 @@ typedef struct cnn_plan {
 CNN_MUST_CHECK cnn_plan *cnn_plan_new(const cnn_pipeline *pipeline, const cnn_network *network,
                                       const cnn_data *data, bool training, cnn_report *report);
 void cnn_plan_free(cnn_plan *plan);
+
+/* Whether a training wants the gradient by input i of the node. */
+bool cnn_plan_wants(const cnn_plan *plan, const cnn_node *node, size_t i);
+/* Whether a node that ran before in backward has written the gradient by input i of node n, so that this one's is added:
+ * a later reader of the tensor, or this node for an input before i. */
+bool cnn_plan_adds(const cnn_plan *plan, size_t n, size_t i);
 
 #endif

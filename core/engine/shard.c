@@ -89,6 +89,13 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
     };
 }
 
+/* Where each input of a node lies. */
+static void find_inputs(const cnn_shard *shard, const cnn_node *node, const float **xs)
+{
+    for (size_t i = 0; i < node->input_count; i++)
+        xs[i] = output_at(shard, node->input[i]);
+}
+
 /* Nodes [begin, end). True if the watcher ended it. */
 static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch,
                           void *context)
@@ -96,8 +103,11 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
     cnn_engine *engine = shard->engine;
     for (size_t n = begin; n < end; n++) {
         const cnn_node *node = &engine->network->nodes[n];
+        const float *xs[CNN_MAX_INPUTS];
         cnn_layer_io io = node_io(shard, n);
-        io.x = output_at(shard, node->input[0]);
+        find_inputs(shard, node, xs);
+        io.x = xs[0];
+        io.xs = xs;
         io.y = output_at(shard, node->output);
         io.random = streams(shard, n);
         if (engine->batch && node->plan.statistics)
@@ -189,6 +199,53 @@ const float *cnn_shard_output_gradient(const cnn_shard *shard)
     return gradient_at(shard, shard->engine->network->output);
 }
 
+/* Where node n's backward writes the gradient by each input, or NULL. Where others have written it
+ * before, that is a spare place. */
+static void place_gradients(const cnn_shard *shard, size_t n, float **dxs)
+{
+    const cnn_plan *plan = shard->engine->plan;
+    const cnn_node *node = &plan->network->nodes[n];
+    float *spare = shard->worker->arena + plan->spare_at;
+    for (size_t i = 0; i < node->input_count; i++) {
+        const bool wanted = cnn_plan_wants(plan, node, i), adds = cnn_plan_adds(plan, n, i);
+        dxs[i] = !wanted ? NULL : adds ? spare : gradient_at(shard, node->input[i]);
+        if (wanted && adds)
+            spare += cnn_network_size(plan->network, node->input[i]) *
+                     (n < plan->pieced ? plan->piece : CNN_SHARD);
+    }
+}
+
+/* Whether the node reads the tensor of input i again as a later input. */
+static bool reads_again(const cnn_node *node, size_t i)
+{
+    for (size_t k = i + 1; k < node->input_count; k++)
+        if (node->input[k] == node->input[i])
+            return true;
+    return false;
+}
+
+/* Adds what lies in spare places to what the readers before have written, in the order of the
+ * inputs; so the sum of a tensor's gradients goes from its last reader to its first. Shows the
+ * gradients that are whole by now. */
+static void join_gradients(const cnn_shard *shard, size_t n, float *const *dxs, cnn_watch *watch,
+                           void *context)
+{
+    const cnn_plan *plan = shard->engine->plan;
+    const cnn_node *node = &plan->network->nodes[n];
+    for (size_t i = 0; i < node->input_count; i++) {
+        const size_t id = node->input[i];
+        const uint64_t count = shard->count * cnn_network_size(plan->network, id);
+        if (!dxs[i])
+            continue;
+        float *sum = gradient_at(shard, id);
+        if (sum != dxs[i])
+            for (uint64_t k = 0; k < count; k++)
+                sum[k] += dxs[i][k];
+        if (watch && plan->network->values[id].first_consumer == n && !reads_again(node, i))
+            (void)watch(context, n, id, sum, count);
+    }
+}
+
 /* Nodes [begin, end), the last one first. */
 static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end,
                            cnn_watch *watch, void *context)
@@ -200,24 +257,28 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
         const cnn_node *node = &network->nodes[n];
         if (!plan->nodes[n].backward)
             continue;
-        float *dweights[CNN_MAX_WEIGHTS] = {0};
+        float *dweights[CNN_MAX_WEIGHTS] = {0}, *dxs[CNN_MAX_INPUTS];
+        const float *xs[CNN_MAX_INPUTS] = {0};
         cnn_layer_io io = node_io(shard, n);
         for (uint64_t w = 0; w < node->plan.weight_count; w++) {
             const cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
             if (tensor->spec.role != CNN_ROLE_MOVING && node->plan.parts == 0)
                 dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
         }
-        io.x = node->plan.flags & CNN_USES_INPUT ? output_at(shard, node->input[0]) : NULL;
+        if (node->plan.flags & CNN_USES_INPUT)
+            find_inputs(shard, node, xs);
+        place_gradients(shard, n, dxs);
+        io.x = xs[0];
+        io.xs = xs;
         io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, node->output) : NULL;
         io.dy = gradient_at(shard, node->output);
-        io.dx = plan->nodes[n].dx ? gradient_at(shard, node->input[0]) : NULL;
+        io.dx = dxs[0];
+        io.dxs = dxs;
         io.dweights = node->plan.parts == 0 ? dweights : NULL;
         CNN_CRASH_GUARD(node->spec->layer->file, "backward",
                         node->layer->backward(node->self, &io));
+        join_gradients(shard, n, dxs, watch, context);
         cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_BACKWARD));
-        if (watch && io.dx)
-            (void)watch(context, n, node->input[0], io.dx,
-                        shard->count * cnn_network_size(network, node->input[0]));
     }
 }
 

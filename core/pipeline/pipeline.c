@@ -48,16 +48,42 @@ static void note_given(const cnn_yaml *node, cnn_mark *mark, bool *given)
         *mark = node->mark;
 }
 
-/* Makes a layer of its own of each layer's activation, and reads the layers' names. */
-static void spread_layers(cnn_pipeline *p, cnn_report *report)
+/* Whose outputs a layer takes; places[i] is where the output of layer i of the graph comes from. */
+static void take_inputs(cnn_layer_spec *spec, const cnn_graph_layer *layer, const size_t *places)
+{
+    spec->input_count = layer->input_count;
+    spec->uses = layer->uses;
+    for (size_t i = 0; i < layer->input_count; i++)
+        spec->inputs[i] = layer->inputs[i] == CNN_IMAGES ? CNN_IMAGES : places[layer->inputs[i]];
+}
+
+/* The activation of the layer before it, which alone takes that one's output. */
+static void add_activation(cnn_pipeline *p, cnn_layer_spec *spec)
+{
+    cnn_layer_spec *own = &p->layers[p->layer_count];
+    *own = (cnn_layer_spec){.layer = spec->own_activation,
+                            .activation = true,
+                            .index = p->layer_count,
+                            .inputs = {spec->index},
+                            .input_count = 1,
+                            .uses = spec->uses};
+    spec->uses = 1;
+    p->layer_count++;
+}
+
+/* Makes a layer of its own of each layer's activation, and reads the layers' names and inputs. */
+static void spread_layers(cnn_pipeline *p, const cnn_graph *graph, cnn_report *report)
 {
     cnn_layer_spec *read = p->layers;
     const size_t count = p->layer_count;
+    size_t *places = cnn_alloc(count, sizeof *places); /* of each layer's output */
     p->layers = cnn_alloc(2 * count, sizeof *p->layers);
     p->layer_count = 0;
     for (size_t i = 0; i < count; i++) {
         cnn_layer_spec *spec = &p->layers[p->layer_count++];
         *spec = read[i];
+        spec->index = p->layer_count - 1;
+        take_inputs(spec, &graph->layers[i], places);
         read_layer_name(p, report);
         note_given(cnn_yaml_get(spec->given, "kernel_initializer"), &spec->kernel_mark,
                    &spec->kernel_given);
@@ -65,11 +91,12 @@ static void spread_layers(cnn_pipeline *p, cnn_report *report)
                    &spec->bias_given);
         spec->activated = spec->own_activation != NULL;
         if (spec->activated)
-            p->layers[p->layer_count++] =
-                (cnn_layer_spec){.layer = spec->own_activation, .activation = true};
+            add_activation(p, spec);
+        places[i] = p->layer_count - 1;
         spec->own_activation = NULL;
         spec->given = NULL; /* the tree may go */
     }
+    free(places);
     free(read);
 }
 
@@ -111,6 +138,18 @@ static void check_data(const cnn_yaml *data, cnn_report *report)
                        "data: 'test' is missing; it must be a dataset (or give 'validation')");
 }
 
+/* The tree with the list of layers that the graph has; NULL where there is no list. */
+static cnn_yaml *write_out(const cnn_yaml *root, cnn_graph *graph, cnn_report *report)
+{
+    const cnn_yaml *layers = cnn_yaml_get(cnn_yaml_get(root, "network"), "layers");
+    if (!layers || layers->type != CNN_YAML_LIST)
+        return NULL;
+    cnn_graph_read(graph, layers, report);
+    cnn_yaml *flat = cnn_yaml_copy(root);
+    cnn_yaml_put(cnn_yaml_get(flat, "network"), "layers", cnn_yaml_copy(graph->list));
+    return flat;
+}
+
 cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_report *report)
 {
     if (root->type != CNN_YAML_MAP) {
@@ -126,11 +165,16 @@ cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_r
     cnn_pipeline *p = cnn_alloc(1, sizeof *p);
     p->plugins = plugins;
     const size_t errors = report->errors;
-    bool good = cnn_host_fill(&cnn_pipeline_table, root, plugins, p, &p->memory, report);
+    cnn_graph graph = {0};
+    cnn_yaml *flat = write_out(root, &graph, report);
+    bool good =
+        cnn_host_fill(&cnn_pipeline_table, flat ? flat : root, plugins, p, &p->memory, report);
     check_name(p, root, report);
     check_data(cnn_yaml_get(root, "data"), report);
-    spread_layers(p, report);
+    spread_layers(p, &graph, report);
     name_layers(p);
+    cnn_graph_free(&graph);
+    cnn_yaml_free(flat);
     if (good && report->errors == errors)
         return p;
     cnn_report_sort(report);

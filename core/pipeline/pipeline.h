@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "pipeline/graph.h"
 #include "plugin/host_param.h"
 #include "record/record.h"
 
@@ -14,6 +15,10 @@
 typedef struct cnn_layer_spec {
     CNN_PLACED_FIELDS(layer)
     char *name;          /* unique; "conv2d_1" where the pipeline gives none */
+    size_t index;        /* its place in `layers` */
+    size_t inputs[CNN_MAX_INPUTS]; /* places of the layers whose outputs it takes; CNN_IMAGES: the images */
+    size_t input_count;
+    size_t uses;         /* the number of layers that take its output */
     cnn_instance *own_activation; /* of its `activation:`, until that is a layer of its own, the next one */
     bool activated;      /* it has one */
     bool activation;     /* it stands as `activation:` of the layer before */

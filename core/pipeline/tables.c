@@ -10,7 +10,6 @@
 #include "pipeline/tables.h"
 #include "plugin/host_param.h"
 
-#define MAX_LAYERS 1000
 #define MAX_CALLBACKS 100
 
 /* An entry of its own name, for a field of a struct. */
@@ -110,9 +109,36 @@ static cnn_yaml *write_activation(const void *self)
                               : NULL;
 }
 
+/* Where it is not just the layer before. The place of another layer is counted from this one, since
+ * the array may be a copy. */
+static cnn_yaml *write_inputs(const void *self)
+{
+    const cnn_layer_spec *spec = self, *first = spec - spec->index;
+    const size_t before = spec->index ? spec->index - 1 : CNN_IMAGES;
+    if (spec->input_count == 1 && spec->inputs[0] == before)
+        return NULL;
+    cnn_yaml *list = cnn_yaml_new(CNN_YAML_LIST);
+    list->flow = true;
+    for (size_t i = 0; i < spec->input_count; i++) {
+        const cnn_layer_spec *from = spec->inputs[i] == CNN_IMAGES ? NULL : &first[spec->inputs[i]];
+        cnn_yaml_push(list, cnn_yaml_string(from ? from[from->activation ? -1 : 0].name : "input"));
+    }
+    return list;
+}
+
+static cnn_yaml *write_nothing(const void *self)
+{
+    (void)self;
+    return NULL;
+}
+
 static const cnn_host_param layer_keys[] = {
     {ENTRY(cnn_layer_spec, "name", name, CNN_STRING, "null", 0, 0, CNN_NULLABLE, NULL, NULL),
      .read = read_later},
+    {ENTRY(cnn_layer_spec, "inputs", inputs, CNN_STRING, "null", 0, 0, OPTIONAL, NULL, NULL),
+     .read = read_later, .write = write_inputs}, /* graph.c reads them */
+    {ENTRY(cnn_layer_spec, "input", inputs, CNN_STRING, "null", 0, 0, OPTIONAL, NULL, NULL),
+     .read = read_later, .write = write_nothing},
     {PLUGIN(cnn_layer_spec, "activation", own_activation, LAYER, "null", OPTIONAL | CNN_LAST),
      .none = "linear", .write = write_activation},
     {PLUGIN(cnn_layer_spec, "kernel_initializer", kernel_initializer, INITIALIZER, "null",
@@ -125,7 +151,7 @@ static cnn_yaml *write_layers(const void *self);
 
 static const cnn_host_param network_keys[] = {
     {PLUGIN(cnn_pipeline, "initializer", initializer, INITIALIZER, "null", CNN_NULLABLE)},
-    {ENTRY(cnn_pipeline, "layers", layers, CNN_PLUGINS, NULL, 1, MAX_LAYERS, 0, NULL, NULL),
+    {ENTRY(cnn_pipeline, "layers", layers, CNN_PLUGINS, NULL, 1, CNN_MAX_LAYERS, 0, NULL, NULL),
      .kind = CNN_KIND_LAYER, .item = sizeof(cnn_layer_spec), .table = &layer_table,
      .write = write_layers},
     END};
@@ -240,12 +266,6 @@ static bool refuse_stopping(const cnn_filling *f, const cnn_host_param *param, c
     return cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
                           "train: early_stopping is a callback now; write it beside train, as "
                           "callbacks: [early_stopping: {...}]");
-}
-
-static cnn_yaml *write_nothing(const void *self)
-{
-    (void)self;
-    return NULL;
 }
 
 static const char *const nonfinite[] = {"stop", "continue", NULL};

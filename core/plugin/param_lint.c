@@ -9,8 +9,8 @@
 
 static bool is_reserved(const char *name)
 {
-    static const char *const reserved[] = {"name", "limit", "activation", "kernel_initializer",
-                                           "bias_initializer"};
+    static const char *const reserved[] = {
+        "name", "limit", "activation", "kernel_initializer", "input", "inputs", "bias_initializer"};
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (strcmp(name, reserved[i]) == 0)
             return true;

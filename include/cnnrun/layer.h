@@ -32,6 +32,7 @@ extern "C" {
 #endif
 
 #define CNN_MAX_WEIGHTS 8u
+#define CNN_MAX_INPUTS 16u /* [1.5] tensors that a layer can take */
 
 /* A tensor of weights that the layer needs. */
 typedef struct cnn_weight {
@@ -70,6 +71,12 @@ typedef struct cnn_layer_plan {
                                     aligned; 0: none. Set it only where CNN_REACHES(cnn_layer_plan,
                                     plan, prepared_bytes); elsewhere the host is older and calls no
                                     prepare(), so ask for scratch and make it there in each call */
+    uint64_t input_count;        /* [1.5] filled by the host: the number of inputs, 1 to CNN_MAX_INPUTS */
+    const cnn_shape *inputs;     /* [1.5] filled by the host: the shape of each; inputs[0] is plan's `input` */
+    uint64_t inputs_taken;       /* [1.5] the number of inputs that the layer takes; 0 stands for 1. Another
+                                    number than input_count is a mistake of the pipeline, which the host
+                                    reports; a layer that takes any number sets it to input_count. With two
+                                    or more there can be no second phase, and CNN_IN_PLACE means nothing */
 } cnn_layer_plan;
 
 /* The arguments of prepare. [1.1] */
@@ -104,6 +111,10 @@ typedef struct cnn_layer_io {
                                     CNN_ROLE_MOVING); NULL with a second phase */
     const void *prepared;        /* [1.1] as prepare() left it; NULL without one. The second phase has
                                     none */
+    const float *const *xs;      /* [1.5] all inputs, in the pipeline's order; xs[0] is x. In backward the
+                                    pointers are NULL unless CNN_USES_INPUT. One tensor may be there twice */
+    float *const *dxs;           /* [1.5] backward: gradients by all inputs; dxs[0] is dx. Write every element
+                                    of each that is not NULL; no two are the same memory */
 } cnn_layer_io;
 
 /* The arguments of weight_gradient: the whole batch, which may be the last and smaller one. */

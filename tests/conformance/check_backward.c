@@ -87,10 +87,10 @@ static void test_layer(kit_case *c, kit_instance *layer)
 static void name_input(const kit_instance *layer)
 {
     const cnn_shape *in = &layer->input;
-    kit_where("input [%llu, %llu, %llu] of rank %llu, %d samples, parameters {%.120s}",
-              (unsigned long long)in->dim[0], (unsigned long long)in->dim[1],
-              (unsigned long long)in->dim[2], (unsigned long long)in->rank, SAMPLES,
-              kit_setting_text(layer->given));
+    kit_where("input %zu of %zu, [%llu, %llu, %llu] of rank %llu, %d samples, parameters {%.120s}",
+              layer->slot + 1, layer->inputs, (unsigned long long)in->dim[0],
+              (unsigned long long)in->dim[1], (unsigned long long)in->dim[2],
+              (unsigned long long)in->rank, SAMPLES, kit_setting_text(layer->given));
 }
 
 static void check_gradient(kit_case *c)
@@ -98,7 +98,7 @@ static void check_gradient(kit_case *c)
     cnn_error refusal = {{0}};
     size_t accepted = 0;
     for (size_t setting = 0; setting < 3; setting++)
-        for (size_t v = 0; v < kit_input_shape_count; v++) {
+        for (size_t v = 0; v < kit_layer_variants; v++) {
             kit_instance *layer =
                 kit_make(c, &plain, setting ? kit_random_setting(c) : NULL, v, &refusal);
             if (!layer)

@@ -15,7 +15,7 @@ static void each_shape(kit_case *c, void (*test)(kit_instance *))
 {
     cnn_error refusal = {{0}};
     size_t accepted = 0;
-    for (size_t v = 0; v < kit_input_shape_count; v++) {
+    for (size_t v = 0; v < kit_layer_variants; v++) {
         kit_instance *layer = kit_make(c, &plain, NULL, v, &refusal);
         if (!layer)
             continue;
@@ -166,6 +166,9 @@ static void test_alone(kit_instance *layer)
         return;
     kit_pass all = kit_pass_new(layer, &plain, 5), one = kit_pass_new(layer, &plain, 1);
     memcpy(one.x, all.x + 4 * all.in, all.in * sizeof(float));
+    for (size_t i = 0; i < layer->inputs; i++)
+        if (one.other[i])
+            memcpy(one.other[i], all.other[i] + 4 * all.in, all.in * sizeof(float));
     one.random[0] = all.random[4];
     kit_forward(&all, true);
     kit_forward(&one, true);

@@ -11,7 +11,16 @@ const cnn_shape kit_input_shapes[] = {
     {1, {64}},      {2, {6, 5}}, {3, {1, 1, 1}}, {1, {1}},
 };
 
-const size_t kit_input_shape_count = sizeof kit_input_shapes / sizeof kit_input_shapes[0];
+#define SHAPES (sizeof kit_input_shapes / sizeof kit_input_shapes[0])
+const size_t kit_input_shape_count = SHAPES;
+
+/* A layer is offered its inputs in each of these ways; those that take one input refuse the others.
+ */
+static const struct arrangement {
+    size_t inputs, slot;
+} arrangements[] = {{1, 0}, {2, 0}, {2, 1}, {3, 1}};
+#define VARIANTS (SHAPES * sizeof arrangements / sizeof arrangements[0])
+const size_t kit_layer_variants = VARIANTS;
 
 /* Whether the layer takes one more, having taken `before`. */
 static bool takes(kit_instance *layer, size_t before, const char *name)
@@ -48,13 +57,25 @@ static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *erro
     cnn_shape *input = kit_buffer(layout, "input", 1, sizeof *input, 8);
     const size_t known =
         layout->first ? offsetof(cnn_layer_plan, prepared_bytes) : sizeof layer->plan;
+    const struct arrangement *arranged = &arrangements[layer->variant / kit_input_shape_count];
+    cnn_shape *inputs = kit_buffer(layout, "plan->inputs", CNN_MAX_INPUTS, sizeof *input, 8);
     const size_t size = known + layout->extra;
     cnn_layer_plan *plan = kit_buffer(layout, "plan", size, 1, 8);
     if (layer->input.rank == 0)
-        layer->input = kit_input_shapes[layer->variant];
+        layer->input = kit_input_shapes[layer->variant % kit_input_shape_count];
+    layer->inputs = arranged->inputs;
+    layer->slot = arranged->slot;
+    if (layer->inputs > 1 && layout->first)
+        return cnn_fail(error, "the first hosts knew one input only") == 0;
     *input = layer->input;
+    for (size_t i = 0; i < layer->inputs; i++)
+        inputs[i] = layer->input;
     offer(layer);
     plan->struct_size = size;
+    if (!layout->first) {
+        plan->input_count = layer->inputs;
+        plan->inputs = inputs;
+    }
     kit_enter("plan", KIT_SETUP);
     const int result = layer->file->layer.plan(layer->self, input, plan, error);
     kit_leave();
@@ -63,6 +84,13 @@ static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *erro
     memcpy(&layer->plan, plan, known);
     if (result != 0 && result != -1 && result != CNN_NO_MEMORY)
         kit_fail("plan returned %d; it must return 0, -1 by cnn_fail(), or CNN_NO_MEMORY", result);
+    const uint64_t taken = layer->plan.inputs_taken ? layer->plan.inputs_taken : 1;
+    if (result == 0 && taken != layer->inputs)
+        return cnn_fail(error, "it takes %llu inputs, and got %zu", (unsigned long long)taken,
+                        layer->inputs) == 0;
+    if (result == 0 && layer->inputs > 1 && plan->parts > 0)
+        kit_fail("plan sets parts, and the layer takes %zu inputs; there is no second phase then",
+                 layer->inputs);
     if (result == 0 && plan->weight_count > CNN_MAX_WEIGHTS)
         kit_fail("plan wants %llu weights; at most %u are allowed",
                  (unsigned long long)plan->weight_count, CNN_MAX_WEIGHTS);
@@ -118,6 +146,13 @@ kit_pass kit_pass_new(const kit_instance *layer, const kit_layout *layout, uint6
     p.random = kit_buffer(layout, "random", samples, sizeof *p.random, 8);
     p.statistics = kit_buffer(layout, "statistics", plan->statistics, sizeof(double), 8);
     kit_numbers(p.x, samples * p.in, layout->salt + 1, 2);
+    for (size_t i = 0; i < layer->inputs; i++) {
+        if (i == layer->slot)
+            continue;
+        p.other[i] = kit_buffer(layout, "xs", samples * p.in, sizeof(float), 64);
+        p.dother[i] = kit_buffer(layout, "dxs", samples * p.in, sizeof(float), 64);
+        kit_numbers(p.other[i], samples * p.in, layout->salt + 41 + i, 2);
+    }
     kit_numbers(p.dy, samples * p.out, layout->salt + 2, 2);
     for (uint64_t i = 0; i < samples; i++)
         p.random[i] = cnn_random_split(&(cnn_random){layout->salt, 17}, i);
@@ -155,6 +190,9 @@ static void guard_inputs(const kit_pass *p, bool readonly)
     if (p->x != p->y)
         kit_protect(p->x, readonly);
     kit_protect(p->random, readonly);
+    for (size_t i = 0; i < p->layer->inputs; i++)
+        if (i != p->layer->slot)
+            kit_protect(p->other[i], readonly);
     for (uint64_t i = 0; i < p->layer->plan.weight_count; i++)
         kit_protect(p->w[i], readonly);
 }
@@ -180,6 +218,17 @@ static void make_prepared(const kit_pass *p, bool training)
     guard_inputs(p, false);
     kit_check_canaries();
     kit_arena_reset(mark);
+}
+
+/* The pointers to all inputs, or to their gradients: `own` in its slot among the others. */
+static float **beside(const kit_pass *p, const char *name, float *own, float *const *others)
+{
+    float **all = kit_buffer(p->layout, name, p->layer->inputs, sizeof *all, sizeof *all);
+    for (size_t i = 0; i < p->layer->inputs; i++)
+        all[i] = i == p->layer->slot ? own : others[i];
+    if (p->layout->readonly)
+        kit_protect(all, true);
+    return all;
 }
 
 static void call(kit_pass *p, const cnn_layer_io *known, bool forward)
@@ -209,11 +258,12 @@ void kit_forward(kit_pass *p, bool training)
     const cnn_layer_plan *plan = &p->layer->plan;
     cnn_layer_io io = {.samples = p->samples,
                        .training = training,
-                       .x = p->x,
                        .y = p->y,
                        .scratch = p->scratch,
                        .prepared = plan->prepared_bytes ? p->prepared : NULL};
     make_prepared(p, training);
+    io.xs = (const float *const *)beside(p, "io->xs", p->x, p->other);
+    io.x = io.xs[0];
     io.weights = (const float *const *)pointers(p, "io->weights", p->w);
     if (p->x != p->y)
         kit_prefill(p->y, p->layout->prefill);
@@ -239,20 +289,30 @@ void kit_backward(kit_pass *p)
     cnn_layer_io io = {.samples = p->samples,
                        .training = 1,
                        .dy = p->dy,
-                       .dx = p->dx,
                        .saved = p->saved,
                        .scratch = p->scratch,
                        .prepared = plan->prepared_bytes ? p->prepared : NULL};
     io.weights = (const float *const *)pointers(p, "io->weights", p->w);
-    io.x = plan->flags & CNN_USES_INPUT ? p->x : NULL;
+    float *const none[CNN_MAX_INPUTS] = {NULL};
+    const bool uses = plan->flags & CNN_USES_INPUT;
+    io.xs = (const float *const *)beside(p, "io->xs", uses ? p->x : NULL, uses ? p->other : none);
+    io.x = io.xs[0];
+    io.dxs = beside(p, "io->dxs", p->dx, p->dother);
+    io.dx = io.dxs[0];
     io.y = plan->flags & CNN_USES_OUTPUT ? p->y : NULL;
     io.dweights = plan->parts ? NULL : pointers(p, "io->dweights", p->dw);
     if (p->dx && p->dx != p->dy)
         kit_prefill(p->dx, p->layout->prefill);
+    for (size_t i = 0; i < p->layer->inputs; i++)
+        if (i != p->layer->slot)
+            kit_prefill(p->dother[i], p->layout->prefill);
     kit_prefill(p->scratch, p->layout->prefill);
     call(p, &io, false);
     if (p->dx)
         kit_check_written(p->layout, p->dx, p->samples * p->in, "dx");
+    for (size_t i = 0; i < p->layer->inputs; i++)
+        if (i != p->layer->slot)
+            kit_check_written(p->layout, p->dother[i], p->samples * p->in, "dxs");
     kit_arena_reset(mark);
 }
 
@@ -356,6 +416,4 @@ static void run(kit_instance *layer, const kit_layout *layout, kit_bytes *out)
     kit_where("%s", "");
 }
 
-const kit_driver kit_drive_layer = {8, ready, run};
-_Static_assert(sizeof kit_input_shapes / sizeof kit_input_shapes[0] == 8,
-               "variants of kit_drive_layer");
+const kit_driver kit_drive_layer = {VARIANTS, ready, run};

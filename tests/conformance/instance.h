@@ -18,7 +18,8 @@ typedef struct kit_instance {
     const char *const *absorbs; /* a layer is offered these names before it plans; NULL: none */
     union {
         struct {
-            cnn_shape input;
+            cnn_shape input;     /* of each input */
+            size_t inputs, slot; /* the number of inputs, and which of them is kit_pass.x */
             cnn_layer_plan plan;
         };
         cnn_dataset_view view;

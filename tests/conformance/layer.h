@@ -7,6 +7,8 @@
 /* The input shapes that are tried, in this order; a layer may refuse some, not all. */
 extern const cnn_shape kit_input_shapes[];
 extern const size_t kit_input_shape_count;
+extern const size_t
+    kit_layer_variants; /* the shapes, with one input, and in several ways with more */
 
 /* Everything that the callbacks are handed. */
 typedef struct kit_pass {
@@ -16,6 +18,7 @@ typedef struct kit_pass {
     uint64_t size[CNN_MAX_WEIGHTS];
     float *w[CNN_MAX_WEIGHTS], *dw[CNN_MAX_WEIGHTS]; /* dw NULL for moving statistics */
     float *x, *y, *dy, *dx;
+    float *other[CNN_MAX_INPUTS], *dother[CNN_MAX_INPUTS]; /* further inputs, and their gradients */
     void *saved, *scratch, *prepared;
     cnn_random *random;
     double *statistics;

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KIT_BUFFERS 64 /* of one thread */
-#define KIT_LANES 9    /* threads: the main one, and 8 that a check may start */
+#define KIT_BUFFERS 256
+#define KIT_LANES 9 /* threads: the main one, and 8 that a check may start */
 
 /* One guarded buffer: [map, end) is reserved, [body, body + bytes) may be used. */
 typedef struct kit_region {

@@ -1,0 +1,49 @@
+/* maximum.c - the largest of several tensors of one shape, element by element. */
+/* isa: avx2 avx512 */
+#include <layer/merge.h>
+#include <string.h>
+
+static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
+{
+    const int failed = merge_plan(self, input, plan, error);
+    plan->flags = CNN_USES_INPUT;
+    return failed;
+}
+
+/* NaN is above all numbers. */
+static int is_above(float a, float b)
+{
+    return a > b || (a != a && b == b);
+}
+
+static void forward(const void *self, const cnn_layer_io *io)
+{
+    const merge *m = self;
+    const uint64_t count = io->samples * m->size;
+    memcpy(io->y, io->x, count * sizeof(float));
+    for (uint64_t k = 1; k < m->inputs; k++)
+        for (uint64_t i = 0; i < count; i++)
+            io->y[i] = is_above(io->xs[k][i], io->y[i]) ? io->xs[k][i] : io->y[i];
+}
+
+/* The first of the largest gets the gradient. */
+static void backward(const void *self, const cnn_layer_io *io)
+{
+    const merge *m = self;
+    for (uint64_t i = 0; i < io->samples * m->size; i++) {
+        uint64_t best = 0;
+        for (uint64_t k = 1; k < m->inputs; k++)
+            best = is_above(merge_input(io, k)[i], merge_input(io, best)[i]) ? k : best;
+        for (uint64_t k = 0; k < m->inputs; k++)
+            if (merge_gradient(io, k))
+                merge_gradient(io, k)[i] = k == best ? io->dy[i] : 0;
+    }
+}
+
+CNN_LAYER(
+    "maximum", "the largest of several inputs of one shape, element by element",
+    .doc =
+        "Named by `inputs: [NAME, ...]`. Where several are the largest, the first of them gets the "
+        "gradient. As in Keras, but that one input is allowed, too, and that no shape is stretched "
+        "to another's.",
+    .self_size = sizeof(merge), .plan = plan, .forward = forward, .backward = backward)

@@ -1,0 +1,90 @@
+/* merge.h - what the layers have in common that make one tensor of several of one shape. */
+#ifndef PLUGINS_LAYER_MERGE_H
+#define PLUGINS_LAYER_MERGE_H
+
+#include <cnnrun/layer.h>
+#include <stdio.h>
+
+typedef struct merge {
+    uint64_t inputs, size;
+} merge;
+
+static inline void merge_shape_text(const cnn_shape *shape, char *out, size_t room)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (uint64_t i = 0; i < shape->rank && at < room; i++)
+        at += (size_t)snprintf(out + at, room - at, "%s%llu", i ? " x " : "",
+                               (unsigned long long)shape->dim[i]);
+}
+
+static inline int merge_same_shape(const cnn_shape *a, const cnn_shape *b)
+{
+    int same = a->rank == b->rank;
+    for (uint64_t i = 0; same && i < a->rank; i++)
+        same = a->dim[i] == b->dim[i];
+    return same;
+}
+
+/* plan() of such a layer: takes any number of inputs of one shape, which is the output's. */
+static inline int merge_plan(merge *m, const cnn_shape *input, cnn_layer_plan *plan,
+                             cnn_error *error)
+{
+    const int many = CNN_REACHES(cnn_layer_plan, plan, inputs_taken);
+    m->inputs = many ? plan->input_count : 1;
+    m->size = cnn_shape_count(input);
+    for (uint64_t i = 1; i < m->inputs; i++) {
+        char first[128], other[128];
+        merge_shape_text(input, first, sizeof first);
+        merge_shape_text(&plan->inputs[i], other, sizeof other);
+        if (!merge_same_shape(input, &plan->inputs[i]))
+            return cnn_fail(
+                error,
+                "its inputs must have one shape, and input 1 is %s, input %llu %s; where "
+                "this ends a residual block, a shortcut such as [conv2d: {filters: "
+                "%llu, kernel_size: 1}], with the strides of the block, makes them "
+                "equal",
+                first, (unsigned long long)i + 1, other,
+                (unsigned long long)input->dim[input->rank - 1]);
+    }
+    if (many)
+        plan->inputs_taken = plan->input_count;
+    plan->output = *input;
+    plan->flops = (double)((m->inputs > 1 ? m->inputs - 1 : 0) * m->size);
+    return 0;
+}
+
+/* Input k, and where its gradient goes or NULL, also of a host that knows one input only. */
+static inline const float *merge_input(const cnn_layer_io *io, uint64_t k)
+{
+    return k == 0 ? io->x : io->xs[k];
+}
+
+static inline float *merge_gradient(const cnn_layer_io *io, uint64_t k)
+{
+    return k == 0 ? io->dx : io->dxs[k];
+}
+
+/* y = (x0 + x1 + ...) * factor */
+static inline void merge_sum(const merge *m, const cnn_layer_io *io, float factor)
+{
+    const uint64_t count = io->samples * m->size;
+    for (uint64_t i = 0; i < count; i++)
+        io->y[i] = io->x[i];
+    for (uint64_t k = 1; k < m->inputs; k++)
+        for (uint64_t i = 0; i < count; i++)
+            io->y[i] += io->xs[k][i];
+    for (uint64_t i = 0; factor != 1 && i < count; i++)
+        io->y[i] *= factor;
+}
+
+/* Each dx = dy * factor */
+static inline void merge_share(const merge *m, const cnn_layer_io *io, float factor)
+{
+    const uint64_t count = io->samples * m->size;
+    for (uint64_t k = 0; k < m->inputs; k++)
+        for (uint64_t i = 0; merge_gradient(io, k) && i < count; i++)
+            merge_gradient(io, k)[i] = io->dy[i] * factor;
+}
+
+#endif
