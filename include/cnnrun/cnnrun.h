@@ -32,10 +32,11 @@
  *              at a time; a run counts as one with its pipeline. Any number of them may be open in a process, but
  *              only one cnnrun_run_train may be under way at a time. cnnrun_run_stop is the exception: it may be
  *              called from any thread and from a signal handler. A run has worker threads of its own.
- *   Process    The library prints nothing, installs no signal handler and does not exit. Two things end the
- *              process: memory that runs out (cnnrun_on_out_of_memory), and a broken promise inside of the
- *              library, which calls abort() with a line on standard error that names file and line. A plugin is
- *              code in the process: where it crashes, the process gets the signal.
+ *   Process    The library prints nothing, installs no signal handler (but for cnnrun_name_crashes, which is for
+ *              programs) and does not exit. Two things end the process: memory that runs out
+ *              (cnnrun_on_out_of_memory), and a broken promise inside of the library, which calls abort() with a
+ *              line on standard error that names file and line. A plugin is code in the process: where it crashes,
+ *              the process gets the signal.
  *              While plugins are opened, a child process made by fork() tries them first; it ends by itself, and a
  *              wait() for any child may see it. Environment variables that are read: CNNRUN_PLUGIN_PATH (further
  *              folders of plugins), CNNRUN_ISA. During a call the thread's locale is "C".
@@ -111,6 +112,12 @@ CNNRUN_API const char *cnnrun_error_text(cnnrun_error *error);
  * is never called, and then a file may be written without an entry. For the whole process; call it before
  * anything else. */
 CNNRUN_API void cnnrun_on_out_of_memory(void (*handler)(void));
+
+/* Where a plugin crashes, or calls exit(), the process ends from now on with CNNRUN_PLUGIN and one line on standard
+ * error, "cnnrun: plugin loss 'x' (FILE) crashed in gradient at step 117: segmentation fault". Installs handlers of
+ * the signals of a crash for the whole process, which the library does in no other function: it is for programs
+ * that want this line, and is called once, at their start. */
+CNNRUN_API void cnnrun_name_crashes(void);
 
 /* ---- pipelines ------------------------------------------------------------------------------ */
 

@@ -1,5 +1,6 @@
 /* test_library.c - libcnnrun: its functions, and two programs outside that use an installed one. */
 #include <cnnrun/cnnrun.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -313,6 +314,28 @@ START_TEST(the_handler_of_memory_is_the_callers)
 }
 END_TEST
 
+static bool is_handled(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL;
+}
+
+/* That a plugin is then named, test_crash.c shows by the program. */
+START_TEST(handlers_are_installed_by_one_function_alone)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        cnnrun_pipeline_close(open_small(NULL, NULL));
+        const bool before = is_handled(SIGTRAP);
+        cnnrun_name_crashes();
+        _exit(!before && is_handled(SIGTRAP) ? 0 : 1);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(programs_outside_use_an_installed_one)
 {
     const char *folder = unit_folder(), *usr = run_text("%s/usr", folder);
@@ -345,4 +368,4 @@ END_TEST
 UNIT_MAIN("library", failures_are_text, settings_of_a_document, stops_and_resumes_beside_another,
           predicts_without_data_as_the_command_does, weights_are_read_written_and_saved,
           lists_plugins_and_their_parameters, the_handler_of_memory_is_the_callers,
-          programs_outside_use_an_installed_one)
+          handlers_are_installed_by_one_function_alone, programs_outside_use_an_installed_one)
