@@ -339,6 +339,7 @@ typedef struct cnnrun_scores {
     uint64_t samples;
     double loss, accuracy;
     double metric[CNNRUN_MAX_METRICS];
+    double seconds;            /* of the measuring alone: data and workers were there */
 } cnnrun_scores;
 
 #define CNNRUN_MAX_CONFUSION 1024 /* classes; with more, no confusion matrix is made */

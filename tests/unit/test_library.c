@@ -240,6 +240,7 @@ START_TEST(weights_are_read_written_and_saved)
     ck_assert_uint_eq(sum, 60);
     ck_assert(before.accuracy == run_number(run, "test_accuracy"));
     ck_assert(before.loss == run_number(run, "test_loss"));
+    ck_assert_double_gt(before.seconds, 0);
     ck_assert(!cnnrun_run_weight_set(opened, "conv2d/biass", bias, 4, error));
     HAS("did you mean 'conv2d/bias'");
     cnnrun_error_clear(error);
