@@ -96,7 +96,8 @@ bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, cnnrun_plugi
                           .doc = file->head.doc,
                           .file = file->opened,
                           .sha256 = file->sha256,
-                          .compiler = file->abi.compiler};
+                          .compiler = file->abi.compiler,
+                          .place = cnn_kind_at(file->head.kind)->place};
     while (cnn_param_at(&file->head, seen.parameter_count))
         seen.parameter_count++;
     return cnn_struct_give(plugin, &seen, sizeof seen);

@@ -409,6 +409,8 @@ typedef struct cnnrun_plugin {
     const char *file;     /* the file that was opened, of the variant for this processor */
     const char *sha256;   /* of the file, in hex */
     const char *compiler; /* "gcc 12.2.0" */
+    const char *place;    /* what stands before it in a pipeline: "loss: "; where it ends in "- ", as
+                             "callbacks:\n  - ", the plugin is an item of a list */
 } cnnrun_plugin;
 /* Opens plugin i of the catalogue, and says what it is. Faults: CNNRUN_PLUGIN. */
 CNNRUN_API bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, cnnrun_plugin *plugin,

@@ -284,6 +284,7 @@ START_TEST(lists_plugins_and_their_parameters)
         ck_assert(!cnnrun_catalogue_parameter(catalogue, i, 0, &parameter));
         GOOD(cnnrun_catalogue_plugin(catalogue, i, &plugin, error));
         ck_assert_uint_gt(plugin.parameter_count, 1);
+        ck_assert_str_eq(plugin.place, "optimizer: ");
         ck_assert(cnnrun_catalogue_parameter(catalogue, i, 0, &parameter));
         ck_assert_str_eq(parameter.name, "learning_rate");
         ck_assert_str_eq(parameter.type, "real");
