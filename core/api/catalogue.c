@@ -17,6 +17,13 @@ const char *cnnrun_kind_name(uint32_t kind)
     return kind ? cnn_kind_name(kind) : NULL;
 }
 
+bool cnnrun_plugin_kind(const char *path, uint32_t *kind, cnnrun_error *error)
+{
+    cnn_call call;
+    cnn_call_begin(&call, error);
+    return cnn_call_end(&call, cnn_plugin_judge(path, kind, call.report));
+}
+
 /* Called with the lock. */
 static void free_catalogue(cnnrun_catalogue *c)
 {

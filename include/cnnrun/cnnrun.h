@@ -391,6 +391,12 @@ CNNRUN_API void cnnrun_catalogue_close(cnnrun_catalogue *catalogue);
 /* Kinds of plugins are numbered from 1. The name of one, as "loss"; NULL where there are not so many. */
 CNNRUN_API const char *cnnrun_kind_name(uint32_t kind);
 
+/* Reads what a plugin's file says of its kind, ABI and compiler, and runs none of its code: whether it is a plugin that
+ * fits this library, as far as that can be said. *kind is its kind, which may be one that the library does not know:
+ * cnnrun_kind_name then gives NULL. A file that does not fit is a message with `file` and the code CNNRUN_PLUGIN, whose
+ * `text` begins "is no plugin: " or "does not fit this cnnrun: ". */
+CNNRUN_API bool cnnrun_plugin_kind(const char *path, uint32_t *kind, cnnrun_error *error);
+
 /* A plugin's file, not opened. False where there are not so many. */
 typedef struct cnnrun_entry {
     uint64_t struct_size;

@@ -285,12 +285,21 @@ START_TEST(lists_plugins_and_their_parameters)
         GOOD(cnnrun_catalogue_plugin(catalogue, i, &plugin, error));
         ck_assert_uint_gt(plugin.parameter_count, 1);
         ck_assert_str_eq(plugin.place, "optimizer: ");
+        uint32_t kind = 0;
+        GOOD(cnnrun_plugin_kind(plugin.file, &kind, error));
+        ck_assert_uint_eq(kind, plugin.kind);
         ck_assert(cnnrun_catalogue_parameter(catalogue, i, 0, &parameter));
         ck_assert_str_eq(parameter.name, "learning_rate");
         ck_assert_str_eq(parameter.type, "real");
         ck_assert_ptr_nonnull(parameter.fallback);
     }
     ck_assert(found);
+    ck_assert(!cnnrun_plugin_kind(SMALL, &entry.kind, error));
+    ck_assert_int_eq(cnnrun_error_code(error), CNNRUN_PLUGIN);
+    HAS(SMALL ": is no plugin: ");
+    cnnrun_error_clear(error);
+    ck_assert(!cnnrun_plugin_kind("/nonexistent.so", &entry.kind, error));
+    HAS("/nonexistent.so: ");
     cnnrun_catalogue_close(catalogue);
     cnnrun_error_free(error);
 }
