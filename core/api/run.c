@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "run/reopen.h"
 
@@ -200,12 +201,14 @@ static bool evaluate(cnnrun_run *run, const char *name, cnnrun_scores *scores, u
     if (confusion && run->pipeline->session.network->classes > CNN_MAX_CONFUSION)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "there are more than %u classes",
                               CNN_MAX_CONFUSION);
+    const double start = cnn_clock_now();
     if (!cnn_engine_evaluate(engine, split, &totals, confusion, &run->stop))
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "the run was stopped");
     const double samples = (double)totals.samples;
     cnnrun_scores seen = {.samples = totals.samples,
                           .loss = totals.loss / samples,
-                          .accuracy = (double)totals.correct / samples};
+                          .accuracy = (double)totals.correct / samples,
+                          .seconds = cnn_clock_now() - start};
     for (size_t m = 0; m < CNNRUN_MAX_METRICS; m++)
         seen.metric[m] = totals.metric[m] / samples;
     return cnn_struct_give(scores, &seen, sizeof seen) ||

@@ -32,10 +32,11 @@
  *              at a time; a run counts as one with its pipeline. Any number of them may be open in a process, but
  *              only one cnnrun_run_train may be under way at a time. cnnrun_run_stop is the exception: it may be
  *              called from any thread and from a signal handler. A run has worker threads of its own.
- *   Process    The library prints nothing, installs no signal handler and does not exit. Two things end the
- *              process: memory that runs out (cnnrun_on_out_of_memory), and a broken promise inside of the
- *              library, which calls abort() with a line on standard error that names file and line. A plugin is
- *              code in the process: where it crashes, the process gets the signal.
+ *   Process    The library prints nothing, installs no signal handler (but for cnnrun_name_crashes, which is for
+ *              programs) and does not exit. Two things end the process: memory that runs out
+ *              (cnnrun_on_out_of_memory), and a broken promise inside of the library, which calls abort() with a
+ *              line on standard error that names file and line. A plugin is code in the process: where it crashes,
+ *              the process gets the signal.
  *              While plugins are opened, a child process made by fork() tries them first; it ends by itself, and a
  *              wait() for any child may see it. Environment variables that are read: CNNRUN_PLUGIN_PATH (further
  *              folders of plugins), CNNRUN_ISA. During a call the thread's locale is "C".
@@ -111,6 +112,12 @@ CNNRUN_API const char *cnnrun_error_text(cnnrun_error *error);
  * is never called, and then a file may be written without an entry. For the whole process; call it before
  * anything else. */
 CNNRUN_API void cnnrun_on_out_of_memory(void (*handler)(void));
+
+/* Where a plugin crashes, or calls exit(), the process ends from now on with CNNRUN_PLUGIN and one line on standard
+ * error, "cnnrun: plugin loss 'x' (FILE) crashed in gradient at step 117: segmentation fault". Installs handlers of
+ * the signals of a crash for the whole process, which the library does in no other function: it is for programs
+ * that want this line, and is called once, at their start. */
+CNNRUN_API void cnnrun_name_crashes(void);
 
 /* ---- pipelines ------------------------------------------------------------------------------ */
 
@@ -332,6 +339,7 @@ typedef struct cnnrun_scores {
     uint64_t samples;
     double loss, accuracy;
     double metric[CNNRUN_MAX_METRICS];
+    double seconds;            /* of the measuring alone: data and workers were there */
 } cnnrun_scores;
 
 #define CNNRUN_MAX_CONFUSION 1024 /* classes; with more, no confusion matrix is made */
@@ -383,6 +391,12 @@ CNNRUN_API void cnnrun_catalogue_close(cnnrun_catalogue *catalogue);
 /* Kinds of plugins are numbered from 1. The name of one, as "loss"; NULL where there are not so many. */
 CNNRUN_API const char *cnnrun_kind_name(uint32_t kind);
 
+/* Reads what a plugin's file says of its kind, ABI and compiler, and runs none of its code: whether it is a plugin that
+ * fits this library, as far as that can be said. *kind is its kind, which may be one that the library does not know:
+ * cnnrun_kind_name then gives NULL. A file that does not fit is a message with `file` and the code CNNRUN_PLUGIN, whose
+ * `text` begins "is no plugin: " or "does not fit this cnnrun: ". */
+CNNRUN_API bool cnnrun_plugin_kind(const char *path, uint32_t *kind, cnnrun_error *error);
+
 /* A plugin's file, not opened. False where there are not so many. */
 typedef struct cnnrun_entry {
     uint64_t struct_size;
@@ -401,6 +415,8 @@ typedef struct cnnrun_plugin {
     const char *file;     /* the file that was opened, of the variant for this processor */
     const char *sha256;   /* of the file, in hex */
     const char *compiler; /* "gcc 12.2.0" */
+    const char *place;    /* what stands before it in a pipeline: "loss: "; where it ends in "- ", as
+                             "callbacks:\n  - ", the plugin is an item of a list */
 } cnnrun_plugin;
 /* Opens plugin i of the catalogue, and says what it is. Faults: CNNRUN_PLUGIN. */
 CNNRUN_API bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, cnnrun_plugin *plugin,

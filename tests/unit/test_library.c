@@ -1,5 +1,6 @@
 /* test_library.c - libcnnrun: its functions, and two programs outside that use an installed one. */
 #include <cnnrun/cnnrun.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -239,6 +240,7 @@ START_TEST(weights_are_read_written_and_saved)
     ck_assert_uint_eq(sum, 60);
     ck_assert(before.accuracy == run_number(run, "test_accuracy"));
     ck_assert(before.loss == run_number(run, "test_loss"));
+    ck_assert_double_gt(before.seconds, 0);
     ck_assert(!cnnrun_run_weight_set(opened, "conv2d/biass", bias, 4, error));
     HAS("did you mean 'conv2d/bias'");
     cnnrun_error_clear(error);
@@ -282,12 +284,22 @@ START_TEST(lists_plugins_and_their_parameters)
         ck_assert(!cnnrun_catalogue_parameter(catalogue, i, 0, &parameter));
         GOOD(cnnrun_catalogue_plugin(catalogue, i, &plugin, error));
         ck_assert_uint_gt(plugin.parameter_count, 1);
+        ck_assert_str_eq(plugin.place, "optimizer: ");
+        uint32_t kind = 0;
+        GOOD(cnnrun_plugin_kind(plugin.file, &kind, error));
+        ck_assert_uint_eq(kind, plugin.kind);
         ck_assert(cnnrun_catalogue_parameter(catalogue, i, 0, &parameter));
         ck_assert_str_eq(parameter.name, "learning_rate");
         ck_assert_str_eq(parameter.type, "real");
         ck_assert_ptr_nonnull(parameter.fallback);
     }
     ck_assert(found);
+    ck_assert(!cnnrun_plugin_kind(SMALL, &entry.kind, error));
+    ck_assert_int_eq(cnnrun_error_code(error), CNNRUN_PLUGIN);
+    HAS(SMALL ": is no plugin: ");
+    cnnrun_error_clear(error);
+    ck_assert(!cnnrun_plugin_kind("/nonexistent.so", &entry.kind, error));
+    HAS("/nonexistent.so: ");
     cnnrun_catalogue_close(catalogue);
     cnnrun_error_free(error);
 }
@@ -310,6 +322,28 @@ START_TEST(the_handler_of_memory_is_the_callers)
     int status = 0;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 9);
+}
+END_TEST
+
+static bool is_handled(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL;
+}
+
+/* That a plugin is then named, test_crash.c shows by the program. */
+START_TEST(handlers_are_installed_by_one_function_alone)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        cnnrun_pipeline_close(open_small(NULL, NULL));
+        const bool before = is_handled(SIGTRAP);
+        cnnrun_name_crashes();
+        _exit(!before && is_handled(SIGTRAP) ? 0 : 1);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -349,4 +383,4 @@ END_TEST
 UNIT_MAIN("library", failures_are_text, settings_of_a_document, stops_and_resumes_beside_another,
           predicts_without_data_as_the_command_does, weights_are_read_written_and_saved,
           lists_plugins_and_their_parameters, the_handler_of_memory_is_the_callers,
-          programs_outside_use_an_installed_one)
+          handlers_are_installed_by_one_function_alone, programs_outside_use_an_installed_one)
