@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/signal.h"
 #include "base/text.h"
-#include "engine/pool.h"
 #include "experiment/causes.h"
 #include "experiment/child.h"
 #include "experiment/file.h"
@@ -34,7 +34,7 @@ typedef struct board {
 /* Threads that a child is told: those asked for, else its share of the CPUs; 0: none. */
 static size_t threads_of(const board *b, const cnn_child *c)
 {
-    const size_t jobs = b->request->jobs ? b->request->jobs : 1, cpus = cnn_pool_cpus();
+    const size_t jobs = b->request->jobs ? b->request->jobs : 1, cpus = cnn_process_cpus();
     if (b->request->threads || c->threads || jobs == 1)
         return b->request->threads;
     return cpus > jobs ? cpus / jobs : 1;
