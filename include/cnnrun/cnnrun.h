@@ -112,6 +112,12 @@ CNNRUN_API const char *cnnrun_error_text(cnnrun_error *error);
  * anything else. */
 CNNRUN_API void cnnrun_on_out_of_memory(void (*handler)(void));
 
+/* Where a plugin crashes, or calls exit(), the process ends from now on with CNNRUN_PLUGIN and one line on standard
+ * error, "cnnrun: plugin loss 'x' (FILE) crashed in gradient at step 117: segmentation fault". Installs handlers of
+ * the signals of a crash for the whole process, which the library does in no other function: it is for programs
+ * that want this line, and is called once, at their start. */
+CNNRUN_API void cnnrun_name_crashes(void);
+
 /* ---- pipelines ------------------------------------------------------------------------------ */
 
 /* A pipeline made ready: plugins opened, values checked, data open, network planned on the data's shape. */
