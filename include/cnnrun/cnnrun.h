@@ -123,15 +123,11 @@ CNNRUN_API void cnnrun_name_crashes(void);
 /* A pipeline made ready: plugins opened, values checked, data open, network planned on the data's shape. */
 typedef struct cnnrun_pipeline cnnrun_pipeline;
 
-/* A change of the pipeline's file before it is read. Fields that are not used are NULL. */
+/* A change of the pipeline's file before it is read. */
 typedef struct cnnrun_setting {
     const char *assignment; /* "PATH=VALUE": keys joined by dots, items of lists by number from 0, VALUE in YAML:
                                "train.epochs=3", "network.layers.0.conv2d.filters=16" */
-    const char *origin;     /* how messages call it; NULL: "PATH=VALUE" itself. Of `yaml`: its file's name */
-    const char *yaml;       /* instead of an assignment: YAML text, in which the map at the path `at` (as
-                               "runs.small") has a setting in each entry, PATH: VALUE. Messages give line and
-                               column in this text. */
-    const char *at;
+    const char *origin;     /* how messages call it; NULL: "PATH=VALUE" itself */
 } cnnrun_setting;
 
 typedef struct cnnrun_options {
