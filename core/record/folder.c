@@ -146,28 +146,6 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
            sweep(out, report);
 }
 
-bool cnn_run_lock_with_trainings(const char *dir, const volatile sig_atomic_t *stop,
-                                 cnn_report *report)
-{
-    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
-    const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
-    bool held = false;
-    if (file < 0)
-        fault(path, report);
-    for (int i = 0; file >= 0 && !held && i < 3000; i++) {
-        held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
-               *stop; /* then none will be started */
-        if (!held)
-            cnn_clock_sleep(0.01);
-    }
-    if (file >= 0 && !held)
-        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: trainings of an experiment that was killed are still at work here",
-                       dir);
-    free(path);
-    return held;
-}
-
 /* True unless the summary says that there is nothing left to do. */
 static bool is_unfinished(const char *dir, cnn_report *report)
 {

@@ -2,8 +2,6 @@
 #ifndef CNN_RECORD_FOLDER_H
 #define CNN_RECORD_FOLDER_H
 
-#include <signal.h>
-
 #include "base/report.h"
 #include "record/record.h"
 
@@ -24,11 +22,6 @@ CNN_MUST_CHECK bool cnn_run_find(cnn_run *run, const char *out, const char *name
                                  cnn_report *report);
 /* Whether the folder holds something of that name. */
 bool cnn_run_has(const char *dir, const char *name);
-/* Takes a lock on DIR/experiment.yaml that trainings started from now on inherit; so it lasts until the last
- * of them has ended, also when we are killed. Waits for the trainings of an experiment that was killed: half a
- * minute at most, and no longer once *stop is not 0. Faults: CNN_EXIT_OUTPUT. */
-CNN_MUST_CHECK bool cnn_run_lock_with_trainings(const char *dir, const volatile sig_atomic_t *stop,
-                                                cnn_report *report);
 void cnn_run_close(cnn_run *run);
 
 /* Whether the folder of a run, or experiment, that has ended is still the one that was locked, and has its files: a
