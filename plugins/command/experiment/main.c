@@ -98,7 +98,7 @@ static int conduct(cnn_board *b, cnn_report *report)
     cnn_standing_write(&b->run, &b->experiment, b->standings, report);
     conclude(b, report);
     (void)(cnn_signals_caught() ||
-           cnn_run_check(&b->run, true, report)); /* a fault is in the report */
+           cnn_run_check(&b->run, &cnn_setup_folder, report)); /* a fault is in the report */
     if (cnn_signals_caught())
         return 128 + cnn_signals_caught();
     return report->errors ? cnn_report_code(report) : b->failed ? CNN_EXIT_RUNS : CNN_EXIT_DONE;

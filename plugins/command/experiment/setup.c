@@ -2,6 +2,7 @@
  * lies in it. */
 #include "experiment/setup.h"
 
+#include <glob.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/memory.h"
 #include "base/signal.h"
 #include "base/text.h"
+#include "record/summary.h"
 
 bool cnn_setup_selects(const cnn_request *request, const char *run)
 {
@@ -70,6 +72,36 @@ bool cnn_setup_trials(cnn_board *b, cnn_report *report)
     return good;
 }
 
+static bool is_there(const char *dir)
+{
+    return cnn_run_has(dir, CNN_RUN_EXPERIMENT);
+}
+
+/* True unless all its runs, in DIR/RUN/ or DIR/RUN/SEED/, are there and have ended. `dir` holds no
+ * letter that glob reads as a pattern. */
+static bool is_unfinished(const char *dir, cnn_report *report)
+{
+    glob_t found = {0};
+    char *shallow = cnn_format("%s/*/" CNN_RUN_PIPELINE, dir);
+    char *deep = cnn_format("%s/*/*/" CNN_RUN_PIPELINE, dir);
+    if (glob(shallow, 0, NULL, &found) == GLOB_NOSPACE ||
+        glob(deep, GLOB_APPEND, NULL, &found) == GLOB_NOSPACE)
+        cnn_out_of_memory();
+    bool unfinished = found.gl_pathc == 0;
+    for (size_t i = 0; i < found.gl_pathc && !unfinished; i++) {
+        *strrchr(found.gl_pathv[i], '/') = '\0';
+        unfinished = !cnn_outcome_is_final(cnn_summary_outcome(found.gl_pathv[i], report));
+    }
+    globfree(&found);
+    free(shallow);
+    free(deep);
+    return unfinished;
+}
+
+static const char *const files[] = {CNN_RUN_EXPERIMENT, CNN_RUN_RESULTS, NULL};
+
+const cnn_folder_kind cnn_setup_folder = {"experiment", is_there, is_unfinished, files};
+
 bool cnn_setup_create(cnn_board *b, cnn_report *report)
 {
     cnn_experiment *e = &b->experiment;
@@ -96,7 +128,7 @@ bool cnn_setup_reopen(cnn_board *b, cnn_report *report)
     cnn_experiment today = b->experiment;
     const cnn_settings none = {0}; /* the settings are in its file already */
     b->experiment = (cnn_experiment){0};
-    bool good = cnn_run_find(&b->run, b->request->out, today.name, true, report);
+    bool good = cnn_run_find(&b->run, b->request->out, today.name, &cnn_setup_folder, report);
     char *path = good ? cnn_path_join(b->run.dir, CNN_RUN_EXPERIMENT) : NULL;
     good = good && cnn_experiment_read(&b->experiment, path, &none, report);
     char *then = good ? cnn_yaml_emit(b->experiment.root) : NULL;

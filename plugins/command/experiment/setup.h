@@ -9,6 +9,9 @@ bool cnn_setup_selects(const cnn_request *request, const char *run);
 /* Whether all names of --only are runs. Faults: CNN_EXIT_USAGE. */
 CNN_MUST_CHECK bool cnn_setup_check_only(const cnn_board *board, cnn_report *report);
 
+/* The folder of an experiment. */
+extern const cnn_folder_kind cnn_setup_folder;
+
 /* A new experiment: its folder, in which none of its runs may be, and the file as it was read. */
 CNN_MUST_CHECK bool cnn_setup_create(cnn_board *board, cnn_report *report);
 /* An experiment that was begun: it goes on as its folder has it, whatever the file says today. */
