@@ -40,38 +40,6 @@ bool cnn_setup_check_only(const cnn_board *b, cnn_report *report)
     return good;
 }
 
-bool cnn_setup_trials(cnn_board *b, cnn_report *report)
-{
-    cnn_signals_defer(); /* from now on trainings may run, which a signal stops */
-    bool good = cnn_child_lock_all(b->run.dir, report);
-    const size_t count = b->experiment.trial_count, errors = report->errors;
-    b->children = cnn_alloc(count, sizeof *b->children);
-    b->standings = cnn_alloc(count, sizeof *b->standings);
-    for (size_t t = 0; t < count && good; t++) {
-        const cnn_trial *trial = &b->experiment.trials[t];
-        cnn_child *c = &b->children[t];
-        cnn_standing *s = &b->standings[t];
-        const cnn_run run = {.dir = c->dir = cnn_path_join(b->run.dir, trial->dir), .lock = -1};
-        if (trial->resolved)
-            good = cnn_folder_make(c->dir, report) &&
-                   cnn_run_write(&run, CNN_RUN_PIPELINE, trial->resolved, report);
-        char *path = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
-        cnn_yaml *root = good ? cnn_yaml_read(path, report) : NULL;
-        const cnn_yaml *train = cnn_yaml_get(root, "train"),
-                       *epochs = cnn_yaml_get(train, "epochs");
-        const cnn_yaml *threads = cnn_yaml_get(train, "threads");
-        c->threads = threads ? threads->integer : 0;
-        s->selected = cnn_setup_selects(b->request, trial->run);
-        cnn_standing_read(s, c->dir, report);
-        good = good && root && report->errors == errors;
-        s->epochs = epochs ? epochs->real : 0;
-        s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
-        cnn_yaml_free(root);
-        free(path);
-    }
-    return good;
-}
-
 static bool is_there(const char *dir)
 {
     return cnn_run_has(dir, CNN_RUN_EXPERIMENT);
@@ -144,5 +112,37 @@ bool cnn_setup_reopen(cnn_board *b, cnn_report *report)
     free(now_text);
     free(path);
     cnn_experiment_close(&today);
+    return good;
+}
+
+bool cnn_setup_trials(cnn_board *b, cnn_report *report)
+{
+    cnn_signals_defer(); /* from now on trainings may run, which a signal stops */
+    bool good = cnn_child_lock_all(b->run.dir, report);
+    const size_t count = b->experiment.trial_count, errors = report->errors;
+    b->children = cnn_alloc(count, sizeof *b->children);
+    b->standings = cnn_alloc(count, sizeof *b->standings);
+    for (size_t t = 0; t < count && good; t++) {
+        const cnn_trial *trial = &b->experiment.trials[t];
+        cnn_child *c = &b->children[t];
+        cnn_standing *s = &b->standings[t];
+        const cnn_run run = {.dir = c->dir = cnn_path_join(b->run.dir, trial->dir), .lock = -1};
+        if (trial->resolved)
+            good = cnn_folder_make(c->dir, report) &&
+                   cnn_run_write(&run, CNN_RUN_PIPELINE, trial->resolved, report);
+        char *path = cnn_path_join(c->dir, CNN_RUN_PIPELINE);
+        cnn_yaml *root = good ? cnn_yaml_read(path, report) : NULL;
+        const cnn_yaml *train = cnn_yaml_get(root, "train"),
+                       *epochs = cnn_yaml_get(train, "epochs");
+        const cnn_yaml *threads = cnn_yaml_get(train, "threads");
+        c->threads = threads ? threads->integer : 0;
+        s->selected = cnn_setup_selects(b->request, trial->run);
+        cnn_standing_read(s, c->dir, report);
+        good = good && root && report->errors == errors;
+        s->epochs = epochs ? epochs->real : 0;
+        s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
+        cnn_yaml_free(root);
+        free(path);
+    }
     return good;
 }
