@@ -26,13 +26,8 @@ static bool reopen(cnnrun_run *run, const char *dir, const cnnrun_options *given
     if (!cnn_api_options(&options, &session, given, report))
         return false;
     pipeline->threads = options.threads;
-    bool good = true;
-    if (session.settings.count < options.setting_count)
-        good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                              "the settings of a run that is opened must be assignments");
-    good = good && cnn_session_reopen(&pipeline->session, dir, &session, report);
     pipeline->settings = session.settings; /* marks point to the origins */
-    return good;
+    return cnn_session_reopen(&pipeline->session, dir, &session, report);
 }
 
 cnnrun_run *cnnrun_run_open(const char *dir, const cnnrun_options *options, cnnrun_error *error)

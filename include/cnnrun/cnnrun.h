@@ -124,15 +124,11 @@ CNNRUN_API void cnnrun_name_crashes(void);
 /* A pipeline made ready: plugins opened, values checked, data open, network planned on the data's shape. */
 typedef struct cnnrun_pipeline cnnrun_pipeline;
 
-/* A change of the pipeline's file before it is read. Fields that are not used are NULL. */
+/* A change of the pipeline's file before it is read. */
 typedef struct cnnrun_setting {
     const char *assignment; /* "PATH=VALUE": keys joined by dots, items of lists by number from 0, VALUE in YAML:
                                "train.epochs=3", "network.layers.0.conv2d.filters=16" */
-    const char *origin;     /* how messages call it; NULL: "PATH=VALUE" itself. Of `yaml`: its file's name */
-    const char *yaml;       /* instead of an assignment: YAML text, in which the map at the path `at` (as
-                               "runs.small") has a setting in each entry, PATH: VALUE. Messages give line and
-                               column in this text. */
-    const char *at;
+    const char *origin;     /* how messages call it; NULL: "PATH=VALUE" itself */
 } cnnrun_setting;
 
 typedef struct cnnrun_options {
@@ -308,6 +304,9 @@ CNNRUN_API bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *ro
 CNNRUN_API const char *cnnrun_run_finding(const cnnrun_run *run, size_t i);
 /* A table of where the time of the training went, layer by layer. */
 CNNRUN_API const char *cnnrun_run_profile(cnnrun_run *run);
+/* After a training: whether the run's folder is still the one that was locked, and has the files of a run that has
+ * ended. */
+CNNRUN_API bool cnnrun_run_check(const cnnrun_run *run, cnnrun_error *error);
 
 /* ---- a run that was trained ----------------------------------------------------------------- */
 
@@ -439,27 +438,6 @@ typedef struct cnnrun_parameter {
  * many, or it is not open. */
 CNNRUN_API bool cnnrun_catalogue_parameter(cnnrun_catalogue *catalogue, size_t i, size_t parameter,
                                            cnnrun_parameter *description);
-
-/* ---- folders -------------------------------------------------------------------------------- */
-
-/* For callers that start trainings as processes: the folder of a run, or of an experiment (which has
- * experiment.yaml and runs in folders below it), locked against other processes. */
-typedef struct cnnrun_folder cnnrun_folder;
-
-#define CNNRUN_FILE_EXPERIMENT "experiment.yaml"
-
-/* Makes the folder of a new run: `out`, or with NULL runs/NAME-001 and so on. A run in `out` is a fault. */
-CNNRUN_API cnnrun_folder *cnnrun_folder_make(const char *out, const char *name, cnnrun_error *error);
-/* Finds the one to resume: `out`, or with NULL the newest of runs/NAME-* that is unfinished. */
-CNNRUN_API cnnrun_folder *cnnrun_folder_find(const char *out, const char *name, bool experiment,
-                                             cnnrun_error *error);
-CNNRUN_API const char *cnnrun_folder_dir(const cnnrun_folder *folder);
-/* Whether the folder is still the one that was locked, and has the files of a run, or experiment, that has
- * ended. */
-CNNRUN_API bool cnnrun_folder_check(const cnnrun_folder *folder, bool experiment, cnnrun_error *error);
-CNNRUN_API void cnnrun_folder_close(cnnrun_folder *folder);
-/* The same check for a run, after its training. */
-CNNRUN_API bool cnnrun_run_check(const cnnrun_run *run, cnnrun_error *error);
 
 #ifdef __cplusplus
 }

@@ -76,13 +76,10 @@ START_TEST(failures_are_text)
 }
 END_TEST
 
-/* A map in a document sets values, and messages name its lines. */
-START_TEST(settings_of_a_document)
+START_TEST(facts_of_a_pipeline)
 {
     cnnrun_error *error = cnnrun_error_new();
-    cnnrun_setting setting = {.origin = "runs.yaml",
-                              .yaml = "runs:\n  a: {seed: 7}\n  b:\n    train.epochs: 0\n",
-                              .at = "runs.a"};
+    cnnrun_setting setting = {.assignment = "seed=7"};
     const cnnrun_options options = options_with(&setting, 1);
     cnnrun_facts facts = {.struct_size = sizeof facts};
     cnnrun_pipeline *pipeline = cnnrun_pipeline_open(SMALL, &options, error);
@@ -96,9 +93,13 @@ START_TEST(settings_of_a_document)
     ck_assert_str_eq(cnnrun_pipeline_class(pipeline, 9), "9");
     ck_assert_ptr_null(cnnrun_pipeline_class(pipeline, 10));
     cnnrun_pipeline_close(pipeline);
-    setting.at = "runs.b";
+    setting = (cnnrun_setting){.assignment = "train.epochs=0", .origin = "--epochs 0"};
     ck_assert_ptr_null(cnnrun_pipeline_open(SMALL, &options, error));
-    HAS("runs.yaml:4:");
+    HAS("--epochs 0: ");
+    cnnrun_error_clear(error);
+    setting.assignment = NULL;
+    ck_assert_ptr_null(cnnrun_pipeline_open(SMALL, &options, error));
+    HAS("setting 1 is ''; it must be PATH=VALUE");
     cnnrun_error_free(error);
 }
 END_TEST
@@ -380,7 +381,7 @@ START_TEST(programs_outside_use_an_installed_one)
 }
 END_TEST
 
-UNIT_MAIN("library", failures_are_text, settings_of_a_document, stops_and_resumes_beside_another,
+UNIT_MAIN("library", failures_are_text, facts_of_a_pipeline, stops_and_resumes_beside_another,
           predicts_without_data_as_the_command_does, weights_are_read_written_and_saved,
           lists_plugins_and_their_parameters, the_handler_of_memory_is_the_callers,
           handlers_are_installed_by_one_function_alone, programs_outside_use_an_installed_one)
