@@ -110,12 +110,9 @@ static bool plan(cnn_callbacks *c, cnn_observing *o, cnn_report *report)
     if (callback->plan)
         CNN_CRASH_GUARD(instance->file, "plan",
                         failed = callback->plan(instance->self, &c->seen, &o->plan, &error));
-    bool good = judge(c, "plan", failed, &error, report);
-    if (good && o->plan.state_count > UINT64_C(1) << 32)
-        good =
-            cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
-                           "callback '%s' (%s) breaks its contract: plan() asked for absurd sizes",
-                           callback->name, instance->file->path);
+    if (!failed && o->plan.state_count > UINT64_C(1) << 32)
+        cnn_callbacks_blame(c, "plan() asked for absurd sizes");
+    const bool good = judge(c, "plan", failed, &error, report);
     c->current = NULL;
     return good;
 }

@@ -66,7 +66,9 @@ void cnn_callbacks_offer(cnn_observed *seen);
 
 int cnn_callbacks_write_file(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
 int cnn_callbacks_append_file(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
-/* Whether the call under way is one of these; else the callback is at fault, which is said after its call. */
+/* The callback whose call is under way is at fault, which is said after its call; the first fault counts. */
+__attribute__((format(printf, 2, 3))) void cnn_callbacks_blame(cnn_callbacks *c, const char *format, ...);
+/* Whether the call under way is one of these; else the callback is at fault. */
 bool cnn_callbacks_allowed(cnn_callbacks *c, int calls, const char *function);
 
 /* All weights and statistics, to or from one array. */
