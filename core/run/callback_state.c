@@ -7,6 +7,7 @@
  * names, and callback_findings, a list of [code, text]. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -158,29 +159,47 @@ static bool take_trained(const cnn_callbacks *c, const cnn_checkpoint *checkpoin
     return good;
 }
 
-/* Cuts files to their lengths of then. */
+/* Cuts a file to its length of then. Where the user has deleted or cut it, the training goes on
+ * with what is there. */
+static bool take_file(cnn_callbacks *c, const char *name, const char *path, uint64_t length,
+                      cnn_report *report)
+{
+    cnn_appended *file = cnn_callbacks_file(c, name);
+    struct stat status = {.st_size = 0};
+    const bool gone = cnn_file_is_missing(path);
+    const bool shorter = !gone && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+                         (uint64_t)status.st_size < length;
+    file->length = gone || shorter ? (uint64_t)status.st_size : length;
+    if (gone && length)
+        cnn_report_add(report, 0, CNN_NOWHERE,
+                       "%s: the file is gone; it begins anew with what is added from now on", path);
+    if (shorter)
+        cnn_report_add(report, 0, CNN_NOWHERE,
+                       "%s: has %llu bytes, but the run had written %llu; what is added from now "
+                       "on comes after what is there",
+                       path, (unsigned long long)file->length, (unsigned long long)length);
+    return gone || cnn_file_extend(path, file->length, NULL, 0, report);
+}
+
 static bool take_files(cnn_callbacks *c, const cnn_checkpoint *checkpoint, const char *path,
                        cnn_report *report)
 {
     const char *text = cnn_checkpoint_value(checkpoint, "callback_files"), *name;
     json_t *files = text ? json_loads(text, 0, NULL) : NULL, *length;
-    bool good = true;
+    bool sound = !text || json_is_object(files), good = true;
     json_object_foreach (files, name, length) {
         cnn_error error;
         char *file = cnn_callbacks_path(c, name, &error); /* a hostile checkpoint may name any */
-        const bool sound = file && json_is_integer(length) && json_integer_value(length) >= 0;
-        if (sound) {
-            cnn_appended *appended = cnn_callbacks_file(c, name);
-            appended->length = (uint64_t)json_integer_value(length);
-            good &= cnn_file_extend(file, appended->length, NULL, 0, report);
-        } else {
-            good = cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                                  "%s: the files of callbacks that it notes are not right", path);
-        }
+        if (!file || !json_is_integer(length) || json_integer_value(length) < 0)
+            sound = false;
+        else
+            good &= take_file(c, name, file, (uint64_t)json_integer_value(length), report);
         free(file);
     }
     json_decref(files);
-    return good;
+    return sound ? good
+                 : cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                                  "%s: the files of callbacks that it notes are not right", path);
 }
 
 /* What is not of that form is passed over, since findings decide on nothing. */

@@ -150,7 +150,8 @@ typedef struct cnn_observed {
      * Where the training has no folder (a library's), it does nothing and returns 0. */
     int (*write_file)(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
     /* The same, added to the end of the file. After a resume, what was added after the checkpoint is cut off:
-     * the host notes the file's length in each checkpoint. */
+     * the host notes the file's length in each checkpoint. Where a user has deleted or cut the file meanwhile, the
+     * resumed run warns, and adds to what is there. */
     int (*append_file)(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
     /* A finding: a code ([a-z_]+) for programs, and a sentence for people, into summary.json, the last lines on
      * the terminal, and the page. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <signal.h>
 
+#include "run/checkpoint.h"
 #include "run_outside.h"
 #include "run_watch.h"
 
@@ -216,15 +217,71 @@ START_TEST(findings_outlive_a_resume)
 }
 END_TEST
 
-/* A file that was added to and is gone is not made anew, empty. */
-START_TEST(a_deleted_file_is_named)
+/* Resumes a run of noted() after the command, which changes its notes; there is a warning, and the
+ * notes are `expected` at the end. */
+static void changed_notes(const char *command, const char *warning, const char *expected)
 {
     const char *options, *dir = noted(&options);
-    run_shell(run_text("rm %s/notes.txt", dir));
+    run_shell(run_text("cd %s && %s", dir, command));
     const run_result r = run_cnnrun(SMALL " --quiet --resume --epochs 4 --out %s %s", dir, options);
-    run_exits(r, 7);
-    ck_assert_ptr_nonnull(strstr(r.err, "/notes.txt: cannot be written: No such file"));
-    ck_assert(!run_holds(dir, "notes.txt"));
+    run_exits(r, 0);
+    says(r.err, warning);
+    ck_assert_str_eq(run_file(dir, "notes.txt", NULL), expected);
+}
+
+START_TEST(a_deleted_file_begins_anew)
+{
+    changed_notes("rm notes.txt", "/notes.txt: the file is gone; it begins anew",
+                  "epoch 3\nepoch 4\n");
+}
+END_TEST
+
+START_TEST(a_file_that_was_cut_goes_on)
+{
+    changed_notes("printf 'mine\\n' >notes.txt",
+                  "/notes.txt: has 5 bytes, but the run had written 16",
+                  "mine\nepoch 3\nepoch 4\n");
+}
+END_TEST
+
+/* A checkpoint that somebody has made may name any file, of which none is touched. */
+START_TEST(files_in_a_checkpoint_are_checked)
+{
+    static const char *const noted_as[] = {
+        "{\"../v.t\":3}",
+        "{\"/tmp/v.t\":3}",
+        "{\"metrics.csv\":3}",
+        "{\"notes.txt\":-1}",
+        "{\"notes.txt\":\"3\"}",
+        "[3]",
+        "{",
+        "",
+    };
+    const char *options, *dir = noted(&options), *folder = unit_folder_path;
+    run_shell(run_text("printf abcdef >%s/v.t; cp -r %s %s/sound", folder, dir, folder));
+    for (size_t i = 0; i < sizeof noted_as / sizeof noted_as[0]; i++) {
+        cnn_report report = {0};
+        cnn_checkpoint checkpoint;
+        bool found, changed = false;
+        run_shell(run_text("rm -r %s; cp -r %s/sound %s", dir, folder, dir));
+        ck_assert(cnn_checkpoint_read(&checkpoint, dir, &found, &report) && found);
+        for (size_t m = 0; m < checkpoint.metadata_count; m++)
+            if (strcmp(checkpoint.keys[m], "callback_files") == 0) {
+                ck_assert_str_eq(checkpoint.values[m], "{\"notes.txt\":16}");
+                free(checkpoint.values[m]);
+                checkpoint.values[m] = strdup(noted_as[i]);
+                changed = true;
+            }
+        run_shell(run_text("rm %s/checkpoint.*", dir));
+        ck_assert(changed && cnn_checkpoint_write(&checkpoint, dir, 1, &report));
+        cnn_checkpoint_free(&checkpoint);
+        const run_result r =
+            run_cnnrun(SMALL " --quiet --resume --epochs 4 --out %s %s", dir, options);
+        run_exits(r, 7);
+        says(r.err, "checkpoint.safetensors: the files of callbacks that it notes are not right");
+        ck_assert_str_eq(run_file(folder, "v.t", NULL), "abcdef");
+        cnn_report_free(&report);
+    }
 }
 END_TEST
 
@@ -401,8 +458,8 @@ END_TEST
 
 UNIT_MAIN("callback", stops_where_the_figures_say, baseline, gives_back_the_best_epoch, prolonged,
           killed_and_resumed, findings_can_be_turned_off, a_file_outlives_a_kill,
-          findings_outlive_a_resume, a_deleted_file_is_named, the_rate_is_scaled,
-          validation_uses_other_weights, mistakes_are_found, a_probe_of_several_batches,
-          stops_within_an_epoch, files_are_written_into_the_folder_only,
-          a_resumed_file_has_no_line_twice, interrupted_while_a_callback_works,
-          wrong_numbers_are_named)
+          findings_outlive_a_resume, a_deleted_file_begins_anew, a_file_that_was_cut_goes_on,
+          files_in_a_checkpoint_are_checked, the_rate_is_scaled, validation_uses_other_weights,
+          mistakes_are_found, a_probe_of_several_batches, stops_within_an_epoch,
+          files_are_written_into_the_folder_only, a_resumed_file_has_no_line_twice,
+          interrupted_while_a_callback_works, wrong_numbers_are_named)
