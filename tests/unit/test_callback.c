@@ -119,8 +119,8 @@ START_TEST(gives_back_the_best_epoch)
     run_exits(r, 0);
     ck_assert_ptr_nonnull(
         strstr(r.out, run_text("\nstopped after epoch %d by early_stopping: val_loss has not "
-                               "improved for 2 epochs\n",
-                               epoch)));
+                               "improved for 2 epochs; the weights are those of epoch %d\n",
+                               epoch, best)));
     ck_assert_str_eq(run_hash(dir), run_hash(until));
     run_says(dir, "epochs", run_text("%d", epoch));
 }
