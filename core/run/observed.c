@@ -12,6 +12,16 @@
 
 /* ---- what a callback must not do ------------------------------------------------------------ */
 
+const char *cnn_callbacks_call_name(int call)
+{
+    static const char *const names[] = {[CNN_IN_PLAN] = "plan",
+                                        [CNN_IN_BEGIN] = "begin",
+                                        [CNN_IN_STEP] = "step",
+                                        [CNN_IN_EPOCH] = "epoch",
+                                        [CNN_IN_END] = "end"};
+    return names[call];
+}
+
 void cnn_callbacks_blame(cnn_callbacks *c, const char *format, ...)
 {
     va_list args;
@@ -23,14 +33,11 @@ void cnn_callbacks_blame(cnn_callbacks *c, const char *format, ...)
 
 bool cnn_callbacks_allowed(cnn_callbacks *c, int calls, const char *function)
 {
-    static const char *const names[] = {"plan", "begin", "step", "epoch", "end"};
-    size_t i = 0;
-    if (c->current && c->call & calls)
-        return true;
-    while (c->current && i < 4 && !(c->call >> i & 1))
-        i++;
-    cnn_callbacks_blame(c, "it called %s() in %s()", function, names[i]);
-    return false;
+    const bool good = c->current && c->call & calls;
+    if (!good)
+        cnn_callbacks_blame(c, "it called %s() in %s()", function,
+                            cnn_callbacks_call_name(c->call));
+    return good;
 }
 
 /* Whether there is one of that number. */
@@ -249,25 +256,6 @@ static void scale_learning_rate(void *host, double factor)
             c, "it scaled the learning rate by %g; it must be finite and more than 0", factor);
 }
 
-uint64_t cnn_callbacks_floats(const cnn_callbacks *c)
-{
-    return c->network->weight_floats + c->network->moving_floats;
-}
-
-void cnn_callbacks_copy(const cnn_callbacks *c, float *to)
-{
-    const cnn_network *n = c->network;
-    memcpy(to, n->weights, n->weight_floats * sizeof(float));
-    memcpy(to + n->weight_floats, n->moving, n->moving_floats * sizeof(float));
-}
-
-void cnn_callbacks_put(const cnn_callbacks *c, const float *from)
-{
-    const cnn_network *n = c->network;
-    memcpy(n->weights, from, n->weight_floats * sizeof(float));
-    memcpy(n->moving, from + n->weight_floats, n->moving_floats * sizeof(float));
-}
-
 static void keep_weights(void *host)
 {
     cnn_callbacks *c = host;
@@ -288,10 +276,9 @@ static int restore_weights(void *host)
     if (!cnn_callbacks_allowed(c, CNN_IN_EPOCH | CNN_IN_END, "restore_weights") ||
         !c->current->has_kept)
         return 0;
-    if (c->ending && !c->restored) {
+    if (c->ending && !c->trained) {
         c->trained = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
         cnn_callbacks_copy(c, c->trained);
-        c->restored = true;
     }
     cnn_callbacks_put(c, c->current->kept);
     return 1;
@@ -308,21 +295,7 @@ static void validate_with(void *host, uint64_t tensor, const float *values)
         c->aside = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
 }
 
-/* ---- findings and the whole --------------------------------------------------------------------
- */
-
-void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first)
-{
-    cnn_findings *f = &c->findings;
-    f->lines = cnn_realloc(f->lines, f->count + 1, sizeof *f->lines);
-    f->codes = cnn_realloc(f->codes, f->count + 1, sizeof *f->codes);
-    const size_t at = first ? 0 : f->count;
-    memmove(f->lines + at + 1, f->lines + at, (f->count - at) * sizeof *f->lines);
-    memmove(f->codes + at + 1, f->codes + at, (f->count - at) * sizeof *f->codes);
-    f->lines[at] = cnn_strdup(text);
-    f->codes[at] = cnn_strdup(code);
-    f->count++;
-}
+/* ---- findings, and the whole ---------------------------------------------------------------- */
 
 static void find(void *host, const char *code, const char *text)
 {
