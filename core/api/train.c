@@ -182,7 +182,9 @@ bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing)
                                   .seconds = t->position.wall - t->wall_before,
                                   .test_samples = test->samples,
                                   .test_loss = test->loss / samples,
-                                  .test_accuracy = (double)test->correct / samples};
+                                  .test_accuracy = (double)test->correct / samples,
+                                  .stopped_by = cnn_callbacks_stopped_by(t),
+                                  .stop_reason = cnn_callbacks_stop_reason(t)};
     return cnn_struct_give(standing, &seen, sizeof seen);
 }
 

@@ -293,9 +293,12 @@ typedef struct cnnrun_standing {
     double checkpoint_seconds, seconds; /* to write them; of the training so far in this process */
     uint64_t test_samples; /* 0: the test data were not measured */
     double test_loss, test_accuracy;
+    const char *stopped_by;  /* the callback that has ended the training early; NULL: none has */
+    const char *stop_reason; /* its reason, a sentence without a full stop; NULL: none has ended it */
 } cnnrun_standing;
 
-/* Of a run that was begun; false for one that was opened. */
+/* Of a run that was begun; false for one that was opened. The strings are the run's, until it is trained or
+ * closed. */
 CNNRUN_API bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing);
 /* Row i of the epochs done, from 0; false where there are not so many, or for a run that was opened. */
 CNNRUN_API bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *row);

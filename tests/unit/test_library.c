@@ -1,6 +1,7 @@
 /* test_library.c - libcnnrun: its functions, and two programs outside that use an installed one. */
 #include <cnnrun/cnnrun.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -155,6 +156,7 @@ START_TEST(stops_and_resumes_beside_another)
     ck_assert_int_eq(train(whole, &seen, error), CNNRUN_COMPLETED);
     GOOD(seen.steps == 10 && seen.epochs == 2);
     ck_assert(cnnrun_run_standing(whole, &standing) && standing.test_samples == 60);
+    ck_assert(!standing.stopped_by && !standing.stop_reason);
     ck_assert(cnnrun_run_row(whole, 1, &row) && !cnnrun_run_row(whole, 2, &row));
     ck_assert_int_eq(train(whole, &seen, error), CNNRUN_FAILED);
     HAS("trained already");
@@ -170,6 +172,35 @@ START_TEST(stops_and_resumes_beside_another)
     cnnrun_run_close(whole);
     cnnrun_pipeline_close(second);
     cnnrun_pipeline_close(first);
+    cnnrun_error_free(error);
+}
+END_TEST
+
+/* Who has stopped a training, also when it is taken up again; a caller who was compiled before
+ * these fields were there is not given them. */
+START_TEST(says_who_has_stopped_it)
+{
+    const cnnrun_setting settings[] = {
+        {.assignment = "callbacks=[{early_stopping: {monitor: loss, mode: max}}]"},
+        {.assignment = "train.epochs=9"}};
+    const cnnrun_options options = options_with(settings, 2);
+    const char *dir = run_text("%s/run", unit_folder());
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_pipeline *pipeline = cnnrun_pipeline_open(SMALL, &options, error);
+    for (int i = 0; i < 2; i++) {
+        cnnrun_run *run = begin(pipeline, dir, i ? CNNRUN_RESUME : CNNRUN_NEW, error);
+        cnnrun_standing standing = {.struct_size = sizeof standing},
+                        older = {.struct_size = offsetof(cnnrun_standing, stopped_by)};
+        GOOD(run && cnnrun_run_train(run, NULL, error) == CNNRUN_COMPLETED);
+        GOOD(cnnrun_run_standing(run, &standing));
+        ck_assert_uint_eq(standing.epoch, 2);
+        ck_assert_str_eq(standing.stopped_by, "early_stopping");
+        ck_assert_str_eq(standing.stop_reason, "loss has not improved for 1 epoch");
+        GOOD(cnnrun_run_standing(run, &older));
+        ck_assert(older.epoch == 2 && !older.stopped_by);
+        cnnrun_run_close(run);
+    }
+    cnnrun_pipeline_close(pipeline);
     cnnrun_error_free(error);
 }
 END_TEST
@@ -382,6 +413,7 @@ START_TEST(programs_outside_use_an_installed_one)
 END_TEST
 
 UNIT_MAIN("library", failures_are_text, facts_of_a_pipeline, stops_and_resumes_beside_another,
-          predicts_without_data_as_the_command_does, weights_are_read_written_and_saved,
-          lists_plugins_and_their_parameters, the_handler_of_memory_is_the_callers,
-          handlers_are_installed_by_one_function_alone, programs_outside_use_an_installed_one)
+          says_who_has_stopped_it, predicts_without_data_as_the_command_does,
+          weights_are_read_written_and_saved, lists_plugins_and_their_parameters,
+          the_handler_of_memory_is_the_callers, handlers_are_installed_by_one_function_alone,
+          programs_outside_use_an_installed_one)
