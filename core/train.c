@@ -208,16 +208,16 @@ static int train(const cnn_request *request, cnn_report *report)
         code = refuse_options(request, report);
     else if (request->dry_run)
         code = dry_run(&session);
-    else if (request->resume
-                 ? !cnn_run_find(&run, request->out, session.pipeline->name, false, report)
-                 : !cnn_run_create(&run, request->out, session.pipeline->name, report))
+    else if (request->resume ? !cnn_run_find(&run, request->out, session.pipeline->name,
+                                             &cnn_folder_of_run, report)
+                             : !cnn_run_create(&run, request->out, session.pipeline->name, report))
         code = cnn_report_code(report);
     else
         code = train_in(&run, &session, request, report);
     cnn_session_close(&session);
     if (run.dir && !request->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED)) {
         cnn_request_write_page(request, run.dir, report);
-        if (!cnn_run_check(&run, false, report)) /* the page shows what there is */
+        if (!cnn_run_check(&run, &cnn_folder_of_run, report)) /* the page shows what there is */
             code = CNN_EXIT_OUTPUT;
     }
     cnn_run_close(&run);

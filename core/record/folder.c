@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -146,54 +145,16 @@ bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report 
            sweep(out, report);
 }
 
-bool cnn_run_lock_with_trainings(const char *dir, const volatile sig_atomic_t *stop,
-                                 cnn_report *report)
-{
-    char *path = cnn_path_join(dir, CNN_RUN_EXPERIMENT);
-    const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
-    bool held = false;
-    if (file < 0)
-        fault(path, report);
-    for (int i = 0; file >= 0 && !held && i < 3000; i++) {
-        held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
-               *stop; /* then none will be started */
-        if (!held)
-            cnn_clock_sleep(0.01);
-    }
-    if (file >= 0 && !held)
-        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                       "%s: trainings of an experiment that was killed are still at work here",
-                       dir);
-    free(path);
-    return held;
-}
-
 /* True unless the summary says that there is nothing left to do. */
 static bool is_unfinished(const char *dir, cnn_report *report)
 {
     return !cnn_outcome_is_final(cnn_summary_outcome(dir, report));
 }
 
-/* True unless all its runs, in DIR/RUN/ or DIR/RUN/SEED/, are there and have ended. `dir` holds no
- * letter that glob reads as a pattern. */
-static bool is_unfinished_experiment(const char *dir, cnn_report *report)
-{
-    glob_t found = {0};
-    char *shallow = cnn_format("%s/*/" CNN_RUN_PIPELINE, dir);
-    char *deep = cnn_format("%s/*/*/" CNN_RUN_PIPELINE, dir);
-    if (glob(shallow, 0, NULL, &found) == GLOB_NOSPACE ||
-        glob(deep, GLOB_APPEND, NULL, &found) == GLOB_NOSPACE)
-        cnn_out_of_memory();
-    bool unfinished = found.gl_pathc == 0;
-    for (size_t i = 0; i < found.gl_pathc && !unfinished; i++) {
-        *strrchr(found.gl_pathv[i], '/') = '\0';
-        unfinished = is_unfinished(found.gl_pathv[i], report);
-    }
-    globfree(&found);
-    free(shallow);
-    free(deep);
-    return unfinished;
-}
+static const char *const files_of_run[] = {CNN_RUN_PIPELINE, CNN_RUN_METRICS, CNN_RUN_SUMMARY,
+                                           NULL};
+
+const cnn_folder_kind cnn_folder_of_run = {"run", holds_run, is_unfinished, files_of_run};
 
 /* The number in "NAME-012"; 0 for any other name. */
 static long number_of(const char *entry, const char *name)
@@ -208,7 +169,7 @@ static long number_of(const char *entry, const char *name)
 }
 
 /* NULL where there is none, and where a fault kept us from knowing. */
-static char *newest_unfinished(const char *name, bool experiment, cnn_report *report)
+static char *newest_unfinished(const char *name, const cnn_folder_kind *kind, cnn_report *report)
 {
     char *found = NULL;
     long best = 0;
@@ -218,9 +179,7 @@ static char *newest_unfinished(const char *name, bool experiment, cnn_report *re
     for (struct dirent *entry; runs && (entry = readdir(runs)) != NULL;) {
         const long number = number_of(entry->d_name, name);
         char *dir = cnn_path_join(RUNS, entry->d_name);
-        if (number > best && (experiment ? cnn_run_has(dir, CNN_RUN_EXPERIMENT) &&
-                                               is_unfinished_experiment(dir, report)
-                                         : holds_run(dir) && is_unfinished(dir, report))) {
+        if (number > best && kind->is_there(dir) && kind->is_unfinished(dir, report)) {
             best = number;
             free(found);
             found = cnn_strdup(dir);
@@ -232,13 +191,13 @@ static char *newest_unfinished(const char *name, bool experiment, cnn_report *re
     return found;
 }
 
-bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experiment,
+bool cnn_run_find(cnn_run *run, const char *out, const char *name, const cnn_folder_kind *kind,
                   cnn_report *report)
 {
-    const char *what = experiment ? "experiment" : "run";
+    const char *what = kind->what;
     const size_t errors = report->errors;
     *run = (cnn_run){.lock = -1};
-    run->dir = out ? cnn_strdup(out) : newest_unfinished(name, experiment, report);
+    run->dir = out ? cnn_strdup(out) : newest_unfinished(name, kind, report);
     if (report->errors > errors)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               RUNS
@@ -248,7 +207,7 @@ bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experime
     if (!run->dir)
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
                               RUNS ": no unfinished %s of '%s' to resume", what, name);
-    if (experiment ? !cnn_run_has(run->dir, CNN_RUN_EXPERIMENT) : !holds_run(run->dir))
+    if (!kind->is_there(run->dir))
         return cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE, "%s: there is no %s to resume",
                               out, what);
     return lock(run, report) && sweep(run->dir, report);
@@ -261,11 +220,9 @@ void cnn_run_close(cnn_run *run)
     free(run->dir);
 }
 
-bool cnn_run_check(const cnn_run *run, bool experiment, cnn_report *report)
+bool cnn_run_check(const cnn_run *run, const cnn_folder_kind *kind, cnn_report *report)
 {
-    static const char *const of_run[] = {CNN_RUN_PIPELINE, CNN_RUN_METRICS, CNN_RUN_SUMMARY, NULL};
-    static const char *const of_experiment[] = {CNN_RUN_EXPERIMENT, CNN_RUN_RESULTS, NULL};
-    const char *const *files = experiment ? of_experiment : of_run;
+    const char *const *files = kind->files;
     struct stat locked, now;
     bool good = true, there = stat(run->dir, &now) == 0;
     if ((!there && errno != ENOENT) || fstat(run->lock, &locked) != 0)

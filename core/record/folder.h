@@ -2,8 +2,6 @@
 #ifndef CNN_RECORD_FOLDER_H
 #define CNN_RECORD_FOLDER_H
 
-#include <signal.h>
-
 #include "base/report.h"
 #include "record/record.h"
 
@@ -13,27 +11,31 @@ typedef struct cnn_run {
     int lock; /* descriptor of the folder; -1: none */
 } cnn_run;
 
+/* What a folder is of: a run, or what a command makes of several, as an experiment. */
+typedef struct cnn_folder_kind {
+    const char *what; /* "run" */
+    bool (*is_there)(const char *dir);
+    bool (*is_unfinished)(const char *dir, cnn_report *report); /* of one that is there */
+    const char *const *files; /* that it has once it has ended; NULL ends them */
+} cnn_folder_kind;
+extern const cnn_folder_kind cnn_folder_of_run;
+
 /* Makes the folder of a new run: `out`, or with NULL the first free one of runs/NAME-001, -002, ... A
  * run that is already in `out` is a fault. Files that a kill has left half written go. Faults:
  * CNN_EXIT_OUTPUT. */
 CNN_MUST_CHECK bool cnn_run_create(cnn_run *run, const char *out, const char *name, cnn_report *report);
 
-/* Finds the run, or experiment, to resume: `out`, or with NULL the newest of runs/NAME-* that is
+/* Finds the folder of that kind to resume: `out`, or with NULL the newest of runs/NAME-* that is
  * unfinished. Faults: CNN_EXIT_OUTPUT when there is none, or when it is running. */
-CNN_MUST_CHECK bool cnn_run_find(cnn_run *run, const char *out, const char *name, bool experiment,
+CNN_MUST_CHECK bool cnn_run_find(cnn_run *run, const char *out, const char *name, const cnn_folder_kind *kind,
                                  cnn_report *report);
 /* Whether the folder holds something of that name. */
 bool cnn_run_has(const char *dir, const char *name);
-/* Takes a lock on DIR/experiment.yaml that trainings started from now on inherit; so it lasts until the last
- * of them has ended, also when we are killed. Waits for the trainings of an experiment that was killed: half a
- * minute at most, and no longer once *stop is not 0. Faults: CNN_EXIT_OUTPUT. */
-CNN_MUST_CHECK bool cnn_run_lock_with_trainings(const char *dir, const volatile sig_atomic_t *stop,
-                                                cnn_report *report);
 void cnn_run_close(cnn_run *run);
 
-/* Whether the folder of a run, or experiment, that has ended is still the one that was locked, and has its files: a
+/* Whether the folder, whose run or experiment has ended, is still the one that was locked, and has its files: a
  * fault of CNN_EXIT_OUTPUT where somebody has deleted some of it. */
-CNN_MUST_CHECK bool cnn_run_check(const cnn_run *run, bool experiment, cnn_report *report);
+CNN_MUST_CHECK bool cnn_run_check(const cnn_run *run, const cnn_folder_kind *kind, cnn_report *report);
 
 /* Writes one of the run's small files whole. */
 CNN_MUST_CHECK bool cnn_run_write(const cnn_run *run, const char *name, const char *text, cnn_report *report);

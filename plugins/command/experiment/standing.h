@@ -2,6 +2,7 @@
 #ifndef CNN_COMMAND_STANDING_H
 #define CNN_COMMAND_STANDING_H
 
+#include "base/file.h"
 #include "experiment/file.h"
 #include "record/folder.h"
 
