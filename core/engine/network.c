@@ -161,8 +161,7 @@ static void absorb(cnn_node *node, const cnn_layer_spec *end)
     for (const cnn_layer_spec *next = node->spec + 1; next < end; next++) {
         int (*const offer)(void *, const char *) =
             node->absorbed == 0 ? node->layer->absorb : node->layer->absorb_next;
-        const bool follows =
-            next->input_count == 1 && next->inputs[0] == next->index - 1 && next[-1].uses == 1;
+        const bool follows = cnn_layer_follows(next) && next[-1].uses == 1;
         const char *name = offer && follows ? name_for_others(next) : NULL;
         int absorbed = 0;
         if (name)
@@ -319,6 +318,8 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text)
         cnn_text name = {0};
         for (size_t k = 0; k <= node->absorbed; k++)
             cnn_text_add(&name, "%s%s", k > 0 ? " + " : "", node->spec[k].name);
+        for (size_t i = 0; i < node->input_count && !cnn_layer_follows(node->spec); i++)
+            cnn_text_add(&name, "%s%s", i ? ", " : " <- ", cnn_layer_input_name(node->spec, i));
         cnn_text_add(text, "%-36s %-16s %12llu %14.0f\n", name.data, shape,
                      (unsigned long long)parameters, node->plan.flops);
         cnn_text_free(&name);

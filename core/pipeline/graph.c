@@ -42,7 +42,8 @@ static void refuse_value(const builder *b, const cnn_yaml *node, const char *wha
                          const char *wanted)
 {
     char *seen = cnn_yaml_describe(node);
-    refuse(b, node->mark, "%s is %s; it must be %s", what, seen, wanted);
+    const bool empty = node->type == CNN_YAML_LIST && node->count == 0;
+    refuse(b, node->mark, "%s is %s; it must be %s", what, empty ? "an empty list" : seen, wanted);
     free(seen);
 }
 

@@ -209,6 +209,22 @@ cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline, const cnn_layer_ch
     return root;
 }
 
+bool cnn_layer_follows(const cnn_layer_spec *layer)
+{
+    const size_t before = layer->index ? layer->index - 1 : CNN_IMAGES;
+    return layer->input_count == 1 && layer->inputs[0] == before;
+}
+
+/* Places are counted from this layer, whose array may be a copy. */
+const char *cnn_layer_input_name(const cnn_layer_spec *layer, size_t i)
+{
+    const cnn_layer_spec *first = layer - layer->index;
+    if (layer->inputs[i] == CNN_IMAGES)
+        return "input";
+    const cnn_layer_spec *from = &first[layer->inputs[i]];
+    return from->activation ? from[-1].name : from->name;
+}
+
 const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)
 {
     return pipeline->metrics[i]->file->head.name;

@@ -83,6 +83,11 @@ void cnn_pipeline_free(cnn_pipeline *pipeline);
  * once data is there, since a dataset may have found its files elsewhere. The caller frees. */
 cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline, const cnn_layer_choice *choices);
 
+/* Whether the layer takes just the output of the layer before it; and how the pipeline calls its input i, "input" for
+ * the images. */
+bool cnn_layer_follows(const cnn_layer_spec *layer);
+const char *cnn_layer_input_name(const cnn_layer_spec *layer, size_t i);
+
 /* The names under which the metrics stand in files and progress lines; metric_count of them. */
 const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i);
 

@@ -109,20 +109,16 @@ static cnn_yaml *write_activation(const void *self)
                               : NULL;
 }
 
-/* Where it is not just the layer before. The place of another layer is counted from this one, since
- * the array may be a copy. */
+/* Where it is not just the layer before. */
 static cnn_yaml *write_inputs(const void *self)
 {
-    const cnn_layer_spec *spec = self, *first = spec - spec->index;
-    const size_t before = spec->index ? spec->index - 1 : CNN_IMAGES;
-    if (spec->input_count == 1 && spec->inputs[0] == before)
+    const cnn_layer_spec *spec = self;
+    if (cnn_layer_follows(spec))
         return NULL;
     cnn_yaml *list = cnn_yaml_new(CNN_YAML_LIST);
     list->flow = true;
-    for (size_t i = 0; i < spec->input_count; i++) {
-        const cnn_layer_spec *from = spec->inputs[i] == CNN_IMAGES ? NULL : &first[spec->inputs[i]];
-        cnn_yaml_push(list, cnn_yaml_string(from ? from[from->activation ? -1 : 0].name : "input"));
-    }
+    for (size_t i = 0; i < spec->input_count; i++)
+        cnn_yaml_push(list, cnn_yaml_string(cnn_layer_input_name(spec, i)));
     return list;
 }
 

@@ -1,5 +1,9 @@
 /* layer.h - a layer turns one tensor a sample into another, and gradients back.
  *
+ * Most layers take one tensor, `x`. One may take several [1.5], which a pipeline names by `inputs: [NAME, ...]`: plan()
+ * sees their shapes and says how many it takes, and forward and backward find them in `xs` and `dxs`. Several layers may
+ * read one tensor; the host then adds their gradients, from the last reader to the first.
+ *
  * How the host runs layers. A batch is cut into shards, a few samples each. A worker thread takes a
  * shard through all layers, forward and then backward, so that what it computes stays in its cache;
  * other workers do the same with other shards, with the same `self`. Tensors are float32, samples

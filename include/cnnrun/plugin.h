@@ -42,7 +42,7 @@ extern "C" {
 
 /* Major: anything that an older binary would misread. Minor: an appended field, function or value. */
 #define CNN_ABI_MAJOR 1
-#define CNN_ABI_MINOR 4
+#define CNN_ABI_MINOR 5
 
 /* Whether a struct of the other side reaches to a field that a later minor version appended, noted
  * as [1.1] and so on: a plugin asks before it touches one of the host's, which may be older. TYPE is

@@ -96,7 +96,8 @@ static void check_older(kit_case *c)
         kit_skip("its results differ from call to call; see DET-1");
     run_all(c, &first, &b);
     if (b.count < a.count)
-        a.count = b.count; /* the variants with several inputs come last, and an old host has none */
+        a.count =
+            b.count; /* the variants with several inputs come last, and an old host has none */
     kit_expect_same(&a, &b, "in a host of ABI 1.0");
 }
 
