@@ -73,6 +73,13 @@ void cnn_report_merge(cnn_report *report, cnn_report *from)
     cnn_report_free(from);
 }
 
+void cnn_report_merge_at(cnn_report *report, cnn_report *from, cnn_mark mark)
+{
+    for (size_t i = 0; i < from->count; i++)
+        from->problems[i].mark = mark;
+    cnn_report_merge(report, from);
+}
+
 /* Names in a message come from files: what they hold must not reach the terminal as commands. */
 char *cnn_report_line(const cnn_report *report, size_t i)
 {

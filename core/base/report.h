@@ -51,6 +51,8 @@ bool cnn_report_add(cnn_report *report, int code, cnn_mark mark, const char *for
 
 /* Moves the entries of `from` to the end of `report`; `from` is empty afterwards. */
 void cnn_report_merge(cnn_report *report, cnn_report *from);
+/* The same with `mark` as the place of each, for faults that do not know who asked. */
+void cnn_report_merge_at(cnn_report *report, cnn_report *from, cnn_mark mark);
 
 /* Entry i as it is printed: "file:line:column: text", or "text"; what cnn_printable escapes is escaped,
  * but for newlines and tabs. The caller frees. */

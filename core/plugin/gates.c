@@ -11,16 +11,6 @@
 
 #define MAX_FILE_BYTES (256u << 20)
 
-bool cnn_plugin_pass_on(cnn_candidate *c, cnn_report *inner)
-{
-    bool good = true;
-    for (size_t i = 0; i < inner->count; i++)
-        good = cnn_report_add(c->report, inner->problems[i].code, c->mark, "%s",
-                              inner->problems[i].text);
-    cnn_report_free(inner);
-    return good;
-}
-
 /* As root, code is run only of those who could change this program as well. */
 static bool check_user(cnn_candidate *c, const char *path, const char *what, uid_t owner)
 {
@@ -147,8 +137,11 @@ bool cnn_plugin_check_file(cnn_candidate *c, const char *found, uint32_t least)
     uint64_t size;
     if (!check_owner(c, found))
         return false;
-    if (!cnn_file_read(c->path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, &inner))
-        return cnn_plugin_pass_on(c, &inner);
+    const bool there =
+        cnn_file_read(c->path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, &inner);
+    cnn_report_merge_at(c->report, &inner, c->mark);
+    if (!there)
+        return false;
     const bool good = check_bytes(c, data, size, least);
     cnn_sha256(&(cnn_piece){data, size}, 1, c->file->sha256);
     free(data);

@@ -20,16 +20,6 @@ static const cnn_host_param *host_param_at(const cnn_head *table, size_t i)
     return (const cnn_host_param *)cnn_param_at(table, i);
 }
 
-char *cnn_host_range(const cnn_host_param *p)
-{
-    if (p->param.type == CNN_SECTION)
-        return cnn_strdup("a map");
-    const char *kind = cnn_kind_name(p->kind);
-    if (p->param.type == CNN_PLUGINS)
-        return cnn_format("a list of %g to %g %ss", p->param.min, p->param.max, kind);
-    return cnn_format("%s %s", strchr("aeiou", kind[0]) ? "an" : "a", kind);
-}
-
 /* ---- from YAML ------------------------------------------------------------------------------ */
 
 bool cnn_host_read_plugin(const cnn_filling *f, const cnn_host_param *p, const cnn_yaml *node,
@@ -62,7 +52,7 @@ static bool read_list(const cnn_filling *f, const cnn_host_param *p, const cnn_y
                        : (double)node->count < p->param.min ? "is empty"
                                                             : NULL;
     if (flaw) {
-        char *range = cnn_host_range(p);
+        char *range = cnn_param_range(&p->param);
         cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark, "%s%s'%s' %s; it must be %s",
                        f->root ? "" : f->plugin, f->root ? "" : ": ", p->param.name, flaw, range);
         free(range);
@@ -76,15 +66,15 @@ static bool read_list(const cnn_filling *f, const cnn_host_param *p, const cnn_y
     return good;
 }
 
-bool cnn_host_read_section(const cnn_filling *f, const cnn_host_param *p, const cnn_yaml *node,
-                           void *self)
+static bool read_section(const cnn_filling *f, const cnn_host_param *p, const cnn_yaml *node,
+                         void *self)
 {
     cnn_filling inner = *f;
     inner.plugin = p->table->name;
     inner.root = false;
     const bool null = node->type == CNN_YAML_NULL && p->param.flags & CNN_NULLABLE;
     if (!f->root || null || node->type == CNN_YAML_MAP)
-        return cnn_param_fill_section(&inner, p->table, node, node->mark, self);
+        return cnn_param_fill_table(&inner, p->table, NULL, node, node->mark, self);
     char *seen = cnn_yaml_describe(node);
     cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark, "%s is %s; it must be a map",
                    p->param.name, seen);
@@ -99,7 +89,7 @@ bool cnn_host_read(const cnn_filling *f, const cnn_host_param *p, const cnn_yaml
     if (p->read)
         return null || p->read(f, p, node, self);
     if (p->param.type == CNN_SECTION)
-        return cnn_host_read_section(f, p, node, self);
+        return read_section(f, p, node, self);
     if (p->param.type == CNN_PLUGINS)
         return null || read_list(f, p, node, field);
     return null || cnn_host_read_plugin(f, p, node, field);
@@ -109,7 +99,7 @@ bool cnn_host_fill(const cnn_head *table, const cnn_yaml *root, cnn_plugins *plu
                    cnn_param_memory *memory, cnn_report *report)
 {
     const cnn_filling f = {table->name, memory, report, plugins, true};
-    return cnn_param_fill_section(&f, table, root, root->mark, self);
+    return cnn_param_fill_table(&f, table, NULL, root, root->mark, self);
 }
 
 /* ---- as YAML -------------------------------------------------------------------------------- */
@@ -168,24 +158,18 @@ static cnn_yaml *node_of(const cnn_host_param *p, const void *self)
     }
 }
 
-/* Adds the entries that have the flag CNN_LAST, or those that have it not. */
-static void add_entries(cnn_yaml *map, const cnn_head *table, const void *self, bool last)
-{
-    const cnn_host_param *p;
-    for (size_t i = 0; (p = host_param_at(table, i)); i++) {
-        if (last != !!(p->param.flags & CNN_LAST))
-            continue;
-        cnn_yaml *node = node_of(p, self);
-        if (node || !(p->param.flags & CNN_OMIT))
-            cnn_yaml_put(map, p->param.name, node ? node : cnn_yaml_new(CNN_YAML_NULL));
-    }
-}
-
 cnn_yaml *cnn_host_resolved(const cnn_head *table, const void *self)
 {
     cnn_yaml *map = cnn_yaml_new(CNN_YAML_MAP);
-    add_entries(map, table, self, false);
-    add_entries(map, table, self, true);
+    const cnn_host_param *p;
+    for (uint32_t last = 0; last <= CNN_LAST; last += CNN_LAST)
+        for (size_t i = 0; (p = host_param_at(table, i)); i++) {
+            if ((p->param.flags & CNN_LAST) != last)
+                continue;
+            cnn_yaml *node = node_of(p, self);
+            if (node || !(p->param.flags & CNN_OMIT))
+                cnn_yaml_put(map, p->param.name, node ? node : cnn_yaml_new(CNN_YAML_NULL));
+        }
     return map;
 }
 

@@ -57,13 +57,10 @@ cnn_yaml *cnn_host_resolved(const cnn_head *table, const void *self);
 /* What the types do, for `read` and `write` of an entry. */
 CNN_MUST_CHECK bool cnn_host_read_plugin(const cnn_filling *filling, const cnn_host_param *param,
                                          const cnn_yaml *node, void *field);
-CNN_MUST_CHECK bool cnn_host_read_section(const cnn_filling *filling, const cnn_host_param *param,
-                                          const cnn_yaml *node, void *self);
 cnn_yaml *cnn_host_plugin_resolved(const cnn_host_param *param, const void *field);
 
-/* For param_fill.c: reads one entry; "a loss", "a map", "a list of 1 to 1000 layers". */
+/* For param_fill.c: reads one entry. */
 CNN_MUST_CHECK bool cnn_host_read(const cnn_filling *filling, const cnn_host_param *param,
                                   const cnn_yaml *node, void *self);
-char *cnn_host_range(const cnn_host_param *param);
 
 #endif

@@ -88,8 +88,8 @@ cnn_instance *cnn_instance_make_beside(cnn_plugins *plugins, uint32_t kind, cons
                                   (unsigned long long)file->head.self_size);
     }
     if (good &&
-        cnn_param_fill_beside(&file->head, beside, given, mark, instance->self, &instance->memory,
-                              report) &&
+        cnn_param_fill(&file->head, beside, given, mark, instance->self, &instance->memory,
+                       report) &&
         start(instance, report))
         return instance;
     cnn_param_memory_free(&instance->memory);

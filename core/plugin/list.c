@@ -26,9 +26,7 @@ static uint32_t kind_of(const char *path, const cnn_plugin_question *q)
     }
     const bool good =
         S_ISREG(s.st_mode) && cnn_plugin_peek(path, &abi, &inner) && cnn_kind_name(abi.kind);
-    for (size_t i = 0; i < inner.count; i++)
-        cnn_report_add(q->report, inner.problems[i].code, q->mark, "%s", inner.problems[i].text);
-    cnn_report_free(&inner);
+    cnn_report_merge_at(q->report, &inner, q->mark);
     return good ? abi.kind : 0;
 }
 

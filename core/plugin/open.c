@@ -206,11 +206,10 @@ static bool check_parameters(cnn_candidate *c)
     const cnn_head *head = &c->file->head;
     const cnn_kind *kind = cnn_kind_at(c->kind);
     cnn_report inner = {0};
-    if (!cnn_param_lint(head, c->path, &inner))
-        return cnn_plugin_pass_on(c, &inner);
-    cnn_report_free(&inner);
-    if (!kind->parameter)
-        return true;
+    const bool good = cnn_param_lint(head, c->path, &inner);
+    cnn_report_merge_at(c->report, &inner, c->mark);
+    if (!good || !kind->parameter)
+        return good;
     for (size_t i = 0; cnn_param_at(head, i); i++) {
         const cnn_param *param = cnn_param_at(head, i);
         if (strcmp(param->name, kind->parameter) == 0 && param->type == CNN_REAL)

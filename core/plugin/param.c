@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "plugin/host_param.h"
 #include "plugin/param.h"
 #include "plugin/param_types.h"
 
@@ -84,8 +85,20 @@ static char *bounds(const cnn_param *param, const char *of)
     return cnn_format("in %c%s, %s%c", above ? '(' : '[', min, max, below ? ')' : ']');
 }
 
+static char *host_range(const cnn_param *param)
+{
+    const char *name = cnn_kind_name(((const cnn_host_param *)param)->kind);
+    if (param->type == CNN_SECTION)
+        return cnn_strdup("a map");
+    if (param->type == CNN_PLUGINS)
+        return cnn_format("a list of %g to %g %ss", param->min, param->max, name);
+    return cnn_format("%s %s", strchr("aeiou", name[0]) ? "an" : "a", name);
+}
+
 char *cnn_param_range(const cnn_param *param)
 {
+    if (param->type >= CNN_PLUGIN)
+        return host_range(param);
     const bool path = param->type == CNN_STRING && (param->flags & CNN_PATH);
     cnn_text out = {0};
     cnn_text_add(&out, "%s", path ? "a path" : cnn_param_types[param->type].words);

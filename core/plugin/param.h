@@ -27,15 +27,17 @@ typedef struct cnn_param_memory {
 /* Fills self (zeroed, self_size bytes) from `given` (a map; NULL, null and empty: all defaults).
  * Unknown keys (nearest name), wrong types, values out of range, missing required ones are all
  * reported, as CNN_EXIT_PIPELINE at the value's mark: "max_pooling2d: pool_size is 0; it must be 1
- * or more". A missing required one is reported at `mark`, the plugin's name. */
-CNN_MUST_CHECK bool cnn_param_fill(const cnn_head *plugin, const cnn_yaml *given, cnn_mark mark, void *self,
-                                   cnn_param_memory *memory, cnn_report *report);
+ * or more". A missing required one is reported at `mark`, the plugin's name. Keys of the table `beside`
+ * (or NULL) may stand there too; they are not filled. */
+CNN_MUST_CHECK bool cnn_param_fill(const cnn_head *plugin, const cnn_head *beside, const cnn_yaml *given,
+                                   cnn_mark mark, void *self, cnn_param_memory *memory, cnn_report *report);
 void cnn_param_memory_free(cnn_param_memory *memory);
 
 /* A map with every parameter, as self holds it now. The caller frees. */
 cnn_yaml *cnn_param_resolved(const cnn_head *plugin, const void *self);
 
-/* "a real in (0, 10]", "an integer of 1 or more", "one of valid, same", ... The caller frees. */
+/* "a real in (0, 10]", "an integer of 1 or more", "one of valid, same", ...; of the host's types (host_param.h)
+ * "a loss", "a map", "a list of 1 to 1000 layers". The caller frees. */
 char *cnn_param_range(const cnn_param *param);
 /* "bool", "integer", "real", "choice", "string", "shape", "integers", "reals", "pairs". */
 const char *cnn_param_type_name(uint32_t type);

@@ -8,9 +8,8 @@
 
 static bool refuse_missing(const cnn_filling *f, const cnn_param *param, cnn_mark mark)
 {
-    const bool host = param->type >= CNN_PLUGIN;
-    char *range = host ? cnn_host_range((const cnn_host_param *)param) : cnn_param_range(param);
-    if (!host)
+    char *range = cnn_param_range(param);
+    if (param->type < CNN_PLUGIN)
         cnn_report_add(f->report, CNN_EXIT_PIPELINE, mark, "%s: %s is missing; it must be %s",
                        f->plugin, param->name, range);
     else
@@ -53,12 +52,10 @@ bool cnn_param_fill_known(const cnn_filling *f, const cnn_head *table, const cnn
 {
     const cnn_param *param;
     bool good = true;
-    for (size_t i = 0; (param = cnn_param_at(table, i)); i++)
-        if (!f->plugins || !(param->flags & CNN_LAST))
-            good &= fill_one(f, param, cnn_yaml_get(given, param->name), mark, self);
-    for (size_t i = 0; f->plugins && (param = cnn_param_at(table, i)); i++)
-        if (param->flags & CNN_LAST)
-            good &= fill_one(f, param, cnn_yaml_get(given, param->name), mark, self);
+    for (uint32_t last = 0; last <= CNN_LAST; last += CNN_LAST)
+        for (size_t i = 0; (param = cnn_param_at(table, i)); i++)
+            if ((param->flags & CNN_LAST) == last)
+                good &= fill_one(f, param, cnn_yaml_get(given, param->name), mark, self);
     return good;
 }
 
@@ -93,8 +90,8 @@ static bool refuse_unknown(const cnn_filling *f, const cnn_head *table, const cn
     return good;
 }
 
-static bool fill(const cnn_filling *f, const cnn_head *table, const cnn_head *beside,
-                 const cnn_yaml *given, cnn_mark mark, void *self)
+bool cnn_param_fill_table(const cnn_filling *f, const cnn_head *table, const cnn_head *beside,
+                          const cnn_yaml *given, cnn_mark mark, void *self)
 {
     if (given && given->type != CNN_YAML_MAP && given->type != CNN_YAML_NULL) {
         char *seen = cnn_yaml_describe(given);
@@ -109,21 +106,9 @@ static bool fill(const cnn_filling *f, const cnn_head *table, const cnn_head *be
     return cnn_param_fill_known(f, table, given, mark, self) && known;
 }
 
-bool cnn_param_fill_section(const cnn_filling *f, const cnn_head *table, const cnn_yaml *given,
-                            cnn_mark mark, void *self)
-{
-    return fill(f, table, NULL, given, mark, self);
-}
-
-bool cnn_param_fill_beside(const cnn_head *plugin, const cnn_head *beside, const cnn_yaml *given,
-                           cnn_mark mark, void *self, cnn_param_memory *memory, cnn_report *report)
+bool cnn_param_fill(const cnn_head *plugin, const cnn_head *beside, const cnn_yaml *given,
+                    cnn_mark mark, void *self, cnn_param_memory *memory, cnn_report *report)
 {
     const cnn_filling f = {plugin->name, memory, report, NULL, false};
-    return fill(&f, plugin, beside, given, mark, self);
-}
-
-bool cnn_param_fill(const cnn_head *plugin, const cnn_yaml *given, cnn_mark mark, void *self,
-                    cnn_param_memory *memory, cnn_report *report)
-{
-    return cnn_param_fill_beside(plugin, NULL, given, mark, self, memory, report);
+    return cnn_param_fill_table(&f, plugin, beside, given, mark, self);
 }

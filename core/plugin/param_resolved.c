@@ -36,14 +36,6 @@ static cnn_yaml *list_of_pairs(const cnn_pairs *pairs)
     return list;
 }
 
-static cnn_yaml *list_of_extents(const cnn_shape *shape)
-{
-    cnn_yaml *list = flow_list();
-    for (uint64_t i = 0; i < shape->rank && i < CNN_MAX_RANK; i++)
-        cnn_yaml_push(list, cnn_yaml_integer((int64_t)shape->dim[i]));
-    return list;
-}
-
 /* NULL for null. */
 static cnn_yaml *node_of(const cnn_param *param, const cnn_param_value *v)
 {
@@ -60,8 +52,11 @@ static cnn_yaml *node_of(const cnn_param *param, const cnn_param_value *v)
                    : cnn_yaml_string(param->choices[v->index]);
     case CNN_STRING:
         return v->text ? cnn_yaml_string(v->text) : NULL;
-    case CNN_SHAPE:
-        return v->shape.rank ? list_of_extents(&v->shape) : NULL;
+    case CNN_SHAPE: /* here, too */
+        return v->shape.rank
+                   ? list_of_integers((const int64_t *)v->shape.dim,
+                                      v->shape.rank < CNN_MAX_RANK ? v->shape.rank : CNN_MAX_RANK)
+                   : NULL;
     case CNN_INTEGERS:
         return v->integers.items ? list_of_integers(v->integers.items, v->integers.count) : NULL;
     case CNN_REALS:

@@ -42,13 +42,10 @@ CNN_MUST_CHECK bool cnn_param_convert(const cnn_filling *filling, const cnn_para
 /* Fills self with all that a table knows, as cnn_param_fill does; says nothing of other keys, which stay. */
 CNN_MUST_CHECK bool cnn_param_fill_known(const cnn_filling *filling, const cnn_head *table,
                                          const cnn_yaml *given, cnn_mark mark, void *self);
-/* As cnn_param_fill, for a table of the host's own. */
-CNN_MUST_CHECK bool cnn_param_fill_section(const cnn_filling *filling, const cnn_head *table,
-                                           const cnn_yaml *given, cnn_mark mark, void *self);
-/* As cnn_param_fill, but keys that the table `beside` knows may stand there too. They are not filled. */
-CNN_MUST_CHECK bool cnn_param_fill_beside(const cnn_head *plugin, const cnn_head *beside,
-                                          const cnn_yaml *given, cnn_mark mark, void *self,
-                                          cnn_param_memory *memory, cnn_report *report);
+/* As cnn_param_fill, also for a table of the host's own. */
+CNN_MUST_CHECK bool cnn_param_fill_table(const cnn_filling *filling, const cnn_head *table,
+                                         const cnn_head *beside, const cnn_yaml *given, cnn_mark mark,
+                                         void *self);
 
 /* A parameter as self holds it now, or NULL for null. */
 cnn_yaml *cnn_param_node(const cnn_param *param, const void *self);

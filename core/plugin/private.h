@@ -55,8 +55,6 @@ typedef struct cnn_candidate {
 #define CNN_REFUSE(C, ...) cnn_report_add((C)->report, CNN_EXIT_PLUGIN, (C)->mark, __VA_ARGS__)
 /* What a call said of a path, by errno; false. */
 #define CNN_REFUSE_ERRNO(C, PATH) cnn_errno_fault(PATH, NULL, CNN_EXIT_PLUGIN, (C)->mark, (C)->report)
-/* Moves faults that know no place to the one who asked; false if there were any. */
-bool cnn_plugin_pass_on(cnn_candidate *c, cnn_report *inner);
 
 /* The gates before the file is opened; fills stat, and of the file abi and sha256. `least`: the size of
  * the smallest descriptor with all that is required. */
@@ -75,10 +73,6 @@ CNN_MUST_CHECK bool cnn_plugin_try(const cnn_candidate *c);
 
 /* The path of the shared library that this code is a part of; NULL where it is a part of the program. Belongs to
  * the dynamic linker. */
-const char *cnn_plugin_library(void);
-
-/* The path of the shared library that this code is a part of, which belongs to the dynamic linker; NULL where
- * the code is a part of the program. */
 const char *cnn_plugin_library(void);
 
 /* The ABI note of a file, read only; false when it has none, with faults when it cannot be read. */

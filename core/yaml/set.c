@@ -131,9 +131,7 @@ static cnn_yaml *read_value(const char *text, cnn_mark mark, cnn_report *report)
 {
     cnn_report faults = {0};
     cnn_yaml *value = cnn_yaml_parse(text, strlen(text), mark.file, &faults);
-    for (size_t i = 0; i < faults.count; i++)
-        faults.problems[i].mark = mark;
-    cnn_report_merge(report, &faults);
+    cnn_report_merge_at(report, &faults, mark);
     if (value)
         set_marks(value, mark);
     return value;

@@ -96,7 +96,7 @@ const kit_driver *kit_driver_of(uint32_t kind)
 static void fill_parameters(kit_instance *instance)
 {
     cnn_report report = {0};
-    if (!cnn_param_fill(&instance->file->head, instance->given, CNN_NOWHERE, instance->self,
+    if (!cnn_param_fill(&instance->file->head, NULL, instance->given, CNN_NOWHERE, instance->self,
                         &instance->memory, &report))
         kit_skip("the parameters do not fit: %s", report.problems[0].text);
     cnn_report_free(&report);

@@ -50,7 +50,7 @@ static char *fill(const char *given, settings *self, cnn_param_memory *memory)
     cnn_yaml *map = cnn_yaml_parse(given, strlen(given), "y", &report);
     const cnn_mark mark = {"y", 9, 9};
     memset(self, 0, sizeof *self);
-    const bool good = cnn_param_fill(&head, map, mark, self, memory, &report);
+    const bool good = cnn_param_fill(&head, NULL, map, mark, self, memory, &report);
     ck_assert_int_eq(good, report.errors == 0);
     ck_assert_int_eq(cnn_report_code(&report), good ? CNN_EXIT_DONE : CNN_EXIT_PIPELINE);
     char *lines = good ? NULL : unit_lines(&report);
@@ -240,7 +240,8 @@ START_TEST(large_integers_are_compared_exactly)
         cnn_param_memory memory = {0};
         char *text = cnn_format("units: %lld", (1LL << 53) + over);
         cnn_yaml *map = cnn_yaml_parse(text, strlen(text), "y", &report);
-        ck_assert_int_eq(cnn_param_fill(&plugin, map, CNN_NOWHERE, &s, &memory, &report), !over);
+        ck_assert_int_eq(cnn_param_fill(&plugin, NULL, map, CNN_NOWHERE, &s, &memory, &report),
+                         !over);
         cnn_yaml_free(map);
         cnn_report_free(&report);
         cnn_param_memory_free(&memory);
