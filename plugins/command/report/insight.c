@@ -1,22 +1,26 @@
-/* insight.c - what only the network itself can show: its mistakes on the test data, and its
- * filters. */
+/* insight.c - what only the network itself can show: its mistakes on the test data. */
 #include "report/insight.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "engine/engine.h"
-#include "run/reopen.h"
+#include "command/command.h"
 
-static void count_confusion(page_insight *insight, const float *outputs)
+/* How the network took the samples of a split. */
+typedef struct answers {
+    float *outputs;  /* samples * classes */
+    int32_t *labels; /* the true classes */
+} answers;
+
+static void count_confusion(page_insight *insight, const answers *a)
 {
     const size_t classes = insight->classes;
     insight->confusion = cnn_alloc(classes * classes, sizeof(uint64_t));
-    for (uint64_t i = 0; i < insight->split->count; i++) {
-        const size_t predicted = cnn_engine_class(outputs + i * classes, classes);
+    for (uint64_t i = 0; i < insight->samples; i++) {
+        const uint64_t predicted = cnnrun_output_class(a->outputs + i * classes, classes);
         if (predicted < classes)
-            insight->confusion[(size_t)cnn_data_label(insight->split, i) * classes + predicted]++;
+            insight->confusion[(size_t)a->labels[i] * classes + predicted]++;
     }
 }
 
@@ -35,53 +39,65 @@ static void keep_mistake(page_insight *insight, size_t pair, page_mistake mistak
     list[at] = mistake;
 }
 
-static void find_mistakes(page_insight *insight, const float *outputs)
+static void find_mistakes(page_insight *insight, const answers *a)
 {
     const size_t classes = insight->classes;
-    for (uint64_t i = 0; i < insight->split->count; i++) {
-        const size_t label = (size_t)cnn_data_label(insight->split, i);
-        const size_t predicted = cnn_engine_class(outputs + i * classes, classes);
+    for (uint64_t i = 0; i < insight->samples; i++) {
+        const size_t label = (size_t)a->labels[i];
+        const size_t predicted = cnnrun_output_class(a->outputs + i * classes, classes);
         for (size_t p = 0; p < insight->pair_count; p++)
             if (insight->pairs[p].label == label && insight->pairs[p].predicted == predicted)
                 keep_mistake(insight, p,
-                             (page_mistake){i, (double)outputs[i * classes + predicted]});
+                             (page_mistake){i, (double)a->outputs[i * classes + predicted]});
     }
 }
 
-static bool measure(page_insight *insight, size_t threads, cnn_report *report)
+/* Takes the split through the network. False, with a fault, where there is no memory. */
+static bool ask(page_insight *insight, const char *split, uint64_t samples, answers *a,
+                cnnrun_error *error, cnn_report *report)
 {
-    const cnn_session *session = &insight->session;
-    const cnn_split *split =
-        session->data.test.count ? &session->data.test : &session->data.validation;
-    const size_t classes = session->network->classes;
-    if (split->count == 0)
-        return cnn_report_add(report, CNN_EXIT_DATA, CNN_NOWHERE, "the pipeline has no test data");
-    if (classes > CNN_MAX_CONFUSION)
-        return cnn_report_add(report, CNN_EXIT_DATA, CNN_NOWHERE, "there are more than %u classes",
-                              CNN_MAX_CONFUSION);
     uint64_t cells;
-    float *outputs =
-        cnn_mul(split->count, classes, &cells) ? cnn_tensor_alloc(cells, sizeof(float)) : NULL;
-    cnn_engine *engine = outputs
-                             ? cnn_engine_new(session->pipeline, session->network, &session->data,
-                                              cnn_session_threads(session, threads), false, report)
-                             : NULL;
-    if (!outputs)
-        cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
-                       "out of memory: the network's outputs of %" PRIu64 " images need more than "
-                       "there is",
-                       split->count);
-    if (engine) {
-        insight->split = split;
-        insight->classes = classes;
-        cnn_engine_outputs(engine, split, outputs);
-        count_confusion(insight, outputs);
-        insight->pair_count = page_scores_pairs(insight->confusion, classes, insight->pairs);
-        find_mistakes(insight, outputs);
+    if (cnn_mul(samples, insight->input.classes, &cells)) {
+        a->outputs = cnn_tensor_alloc(cells, sizeof *a->outputs);
+        a->labels = cnn_tensor_alloc(samples, sizeof *a->labels);
     }
-    cnn_engine_free(engine);
-    free(outputs);
-    return engine != NULL;
+    if (!a->outputs || !a->labels)
+        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                              "out of memory: the network's outputs of %" PRIu64
+                              " images need more than there is",
+                              samples);
+    bool good = cnnrun_run_outputs(insight->run, split, a->outputs, error);
+    for (uint64_t i = 0; i < samples && good; i++)
+        good = cnnrun_run_sample(insight->run, split, i, NULL, &a->labels[i], error);
+    return good;
+}
+
+static bool measure(page_insight *insight, cnnrun_error *error, cnn_report *report)
+{
+    const char *split = cnnrun_run_samples(insight->run, "test") ? "test" : "validation";
+    const uint64_t samples = cnnrun_run_samples(insight->run, split);
+    if (samples == 0)
+        return cnn_report_add(report, CNN_EXIT_DATA, CNN_NOWHERE, "the pipeline has no test data");
+    insight->input = (cnnrun_input){.struct_size = sizeof insight->input};
+    if (!cnnrun_pipeline_input(cnnrun_run_pipeline(insight->run), &insight->input))
+        return false;
+    if (insight->input.classes > CNNRUN_MAX_CONFUSION)
+        return cnn_report_add(report, CNN_EXIT_DATA, CNN_NOWHERE, "there are more than %u classes",
+                              (unsigned)CNNRUN_MAX_CONFUSION);
+    answers a = {0};
+    const bool good = ask(insight, split, samples, &a, error, report);
+    if (good) {
+        insight->split = split;
+        insight->samples = samples;
+        insight->classes = (size_t)insight->input.classes;
+        count_confusion(insight, &a);
+        insight->pair_count =
+            page_scores_pairs(insight->confusion, insight->classes, insight->pairs);
+        find_mistakes(insight, &a);
+    }
+    free(a.outputs);
+    free(a.labels);
+    return good;
 }
 
 static char *first_fault(const cnn_report *report)
@@ -93,14 +109,16 @@ static char *first_fault(const cnn_report *report)
 }
 
 bool page_insight_gain(page_insight *insight, const page_record *record,
-                       const cnn_session_options *options, size_t threads, cnn_report *report)
+                       const cnnrun_options *options, cnn_report *report)
 {
     cnn_report found = {0};
     const size_t errors = report->errors;
-    *insight = (page_insight){.trouble = NULL};
-    insight->opened = cnn_session_reopen(&insight->session, record->dir, options, &found) &&
-                      cnn_session_open_data(&insight->session, &found);
-    if (!insight->opened || !measure(insight, threads, &found))
+    cnnrun_error *error = cnnrun_error_new();
+    *insight = (page_insight){.run = cnnrun_run_open(record->dir, options, error)};
+    const bool good = cnnrun_run_open_data(insight->run, error) && measure(insight, error, &found);
+    cnn_command_take(error, &found);
+    cnnrun_error_free(error);
+    if (!good)
         insight->trouble = first_fault(&found);
     if (!insight->confusion) {
         insight->confusion = page_record_confusion(record, &insight->classes);
@@ -118,7 +136,7 @@ bool page_insight_gain(page_insight *insight, const page_record *record,
 
 void page_insight_free(page_insight *insight)
 {
-    cnn_session_close(&insight->session);
+    cnnrun_run_close(insight->run);
     free(insight->confusion);
     free(insight->trouble);
 }

@@ -18,9 +18,9 @@
 typedef struct request {
     const char *out;
     const char *const *dirs;
-    size_t count, threads;
+    size_t count;
     bool quiet;
-    cnn_session_options session;
+    cnnrun_options options; /* by which the run is opened */
 } request;
 
 /* Where page and plots go: beside the run, or the current folder for several. */
@@ -69,7 +69,7 @@ static void write_run(cnn_text *out, page_plots *plots, const request *r, const 
     page_record record;
     page_insight insight;
     page_record_read(&record, r->dirs[0]);
-    if (page_insight_gain(&insight, &record, &r->session, r->threads, report) &&
+    if (page_insight_gain(&insight, &record, &r->options, report) &&
         draw_run(plots, &record, report)) {
         page_run_write(out, plots, &record, &insight, folder);
         warn_of_plots(plots, report);
@@ -169,10 +169,11 @@ static int run(const cnn_call *call, cnn_report *report)
     request r = {.out = given.out,
                  .dirs = call->arguments,
                  .count = call->count,
-                 .threads = (size_t)given.threads.value,
                  .quiet = given.quiet,
-                 .session = {.plugin_paths = given.plugin_path.items,
-                             .plugin_path_count = given.plugin_path.count}};
+                 .options = {.struct_size = sizeof r.options,
+                             .plugin_paths = given.plugin_path.items,
+                             .plugin_path_count = given.plugin_path.count,
+                             .threads = (uint64_t)given.threads.value}};
     const int code = write_page(&r, report);
     cnn_words_free(&given.plugin_path);
     return code;

@@ -11,7 +11,7 @@
 
 /* Bytes as the dataset holds them; floats stretched from the image's smallest to its largest value.
  */
-static void to_bytes(const cnn_dataset_view *view, const float *x, uint64_t count,
+static void to_bytes(const cnnrun_input *input, const float *x, uint64_t count,
                      unsigned char *bytes)
 {
     double low = HUGE_VAL, high = -HUGE_VAL;
@@ -19,9 +19,9 @@ static void to_bytes(const cnn_dataset_view *view, const float *x, uint64_t coun
         low = fmin(low, (double)x[i]);
         high = fmax(high, (double)x[i]);
     }
-    if (view->element == CNN_ELEMENT_U8 && view->scale != 0) {
-        low = view->offset;
-        high = view->offset + 255 * view->scale;
+    if (input->bytes && input->scale != 0) {
+        low = input->offset;
+        high = input->offset + 255 * input->scale;
     }
     for (uint64_t i = 0; i < count; i++) {
         const double share = high != low ? ((double)x[i] - low) / (high - low) : 0;
@@ -30,22 +30,24 @@ static void to_bytes(const cnn_dataset_view *view, const float *x, uint64_t coun
 }
 
 /* Adds an <img>; false where a sample is no image. */
-static bool add_image(cnn_text *out, const cnn_split *split, uint64_t sample, const char *what)
+static bool add_image(cnn_text *out, const page_insight *insight, uint64_t sample, const char *what)
 {
-    const cnn_shape *shape = &split->view.shape;
-    const uint64_t h = shape->dim[0], w = shape->rank > 1 ? shape->dim[1] : 0,
-                   c = shape->rank == 3 ? shape->dim[2] : 1;
-    if ((shape->rank != 3 && shape->rank != 2) || (c != 1 && c != 3))
+    const cnnrun_input *input = &insight->input;
+    const uint64_t h = input->dim[0], w = input->dim[1], c = input->rank == 3 ? input->dim[2] : 1;
+    if ((input->rank != 3 && input->rank != 2) || (c != 1 && c != 3))
         return false;
+    float *x = cnn_alloc(input->size, sizeof *x);
+    if (!cnnrun_run_sample(insight->run, insight->split, sample, x, NULL, NULL)) {
+        free(x);
+        return false;
+    }
     const uint64_t step = 1 + ((h > w ? h : w) - 1) / LARGEST_SIDE;
     const uint64_t height = (h + step - 1) / step, width = (w + step - 1) / step;
-    float *x = cnn_alloc(cnn_shape_count(shape), sizeof *x);
     float *thin = cnn_alloc(height * width * c, sizeof *thin);
     unsigned char *bytes = cnn_alloc(height * width * c, 1);
-    cnn_data_gather(split, sample, x);
     for (uint64_t i = 0; i < height * width * c; i++)
         thin[i] = x[(i / (width * c) * step * w + i / c % width * step) * c + i % c];
-    to_bytes(&split->view, thin, height * width * c, bytes);
+    to_bytes(input, thin, height * width * c, bytes);
     const page_picture picture = {(uint32_t)width, (uint32_t)height, (uint32_t)c, bytes};
     page_html(out, "<img alt=\"%s\" title=\"%s\" src=\"", what, what);
     page_picture_add(out, &picture);
@@ -66,7 +68,7 @@ static void add_images(cnn_text *out, const page_insight *insight, size_t p)
             cnn_format("test image %llu: a %zu, taken for %zu with output %.4g",
                        (unsigned long long)m->sample, pair->label, pair->predicted, m->confidence);
         page_html_raw(out, "<figure>");
-        if (!add_image(out, insight->split, m->sample, what))
+        if (!add_image(out, insight, m->sample, what))
             page_html(out, "<span title=\"%s\">#%zu</span>", what, (size_t)m->sample);
         page_html_raw(out, "<figcaption>");
         page_html_number(out, m->confidence, 2);
@@ -80,11 +82,11 @@ static void add_images(cnn_text *out, const page_insight *insight, size_t p)
 static void add_unclassified(cnn_text *out, const page_insight *insight)
 {
     const uint64_t total = page_scores_total(insight->confusion, insight->classes);
-    if (insight->split && total < insight->split->count)
+    if (insight->split && total < insight->samples)
         page_html(out,
                   "<p class=\"note\">%zu of %zu images were not classified: the network's outputs "
                   "for them are not numbers.</p>\n",
-                  (size_t)(insight->split->count - total), (size_t)insight->split->count);
+                  (size_t)(insight->samples - total), (size_t)insight->samples);
 }
 
 void page_pairs_add(cnn_text *out, const page_insight *insight)
