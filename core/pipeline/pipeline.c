@@ -111,6 +111,14 @@ static void check_data(const cnn_yaml *data, cnn_report *report)
                        "data: 'test' is missing; it must be a dataset (or give 'validation')");
 }
 
+static void check_length(const cnn_yaml *train, cnn_report *report)
+{
+    const cnn_yaml *epochs = cnn_yaml_get(train, "epochs"), *steps = cnn_yaml_get(train, "steps");
+    if (!is_null(epochs) && !is_null(steps))
+        cnn_report_add(report, CNN_EXIT_PIPELINE, steps->mark,
+                       "train: 'epochs' and 'steps' are both given; a training has one of them");
+}
+
 cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_report *report)
 {
     if (root->type != CNN_YAML_MAP) {
@@ -129,6 +137,7 @@ cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_r
     bool good = cnn_host_fill(&cnn_pipeline_table, root, plugins, p, &p->memory, report);
     check_name(p, root, report);
     check_data(cnn_yaml_get(root, "data"), report);
+    check_length(cnn_yaml_get(root, "train"), report);
     spread_layers(p, report);
     name_layers(p);
     if (good && report->errors == errors)
@@ -163,6 +172,25 @@ cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline, const cnn_layer_ch
     cnn_yaml *root = cnn_host_resolved(&cnn_pipeline_table, &full);
     free(full.layers);
     return root;
+}
+
+uint64_t cnn_pipeline_epoch_steps(const cnn_pipeline *pipeline, uint64_t samples)
+{
+    const uint64_t size = (uint64_t)pipeline->train.batch_size;
+    return (samples + size - 1) / size;
+}
+
+uint64_t cnn_pipeline_steps(const cnn_pipeline *pipeline, uint64_t samples)
+{
+    const cnn_train_spec *train = &pipeline->train;
+    return train->steps != INT64_MIN
+               ? (uint64_t)train->steps
+               : (uint64_t)train->epochs * cnn_pipeline_epoch_steps(pipeline, samples);
+}
+
+bool cnn_pipeline_counts_steps(const cnn_pipeline *pipeline)
+{
+    return pipeline->train.steps != INT64_MIN || pipeline->train.validate_every != INT64_MIN;
 }
 
 const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)
