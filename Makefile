@@ -143,7 +143,7 @@ $(SHARED_LIB): $(SHARED_OBJ)
 
 # Of the library's symbols the public functions alone can be seen.
 SONAME := libcnnrun.so.0
-$(CORE_OBJ): CFLAGS += -fPIC -fvisibility=hidden
+$(CORE_OBJ): private CFLAGS += -fPIC -fvisibility=hidden
 $(BUILD)/libcnnrun.a: $(LIB_OBJ)
 	@rm -f $@
 	$(call say,AR $@)$(AR) qcs $@ $^
