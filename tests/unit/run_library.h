@@ -1,4 +1,4 @@
-/* run_library.h - calls libcnnrun on the small pipeline, with the plugins of the build under test. */
+/* run_library.h - calls libcnnrun on the small pipeline, with the plugins of a build. */
 #ifndef RUN_LIBRARY_H
 #define RUN_LIBRARY_H
 

@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "record/checkpoint.h"
 #include "run_library.h"
+#include "run_outside.h"
 
 /* The one message so far is of a wrong argument and holds the text; it is then forgotten. */
 static void wrong(cnnrun_error *error, const char *text)
@@ -342,6 +344,96 @@ START_TEST(weights_alone_are_read_and_that_is_all)
 }
 END_TEST
 
+/* Two epochs of 200 samples; what is measured in between does not count. */
+START_TEST(a_statistic_is_kept_by_the_layer_and_not_trained)
+{
+    const char *mine = unit_folder();
+    run_compile("counts_samples", "-Iinclude", mine);
+    const char *const paths[] = {mine, run_text("%s/plugins", unit_build())};
+    const cnnrun_options options = {
+        .struct_size = sizeof options, .plugin_paths = paths, .plugin_path_count = 2};
+    const char *way = run_text("--plugin-path %s", mine);
+    const char *dir = run_train("run", "tests/pipelines/statistics.yaml", way);
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_run *run = cnnrun_run_open(dir, &options, error);
+    float seen = 0;
+    GOOD(run != NULL);
+    GOOD(cnnrun_run_weight_get(run, "counts_samples/seen", &seen, 1, error));
+    ck_assert(seen == 400);
+    ck_assert(!weight_of(run, "counts_samples/seen").trained);
+    ck_assert(weight_of(run, "conv2d/bias").trained);
+    seen = 7;
+    GOOD(cnnrun_run_weight_set(run, "counts_samples/seen", &seen, 1, error));
+    GOOD(cnnrun_run_save(run, run_text("%s-copy", dir), error));
+    cnnrun_run_close(run);
+    run = cnnrun_run_open(run_text("%s-copy", dir), &options, error);
+    seen = 0;
+    GOOD(run && cnnrun_run_weight_get(run, "counts_samples/seen", &seen, 1, error));
+    ck_assert(seen == 7);
+    cnnrun_run_close(run);
+    cnnrun_error_free(error);
+    /* The same with other threads, and when it is taken up again. */
+    run_same(dir, run_train("threads", "tests/pipelines/statistics.yaml",
+                            run_text("%s --threads 3", way)));
+    run_train("again", "tests/pipelines/statistics.yaml", run_text("%s --epochs 1", way));
+    run_same(dir, run_train("again", "tests/pipelines/statistics.yaml",
+                            run_text("%s --epochs 2 --resume", way)));
+}
+END_TEST
+
+/* Writes the run's checkpoint as the first versions did, without what the network takes. */
+static void forget_input(const char *dir)
+{
+    cnn_checkpoint checkpoint = {0};
+    cnn_report report = {0};
+    bool found;
+    size_t kept = 0;
+    ck_assert(cnn_checkpoint_read(&checkpoint, dir, &found, &report) && found);
+    const size_t all = checkpoint.metadata_count;
+    for (size_t i = 0; i < all; i++) {
+        char *key = checkpoint.keys[i], *value = checkpoint.values[i];
+        if (strncmp(key, "input.", 6) == 0 || strcmp(key, "checksum") == 0) {
+            free(key);
+            free(value);
+            continue;
+        }
+        checkpoint.keys[kept] = key;
+        checkpoint.values[kept++] = value;
+    }
+    ck_assert_uint_ge(all - kept, 5);
+    checkpoint.metadata_count = kept;
+    ck_assert(cnn_checkpoint_write(&checkpoint, dir, 1, &report));
+    cnn_checkpoint_free(&checkpoint);
+    cnn_report_free(&report);
+}
+
+START_TEST(a_checkpoint_of_a_first_version_needs_the_data)
+{
+    const char *dir = run_train("run", SMALL, "");
+    const cnnrun_setting gone = {.assignment = "data.train={idx: {path: /nonexistent}}"};
+    const cnnrun_options options = options_with(NULL, 0), without = options_with(&gone, 1);
+    cnnrun_error *error = cnnrun_error_new();
+    float outputs[10] = {0}, same[10] = {0};
+    static const float pixels[144];
+    cnnrun_run *run = cnnrun_run_open(dir, &without, error);
+    GOOD(run && cnnrun_run_predict(run, pixels, 1, outputs, error));
+    ck_assert_uint_eq(cnnrun_run_samples(run, "test"), 0);
+    cnnrun_run_close(run);
+    forget_input(dir);
+    run = cnnrun_run_open(dir, &options, error);
+    GOOD(run && cnnrun_run_predict(run, pixels, 1, same, error));
+    ck_assert_mem_eq(outputs, same, sizeof outputs);
+    ck_assert_uint_eq(cnnrun_run_samples(run, "test"), 60); /* they were opened for it */
+    cnnrun_run_close(run);
+    ck_assert_ptr_null(cnnrun_run_open(dir, &without, error));
+    ck_assert_int_eq(cnnrun_error_code(error), CNNRUN_DATA);
+    HAS("/nonexistent");
+    HAS("it does not say what the network takes, as those of later versions of cnnrun do; so the "
+        "run needs its training data");
+    cnnrun_error_free(error);
+}
+END_TEST
+
 START_TEST(the_library_says_its_version)
 {
     ck_assert_str_eq(run_cnnrun("--version").out, run_text("cnnrun %s\n", cnnrun_version()));
@@ -354,4 +446,5 @@ UNIT_MAIN("library's calls", null_fails_and_adds_nothing, a_struct_without_its_s
           a_failure_may_be_unheard, a_folder_that_has_a_run_is_not_begun_anew,
           a_training_tells_what_it_does_and_why_it_does_not_learn, samples_and_outputs_of_a_split,
           the_class_of_an_output, a_run_that_was_opened_is_not_trained,
-          weights_alone_are_read_and_that_is_all, the_library_says_its_version)
+          weights_alone_are_read_and_that_is_all, a_statistic_is_kept_by_the_layer_and_not_trained,
+          a_checkpoint_of_a_first_version_needs_the_data, the_library_says_its_version)
