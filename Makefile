@@ -43,11 +43,15 @@ SANITIZED := $(filter asan tsan,$(FLAVOUR))
 # clang does not link its sanitizers' runtime into a .so, so undefined symbols are normal there.
 ZDEFS := $(if $(and $(IS_CLANG),$(SANITIZED)),,-Wl,-z,defs)
 
-# The library is core's folders; the files beside them are the program's.
-CORE := $(wildcard core/*.c core/*/*.c)
+# libcnnrun is core's folders, less command/, which programs have beside it: options, messages, the
+# page. The files beside the folders are the program's.
+CORE_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/*.c core/*/*.c))
 MAIN_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/*.c))
-CORE_OBJ := $(CORE:%.c=$(OBJ)/%.o)
-CORE_LIB := $(OBJ)/core.a
+SHARED_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/command/*.c))
+LIB_OBJ := $(filter-out $(MAIN_OBJ) $(SHARED_OBJ),$(CORE_OBJ))
+SHARED_LIB := $(OBJ)/command.a
+# What programs, commands and tests link.
+CORE_LIB := $(SHARED_LIB) $(BUILD)/libcnnrun.a
 # A command is plugins/command/NAME.c or the files of plugins/command/NAME/: a program of its own.
 COMMAND_SRC := $(wildcard plugins/command/*.c plugins/command/*/*.c)
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(OBJ)/%.o)
@@ -133,13 +137,11 @@ $(OBJ)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# Core without the program: what commands and tests link.
-$(CORE_LIB): $(filter-out $(MAIN_OBJ),$(CORE_OBJ))
+$(SHARED_LIB): $(SHARED_OBJ)
 	@rm -f $@
 	$(call say,AR $@)$(AR) qcs $@ $^
 
-# libcnnrun: core without main and commands. Of its symbols the public functions alone can be seen.
-LIB_OBJ := $(patsubst %.c,$(OBJ)/%.o,$(wildcard core/*/*.c))
+# Of the library's symbols the public functions alone can be seen.
 SONAME := libcnnrun.so.0
 $(CORE_OBJ): CFLAGS += -fPIC -fvisibility=hidden
 $(BUILD)/libcnnrun.a: $(LIB_OBJ)

@@ -1,15 +1,15 @@
 /* main.c - the command line: a command, which is a program that this one becomes, or a training. */
+#include <cnnrun/cnnrun.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "plugin/crash.h"
+#include "command/command.h"
+#include "command/request.h"
 #include "programs.h"
-#include "run/request.h"
 #include "train.h"
 
 #define USAGE                                                                                      \
@@ -126,7 +126,7 @@ int main(int count, char **arguments)
     }
     char *path = word && !is_file_name(word) ? cnn_programs_find(word, arguments + 1) : NULL;
     int code;
-    cnn_crash_catch();
+    cnnrun_name_crashes();
     if (path)
         code = become(path, arguments, at, words);
     else if (is_training(word, at + 1 < words))

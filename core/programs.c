@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/program.h"
 #include "base/text.h"
+#include "command/command.h"
 #include "plugin/plugin.h"
 
 /* [a-z][a-z0-9_-]*, so that a name leads to no other folder. */

@@ -6,7 +6,7 @@
 #ifndef CNN_PROGRAMS_H
 #define CNN_PROGRAMS_H
 
-#include "base/option.h"
+#include "command/option.h"
 
 /* The path of the command's program, or NULL; the caller frees. `words` are those of the command line, in
  * which --plugin-path may stand; NULL ends them. */

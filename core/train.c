@@ -10,11 +10,11 @@
 #include "base/program.h"
 #include "base/signal.h"
 #include "base/text.h"
+#include "command/request.h"
 #include "programs.h"
 #include "progress.h"
 #include "run/callbacks.h"
 #include "run/conduct.h"
-#include "run/request.h"
 
 static int dry_run(const cnn_session *session)
 {
@@ -110,7 +110,9 @@ static int train_in(const cnn_run *run, cnn_session *session, const cnn_request 
                     cnn_report *report)
 {
     const cnn_begin begin = {.resume = request->resume,
-                             .mode = request->resume_mode,
+                             .mode = request->forced   ? CNN_RESUME_FORCED
+                                     : request->strict ? CNN_RESUME_STRICT
+                                                       : CNN_RESUME,
                              .threads = cnn_session_threads(session, request->threads),
                              .stop = cnn_signals_stop()};
     cnn_conduct conduct;
@@ -192,27 +194,30 @@ static int become_experiment(const cnn_call *call, cnn_report *report)
 
 static int train(const cnn_request *request, cnn_report *report)
 {
+    const cnn_session_options options = {.plugin_paths = request->plugin_paths.items,
+                                         .plugin_path_count = request->plugin_paths.count,
+                                         .settings = request->settings};
     cnn_session session;
     cnn_run run = {.lock = -1};
     int code;
     if (!request->dry_run && !cnn_signals_catch(report))
         return cnn_report_code(report);
-    if (!cnn_session_open(&session, request->file, &request->session, report))
+    if (!cnn_session_open(&session, request->file, &options, report))
         code = cnn_report_code(report);
     else if (request->only.count || request->jobs)
         code = refuse_options(request, report);
     else if (request->dry_run)
         code = dry_run(&session);
-    else if (request->resume
-                 ? !cnn_run_find(&run, request->out, session.pipeline->name, false, report)
-                 : !cnn_run_create(&run, request->out, session.pipeline->name, report))
+    else if (request->resume ? !cnn_run_find(&run, request->out, session.pipeline->name,
+                                             &cnn_folder_of_run, report)
+                             : !cnn_run_create(&run, request->out, session.pipeline->name, report))
         code = cnn_report_code(report);
     else
         code = train_in(&run, &session, request, report);
     cnn_session_close(&session);
     if (run.dir && !request->dry_run && (code == CNN_EXIT_DONE || code == CNN_EXIT_DIVERGED)) {
         cnn_request_write_page(request, run.dir, report);
-        if (!cnn_run_check(&run, false, report)) /* the page shows what there is */
+        if (!cnn_run_check(&run, &cnn_folder_of_run, report)) /* the page shows what there is */
             code = CNN_EXIT_OUTPUT;
     }
     cnn_run_close(&run);

@@ -2,7 +2,7 @@
 #ifndef CNN_TRAIN_H
 #define CNN_TRAIN_H
 
-#include "base/command.h"
+#include "command/command.h"
 
 int cnn_train_run(const cnn_call *call, cnn_report *report);
 

@@ -17,6 +17,13 @@ const char *cnnrun_kind_name(uint32_t kind)
     return kind ? cnn_kind_name(kind) : NULL;
 }
 
+bool cnnrun_plugin_kind(const char *path, uint32_t *kind, cnnrun_error *error)
+{
+    cnn_call call;
+    cnn_call_begin(&call, error);
+    return cnn_call_end(&call, cnn_plugin_judge(path, kind, call.report));
+}
+
 /* Called with the lock. */
 static void free_catalogue(cnnrun_catalogue *c)
 {
@@ -96,7 +103,8 @@ bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, cnnrun_plugi
                           .doc = file->head.doc,
                           .file = file->opened,
                           .sha256 = file->sha256,
-                          .compiler = file->abi.compiler};
+                          .compiler = file->abi.compiler,
+                          .place = cnn_kind_at(file->head.kind)->place};
     while (cnn_param_at(&file->head, seen.parameter_count))
         seen.parameter_count++;
     return cnn_struct_give(plugin, &seen, sizeof seen);

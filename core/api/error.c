@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "plugin/crash.h"
 
 const char *cnnrun_version(void)
 {
@@ -14,6 +15,11 @@ void cnnrun_on_out_of_memory(void (*handler)(void))
 {
     cnn_memory_on_shortage(handler);
     cnn_memory_guard_json();
+}
+
+void cnnrun_name_crashes(void)
+{
+    cnn_crash_catch();
 }
 
 cnnrun_error *cnnrun_error_new(void)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/tree.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -17,9 +18,10 @@ bool cnn_api_options(cnnrun_options *own, cnn_session_options *session, const cn
                                      .plugin_path_count = own->plugin_path_count};
     bool good = true;
     for (size_t i = 0; i < own->setting_count && good; i++) {
-        const char *assignment = own->settings[i].assignment, *origin = own->settings[i].origin;
-        good = !assignment ||
-               cnn_settings_add(&session->settings, assignment, origin ? origin : assignment) ||
+        const cnnrun_setting *setting = &own->settings[i];
+        const char *assignment = setting->assignment ? setting->assignment : "";
+        good = cnn_settings_add(&session->settings, assignment,
+                                setting->origin ? setting->origin : assignment) ||
                cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                               "setting %zu is '%s'; it must be PATH=VALUE", i + 1, assignment);
     }
@@ -33,86 +35,48 @@ void cnn_api_options_free(cnn_session_options *session)
     cnn_settings_free(&session->settings);
 }
 
-/* The node at "runs.small" of a document, or NULL. */
-static const cnn_yaml *node_at(const cnn_yaml *root, const char *path)
-{
-    char *copy = cnn_strdup(path), *rest = copy, *key;
-    while (root && (key = strtok_r(rest, ".", &rest)))
-        root = cnn_yaml_get(root, key);
-    free(copy);
-    return root;
-}
+/* What a pipeline is opened from: a tree, which is taken over, else text, else the file `name`. */
+typedef struct source {
+    cnn_yaml *tree;
+    const char *text;
+    size_t size;
+    const char *name;
+} source;
 
-/* Each entry of a map in a document is a setting. */
-static bool apply_map(cnn_yaml *root, const cnnrun_setting *setting, const char *origin,
-                      cnn_report *report)
-{
-    cnn_yaml *document = cnn_yaml_parse(setting->yaml, strlen(setting->yaml), origin, report);
-    const cnn_yaml *map = setting->at ? node_at(document, setting->at) : document;
-    bool good = document != NULL;
-    if (good && (!map || map->type != CNN_YAML_MAP))
-        good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "%s: there is no map at '%s'",
-                              origin, setting->at ? setting->at : "");
-    for (size_t i = 0; good && i < map->count; i++)
-        good = cnn_yaml_set_node(root, map->keys[i]->text, cnn_yaml_copy(map->items[i]),
-                                 map->keys[i]->mark, report);
-    cnn_yaml_free(document);
-    return good;
-}
-
-/* Marks point to the origins, so the pipeline keeps them. */
-static bool apply(cnnrun_pipeline *pipeline, cnn_yaml *root, const cnnrun_options *options,
-                  const cnn_settings *settings, cnn_report *report)
-{
-    const cnn_setting *next = settings->items; /* those that are assignments, in their order */
-    bool good = true;
-    for (size_t i = 0; i < options->setting_count; i++) {
-        const cnnrun_setting *s = &options->settings[i];
-        const char *origin = s->origin ? s->origin : s->assignment ? s->assignment : "settings";
-        origin = cnn_strings_keep(&pipeline->strings, cnn_strdup(origin));
-        if (s->assignment) {
-            good = cnn_yaml_set(root, next->path, next->value, origin, report) && good;
-            next++;
-        } else if (s->yaml)
-            good = apply_map(root, s, origin, report) && good;
-        else
-            good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                                  "setting %zu has neither an assignment nor yaml", i + 1);
-    }
-    return good;
-}
-
-/* `text` NULL: from the file called `name`. */
-static cnnrun_pipeline *open_from(const char *text, size_t size, const char *name,
-                                  const cnnrun_options *given, cnn_report *report)
+static cnnrun_pipeline *open_from(const source *from, const cnnrun_options *given,
+                                  cnn_report *report)
 {
     cnnrun_options options;
     cnn_session_options session;
-    if (!cnn_api_options(&options, &session, given, report))
+    if (!cnn_api_options(&options, &session, given, report)) {
+        cnn_yaml_free(from->tree);
         return NULL;
+    }
     cnnrun_pipeline *pipeline = cnn_alloc(1, sizeof *pipeline);
-    const char *file = cnn_strings_keep(&pipeline->strings, cnn_strdup(name));
-    cnn_yaml *root = text ? cnn_yaml_parse(text, size, file, report) : cnn_yaml_read(file, report);
-    bool good = root && apply(pipeline, root, &options, &session.settings, report);
+    pipeline->threads = options.threads;
+    pipeline->settings = session.settings; /* marks point to the origins, and to the name */
+    const char *name = cnn_strings_keep(&pipeline->strings, cnn_strdup(from->name));
+    cnn_yaml *root = from->tree   ? from->tree
+                     : from->text ? cnn_yaml_parse(from->text, from->size, name, report)
+                                  : cnn_yaml_read(name, report);
+    bool good = root && cnn_settings_apply(&session.settings, CNN_SETTING_FIRST, root, report);
     if (good)
-        good = cnn_session_open_tree(&pipeline->session, file, root, &session, report);
+        good = cnn_session_open_tree(&pipeline->session, name, root, &session, report);
     else
         cnn_yaml_free(root);
-    pipeline->threads = options.threads;
-    cnn_api_options_free(&session);
     if (good)
         return pipeline;
     cnn_api_pipeline_free(pipeline);
     return NULL;
 }
 
-static cnnrun_pipeline *open_locked(const char *text, size_t size, const char *name,
-                                    const cnnrun_options *options, cnnrun_error *error)
+static cnnrun_pipeline *open_locked(const source *from, const cnnrun_options *options,
+                                    cnnrun_error *error)
 {
     cnn_call call;
     cnn_call_begin(&call, error);
     cnn_call_lock();
-    cnnrun_pipeline *pipeline = open_from(text, size, name, options, call.report);
+    cnnrun_pipeline *pipeline = open_from(from, options, call.report);
     cnn_call_unlock();
     cnn_call_end(&call, pipeline != NULL);
     return pipeline;
@@ -121,13 +85,19 @@ static cnnrun_pipeline *open_locked(const char *text, size_t size, const char *n
 cnnrun_pipeline *cnnrun_pipeline_open(const char *path, const cnnrun_options *options,
                                       cnnrun_error *error)
 {
-    return open_locked(NULL, 0, path, options, error);
+    return open_locked(&(source){.name = path}, options, error);
 }
 
 cnnrun_pipeline *cnnrun_pipeline_parse(const char *text, size_t size, const char *name,
                                        const cnnrun_options *options, cnnrun_error *error)
 {
-    return open_locked(text, size, name, options, error);
+    return open_locked(&(source){.text = text, .size = size, .name = name}, options, error);
+}
+
+cnnrun_pipeline *cnn_tree_open(cnn_yaml *root, const char *name, const cnnrun_options *options,
+                               cnnrun_error *error)
+{
+    return open_locked(&(source){.tree = root, .name = name}, options, error);
 }
 
 void cnn_api_pipeline_free(cnnrun_pipeline *pipeline)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "run/reopen.h"
 
@@ -25,13 +26,8 @@ static bool reopen(cnnrun_run *run, const char *dir, const cnnrun_options *given
     if (!cnn_api_options(&options, &session, given, report))
         return false;
     pipeline->threads = options.threads;
-    bool good = true;
-    if (session.settings.count < options.setting_count)
-        good = cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                              "the settings of a run that is opened must be assignments");
-    good = good && cnn_session_reopen(&pipeline->session, dir, &session, report);
     pipeline->settings = session.settings; /* marks point to the origins */
-    return good;
+    return cnn_session_reopen(&pipeline->session, dir, &session, report);
 }
 
 cnnrun_run *cnnrun_run_open(const char *dir, const cnnrun_options *options, cnnrun_error *error)
@@ -200,12 +196,14 @@ static bool evaluate(cnnrun_run *run, const char *name, cnnrun_scores *scores, u
     if (confusion && run->pipeline->session.network->classes > CNN_MAX_CONFUSION)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "there are more than %u classes",
                               CNN_MAX_CONFUSION);
+    const double start = cnn_clock_now();
     if (!cnn_engine_evaluate(engine, split, &totals, confusion, &run->stop))
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "the run was stopped");
     const double samples = (double)totals.samples;
     cnnrun_scores seen = {.samples = totals.samples,
                           .loss = totals.loss / samples,
-                          .accuracy = (double)totals.correct / samples};
+                          .accuracy = (double)totals.correct / samples,
+                          .seconds = cnn_clock_now() - start};
     for (size_t m = 0; m < CNNRUN_MAX_METRICS; m++)
         seen.metric[m] = totals.metric[m] / samples;
     return cnn_struct_give(scores, &seen, sizeof seen) ||

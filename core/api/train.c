@@ -22,7 +22,7 @@ static bool find_folder(cnnrun_run *run, const cnnrun_begin *begin, cnn_report *
                               begin->resume);
     return begin->resume == CNNRUN_NEW
                ? cnn_run_create(&run->folder, begin->out, name, report)
-               : cnn_run_find(&run->folder, begin->out, name, false, report);
+               : cnn_run_find(&run->folder, begin->out, name, &cnn_folder_of_run, report);
 }
 
 static bool start(cnnrun_run *run, const cnnrun_begin *given, cnn_report *report)
@@ -182,7 +182,9 @@ bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing)
                                   .seconds = t->position.wall - t->wall_before,
                                   .test_samples = test->samples,
                                   .test_loss = test->loss / samples,
-                                  .test_accuracy = (double)test->correct / samples};
+                                  .test_accuracy = (double)test->correct / samples,
+                                  .stopped_by = cnn_callbacks_stopped_by(t),
+                                  .stop_reason = cnn_callbacks_stop_reason(t)};
     return cnn_struct_give(standing, &seen, sizeof seen);
 }
 
@@ -212,5 +214,5 @@ bool cnnrun_run_check(const cnnrun_run *run, cnnrun_error *error)
     if (!run || !run->begun)
         return false;
     cnn_call_begin(&call, error);
-    return cnn_call_end(&call, cnn_run_check(&run->folder, false, call.report));
+    return cnn_call_end(&call, cnn_run_check(&run->folder, &cnn_folder_of_run, call.report));
 }

@@ -1,8 +1,10 @@
-/* process.c - the one way to start another program. */
+/* process.c - the one way to start another program; the CPUs that this process may use. */
+#define _GNU_SOURCE /* sched_getaffinity, CPU_COUNT */
 #include "base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,4 +96,14 @@ int cnn_process_become(const char *program, char *const *arguments, cnn_report *
     execv(program, arguments);
     (void)cnn_errno_fault(program, "cannot be started", CNN_EXIT_SYSTEM, CNN_NOWHERE, report);
     return CNN_EXIT_SYSTEM;
+}
+
+size_t cnn_process_cpus(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    const int count = CPU_COUNT(&set);
+    return count > 0 ? (size_t)count : 1;
 }

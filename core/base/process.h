@@ -1,10 +1,11 @@
-/* process.h - the one way to start another program.
+/* process.h - the one way to start another program; the CPUs that this process may use.
  *
  * A process that goes on with our own code, without another program, is a fork: plugin/probe.c has the only one,
  * since it tries files by the very functions that open them here. */
 #ifndef CNN_BASE_PROCESS_H
 #define CNN_BASE_PROCESS_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/report.h"
@@ -28,5 +29,8 @@ CNN_MUST_CHECK int cnn_process_start(const cnn_launch *launch, pid_t *child);
 CNN_MUST_CHECK int cnn_process_run(const cnn_launch *launch, int *status);
 /* Becomes the program at that path; comes back only with a fault of CNN_EXIT_SYSTEM, which it returns. */
 int cnn_process_become(const char *program, char *const *arguments, cnn_report *report);
+
+/* The number of CPUs that this process may use; 1 or more. */
+size_t cnn_process_cpus(void);
 
 #endif

@@ -1,15 +1,14 @@
 /* pool.c - worker threads that share out numbered jobs. */
-#define _GNU_SOURCE /* sched_getaffinity, CPU_COUNT */
 #include "engine/pool.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "plugin/crash.h"
 
 /* How often a thread looks for work, or for the end of it, before it sleeps: some 50 microseconds.
@@ -125,7 +124,7 @@ cnn_pool *cnn_pool_new(size_t threads, cnn_report *report)
 {
     cnn_pool *pool = cnn_alloc(1, sizeof *pool);
     pool->threads = threads;
-    pool->spins = threads <= cnn_pool_cpus() ? SPINS : 0;
+    pool->spins = threads <= cnn_process_cpus() ? SPINS : 0;
     pool->ids = cnn_alloc(threads, sizeof *pool->ids);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
@@ -173,14 +172,4 @@ void cnn_pool_free(cnn_pool *pool)
     pthread_mutex_destroy(&pool->lock);
     free(pool->ids);
     free(pool);
-}
-
-size_t cnn_pool_cpus(void)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    const int count = CPU_COUNT(&set);
-    return count > 0 ? (size_t)count : 1;
 }

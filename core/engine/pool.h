@@ -23,7 +23,4 @@ void cnn_pool_run(cnn_pool *pool, cnn_job job, void *context, size_t jobs);
 /* Stops and joins the threads. NULL is fine. */
 void cnn_pool_free(cnn_pool *pool);
 
-/* The number of CPUs that this process may use; 1 or more. */
-size_t cnn_pool_cpus(void);
-
 #endif

@@ -8,9 +8,7 @@
 #include <stdint.h>
 
 #include "plugin/host_param.h"
-
-#define CNN_MAX_METRICS 8     /* losses under `metrics` */
-#define CNN_CHECKPOINT_MOST 100 /* files that `train.checkpoint.keep` may ask for */
+#include "record/record.h"
 
 /* One layer of the network, or an `activation:` that follows one. */
 typedef struct cnn_layer_spec {

@@ -95,6 +95,27 @@ bool cnn_plugin_peek(const char *path, cnn_abi *abi, cnn_report *report)
     return good;
 }
 
+bool cnn_plugin_judge(const char *path, uint32_t *kind, cnn_report *report)
+{
+    char *data;
+    uint64_t size;
+    cnn_abi abi;
+    if (!cnn_file_read(path, MAX_FILE_BYTES, CNN_EXIT_PLUGIN, &data, &size, report))
+        return false;
+    const char *what = "is no plugin";
+    char *flaw = cnn_elfnote_read(data, size, &abi);
+    free(data);
+    if (!flaw) {
+        what = "does not fit this cnnrun";
+        flaw = cnn_elfnote_compare(&abi, 0);
+        *kind = abi.kind;
+    }
+    const bool good = !flaw || cnn_report_add(report, CNN_EXIT_PLUGIN, (cnn_mark){.file = path},
+                                              "%s: %s", what, flaw);
+    free(flaw);
+    return good;
+}
+
 /* The note, its facts, and what the dynamic linker will believe of the rest. */
 static bool check_bytes(cnn_candidate *c, const char *data, uint64_t size, uint32_t least)
 {

@@ -55,9 +55,3 @@ uint32_t cnn_kind_least_size(const cnn_kind *kind)
             end = kind->required[i].offset + sizeof(function);
     return (uint32_t)end;
 }
-
-bool cnn_kind_is_item(const cnn_kind *kind)
-{
-    const size_t length = strlen(kind->place);
-    return strcmp(kind->place + length - 2, "- ") == 0;
-}

@@ -60,7 +60,5 @@ uint32_t cnn_kind_of(const char *name);
 
 /* The size of the smallest descriptor that holds all required functions. */
 uint32_t cnn_kind_least_size(const cnn_kind *kind);
-/* Whether a plugin of the kind is written in a pipeline as an item of a list. */
-bool cnn_kind_is_item(const cnn_kind *kind);
 
 #endif

@@ -56,6 +56,11 @@ const char *cnn_plugins_isa(const cnn_plugins *plugins);
 CNN_MUST_CHECK const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                        cnn_mark mark, cnn_report *report);
 
+/* The kind in the ABI note of a file, which need not be a known one. None of its code is run. False where the file is
+ * no plugin, or does not fit this program: CNN_EXIT_PLUGIN, with the file as the place. What cannot be read is a
+ * fault without a place. */
+CNN_MUST_CHECK bool cnn_plugin_judge(const char *path, uint32_t *kind, cnn_report *report);
+
 /* The gates that a command's program passes before it is started, which are the first ones of a plugin: it and
  * its folder are not writable by everyone, and belong to whom they must where cnnrun runs as root. */
 CNN_MUST_CHECK bool cnn_plugin_check_program(const char *path, cnn_report *report);

@@ -1,14 +1,12 @@
 /* callback_answers.c - what a training asks of its callbacks: who stopped it, what was found, the
- * factor on its rate, the weights to validate with. */
+ * factor on its rate, the weights that they keep and validate with. */
 #include "run/callbacks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "plugin/crash.h"
 #include "run/callbacks_private.h"
 
 const char *cnn_callbacks_stopped_by(const cnn_training *t)
@@ -33,6 +31,19 @@ char *cnn_callbacks_stop_line(const cnn_training *t)
                              c->stop_reason);
 }
 
+void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first)
+{
+    cnn_findings *f = &c->findings;
+    f->lines = cnn_realloc(f->lines, f->count + 1, sizeof *f->lines);
+    f->codes = cnn_realloc(f->codes, f->count + 1, sizeof *f->codes);
+    const size_t at = first ? 0 : f->count;
+    memmove(f->lines + at + 1, f->lines + at, (f->count - at) * sizeof *f->lines);
+    memmove(f->codes + at + 1, f->codes + at, (f->count - at) * sizeof *f->codes);
+    f->lines[at] = cnn_strdup(text);
+    f->codes[at] = cnn_strdup(code);
+    f->count++;
+}
+
 const cnn_findings *cnn_callbacks_findings(const cnn_training *t)
 {
     return &t->callbacks->findings;
@@ -40,7 +51,7 @@ const cnn_findings *cnn_callbacks_findings(const cnn_training *t)
 
 bool cnn_callbacks_restored(const cnn_training *t)
 {
-    return t->callbacks->restored;
+    return t->callbacks->trained != NULL;
 }
 
 double cnn_callbacks_seconds(const cnn_training *t)
@@ -58,16 +69,41 @@ double cnn_callbacks_last_scale(const cnn_training *t)
     return t->callbacks->last_scale;
 }
 
+/* ---- weights -------------------------------------------------------------------------------- */
+
+uint64_t cnn_callbacks_floats(const cnn_callbacks *c)
+{
+    return c->network->weight_floats + c->network->moving_floats;
+}
+
+void cnn_callbacks_copy(const cnn_callbacks *c, float *to)
+{
+    const cnn_network *n = c->network;
+    memcpy(to, n->weights, n->weight_floats * sizeof(float));
+    memcpy(to + n->weight_floats, n->moving, n->moving_floats * sizeof(float));
+}
+
+void cnn_callbacks_put(const cnn_callbacks *c, const float *from)
+{
+    const cnn_network *n = c->network;
+    memcpy(n->weights, from, n->weight_floats * sizeof(float));
+    memcpy(n->moving, from + n->weight_floats, n->moving_floats * sizeof(float));
+}
+
+uint64_t cnn_callbacks_place(const cnn_callbacks *c, const cnn_weight_tensor *tensor)
+{
+    return tensor->offset + (tensor->spec.role == CNN_ROLE_MOVING ? c->network->weight_floats : 0);
+}
+
 void cnn_callbacks_swap(cnn_training *t, bool validation)
 {
     cnn_callbacks *c = t->callbacks;
     for (size_t i = 0; i < c->network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
-        const bool moving = tensor->spec.role == CNN_ROLE_MOVING;
         if (!c->validate[i])
             continue;
         float *weights = cnn_network_tensor(c->network, tensor),
-              *aside = c->aside + tensor->offset + (moving ? c->network->weight_floats : 0);
+              *aside = c->aside + cnn_callbacks_place(c, tensor);
         if (validation)
             memcpy(aside, weights, tensor->count * sizeof(float));
         memcpy(weights, validation ? c->validate[i] : aside, tensor->count * sizeof(float));

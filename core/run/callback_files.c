@@ -4,8 +4,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "record/folder.h"
 #include "run/callbacks_private.h"
-#include "run/folder.h"
 
 static bool is_part(const char *at, const char *end)
 {

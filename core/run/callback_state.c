@@ -7,17 +7,12 @@
  * names, and callback_findings, a list of [code, text]. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "run/callbacks_private.h"
 #include "run/state.h"
-
-/* Where a tensor lies in an array of all. */
-static uint64_t place(const cnn_callbacks *c, const cnn_weight_tensor *tensor)
-{
-    return tensor->offset + (tensor->spec.role == CNN_ROLE_MOVING ? c->network->weight_floats : 0);
-}
 
 static void note_weights(const cnn_callbacks *c, const char *prefix, const float *weights,
                          cnn_checkpoint *checkpoint)
@@ -26,41 +21,43 @@ static void note_weights(const cnn_callbacks *c, const char *prefix, const float
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
         char *name = cnn_format("%s/%s", prefix, tensor->name);
         cnn_checkpoint_add(checkpoint, name, false, tensor->spec.shape.rank, tensor->spec.shape.dim,
-                           weights + place(c, tensor));
+                           weights + cnn_callbacks_place(c, tensor));
         free(name);
     }
 }
 
+/* Takes the value, which may be NULL: nothing. */
+static void note_json(cnn_checkpoint *checkpoint, const char *key, json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+    if (text)
+        cnn_checkpoint_note(checkpoint, key, text);
+    free(text);
+    json_decref(value);
+}
+
 static void note_files(const cnn_callbacks *c, cnn_checkpoint *checkpoint)
 {
-    json_t *files = json_object();
+    json_t *files = c->file_count ? json_object() : NULL;
     for (size_t i = 0; i < c->file_count; i++) {
         const cnn_appended *file = &c->files[i];
         json_object_set_new(files, file->name,
                             json_integer((json_int_t)(c->ending ? file->noted : file->length)));
     }
-    char *text = json_dumps(files, JSON_COMPACT | JSON_SORT_KEYS);
-    if (text && c->file_count)
-        cnn_checkpoint_note(checkpoint, "callback_files", text);
-    free(text);
-    json_decref(files);
+    note_json(checkpoint, "callback_files", files);
 }
 
 /* The findings from before `end`, since a resumed run calls `end` again. */
 static void note_findings(const cnn_callbacks *c, cnn_checkpoint *checkpoint)
 {
     const size_t count = c->ending ? c->findings_noted : c->findings.count;
-    json_t *list = json_array();
+    json_t *list = count ? json_array() : NULL;
     for (size_t i = 0; i < count; i++) {
         char *shown = cnn_printable(c->findings.lines[i], "");
         json_array_append_new(list, json_pack("[s, s]", c->findings.codes[i], shown));
         free(shown);
     }
-    char *text = json_dumps(list, JSON_COMPACT);
-    if (text && count)
-        cnn_checkpoint_note(checkpoint, "callback_findings", text);
-    free(text);
-    json_decref(list);
+    note_json(checkpoint, "callback_findings", list);
 }
 
 void cnn_callbacks_note(const cnn_training *t, cnn_checkpoint *checkpoint)
@@ -79,7 +76,7 @@ void cnn_callbacks_note(const cnn_training *t, cnn_checkpoint *checkpoint)
     }
     if (c->scale != 1 || c->last_scale != 1)
         cnn_checkpoint_add(checkpoint, "callbacks/rate", true, 1, (const uint64_t[]){2}, &c->scale);
-    if (c->restored)
+    if (c->trained)
         note_weights(c, "run/trained", c->trained, checkpoint);
     if (c->stopped_by) {
         cnn_checkpoint_note(checkpoint, "stopped_by", c->stopped_by);
@@ -106,8 +103,8 @@ static bool take_weights(const cnn_callbacks *c, const char *prefix, float *weig
     for (size_t i = 0; *found && i < c->network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
         char *name = cnn_format("%s/%s", prefix, tensor->name);
-        const bool good =
-            cnn_train_load(checkpoint, name, tensor, weights + place(c, tensor), path, report);
+        const bool good = cnn_train_load(checkpoint, name, tensor,
+                                         weights + cnn_callbacks_place(c, tensor), path, report);
         free(name);
         if (!good)
             return false;
@@ -158,29 +155,47 @@ static bool take_trained(const cnn_callbacks *c, const cnn_checkpoint *checkpoin
     return good;
 }
 
-/* Cuts files to their lengths of then. */
+/* Cuts a file to its length of then. Where the user has deleted or cut it, the training goes on
+ * with what is there. */
+static bool take_file(cnn_callbacks *c, const char *name, const char *path, uint64_t length,
+                      cnn_report *report)
+{
+    cnn_appended *file = cnn_callbacks_file(c, name);
+    struct stat status = {.st_size = 0};
+    const bool gone = cnn_file_is_missing(path);
+    const bool shorter = !gone && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+                         (uint64_t)status.st_size < length;
+    file->length = gone || shorter ? (uint64_t)status.st_size : length;
+    if (gone && length)
+        cnn_report_add(report, 0, CNN_NOWHERE,
+                       "%s: the file is gone; it begins anew with what is added from now on", path);
+    if (shorter)
+        cnn_report_add(report, 0, CNN_NOWHERE,
+                       "%s: has %llu bytes, but the run had written %llu; what is added from now "
+                       "on comes after what is there",
+                       path, (unsigned long long)file->length, (unsigned long long)length);
+    return gone || cnn_file_extend(path, file->length, NULL, 0, report);
+}
+
 static bool take_files(cnn_callbacks *c, const cnn_checkpoint *checkpoint, const char *path,
                        cnn_report *report)
 {
     const char *text = cnn_checkpoint_value(checkpoint, "callback_files"), *name;
     json_t *files = text ? json_loads(text, 0, NULL) : NULL, *length;
-    bool good = true;
+    bool sound = !text || json_is_object(files), good = true;
     json_object_foreach (files, name, length) {
         cnn_error error;
         char *file = cnn_callbacks_path(c, name, &error); /* a hostile checkpoint may name any */
-        const bool sound = file && json_is_integer(length) && json_integer_value(length) >= 0;
-        if (sound) {
-            cnn_appended *appended = cnn_callbacks_file(c, name);
-            appended->length = (uint64_t)json_integer_value(length);
-            good &= cnn_file_extend(file, appended->length, NULL, 0, report);
-        } else {
-            good = cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                                  "%s: the files of callbacks that it notes are not right", path);
-        }
+        if (!file || !json_is_integer(length) || json_integer_value(length) < 0)
+            sound = false;
+        else
+            good &= take_file(c, name, file, (uint64_t)json_integer_value(length), report);
         free(file);
     }
     json_decref(files);
-    return good;
+    return sound ? good
+                 : cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                                  "%s: the files of callbacks that it notes are not right", path);
 }
 
 /* What is not of that form is passed over, since findings decide on nothing. */

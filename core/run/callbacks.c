@@ -56,9 +56,16 @@ static bool collect(cnn_callbacks *c, cnn_report *report)
 
 typedef int call(const void *self, const cnn_observed *seen, double *state, cnn_error *error);
 
+static call *function_of(const cnn_callback *callback, int when)
+{
+    return when == CNN_IN_BEGIN   ? callback->begin
+           : when == CNN_IN_STEP  ? callback->step
+           : when == CNN_IN_EPOCH ? callback->epoch
+                                  : callback->end;
+}
+
 /* What a call came to; also where it did what it must not. */
-static bool judge(const cnn_callbacks *c, const char *name, int failed, cnn_error *error,
-                  cnn_report *report)
+static bool judge(const cnn_callbacks *c, int failed, cnn_error *error, cnn_report *report)
 {
     const cnn_instance *instance = c->current->instance;
     const cnn_head *head = &instance->file->head;
@@ -69,7 +76,8 @@ static bool judge(const cnn_callbacks *c, const char *name, int failed, cnn_erro
         return cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
                               "callback '%s' (%s) breaks its contract: %s", head->name,
                               instance->file->path, c->breach);
-    return !failed || cnn_instance_refuse(instance, name, failed, head->name, error, code, report);
+    return !failed || cnn_instance_refuse(instance, cnn_callbacks_call_name(c->call), failed,
+                                          head->name, error, code, report);
 }
 
 static void start(cnn_callbacks *c, cnn_observing *o, int when)
@@ -80,10 +88,10 @@ static void start(cnn_callbacks *c, cnn_observing *o, int when)
     c->breach[0] = '\0';
 }
 
-static bool run(cnn_callbacks *c, cnn_observing *o, int when, const char *name, call *function,
-                cnn_report *report)
+static bool run(cnn_callbacks *c, cnn_observing *o, int when, cnn_report *report)
 {
     const cnn_instance *instance = o->instance;
+    call *function = function_of(&instance->file->callback, when);
     cnn_error error = {{0}};
     int failed = 0;
     if (!function)
@@ -91,9 +99,9 @@ static bool run(cnn_callbacks *c, cnn_observing *o, int when, const char *name, 
     const double begun = cnn_clock_now();
     start(c, o, when);
     double *state = when == CNN_IN_END ? o->end_state : o->state;
-    CNN_CRASH_GUARD(instance->file, name,
+    CNN_CRASH_GUARD(instance->file, cnn_callbacks_call_name(when),
                     failed = function(instance->self, &c->seen, state, &error));
-    const bool good = judge(c, name, failed, &error, report);
+    const bool good = judge(c, failed, &error, report);
     c->current = NULL;
     c->seconds += cnn_clock_now() - begun;
     return good;
@@ -110,12 +118,9 @@ static bool plan(cnn_callbacks *c, cnn_observing *o, cnn_report *report)
     if (callback->plan)
         CNN_CRASH_GUARD(instance->file, "plan",
                         failed = callback->plan(instance->self, &c->seen, &o->plan, &error));
-    bool good = judge(c, "plan", failed, &error, report);
-    if (good && o->plan.state_count > UINT64_C(1) << 32)
-        good =
-            cnn_report_add(report, CNN_EXIT_PLUGIN, instance->mark,
-                           "callback '%s' (%s) breaks its contract: plan() asked for absurd sizes",
-                           callback->name, instance->file->path);
+    if (!failed && o->plan.state_count > UINT64_C(1) << 32)
+        cnn_callbacks_blame(c, "plan() asked for absurd sizes");
+    const bool good = judge(c, failed, &error, report);
     c->current = NULL;
     return good;
 }
@@ -188,19 +193,9 @@ bool cnn_callbacks_attach(cnn_training *t, cnn_report *report)
 {
     cnn_callbacks *c = t->callbacks;
     detach(c);
-    *c = (cnn_callbacks){.seen = c->seen,
-                         .pipeline = c->pipeline,
-                         .data = c->data,
-                         .network = c->network,
-                         .findings_made = c->findings_made,
-                         .list = c->list,
-                         .count = c->count,
-                         .layers = c->layers,
-                         .tensors = c->tensors,
-                         .columns = c->columns,
-                         .training = t,
-                         .scale = 1,
-                         .last_scale = 1};
+    memset((char *)c + CNN_OF_A_TRAINING, 0, sizeof *c - CNN_OF_A_TRAINING);
+    c->training = t;
+    c->scale = c->last_scale = 1;
     c->seen.ended = 0;
     c->seen.message = NULL;
     c->seen.rows = c->rows = cnn_alloc(c->seen.epochs * c->seen.column_count, sizeof *c->rows);
@@ -242,46 +237,49 @@ static void observe_position(cnn_callbacks *c)
     c->seen.step = at->epoch * c->seen.steps_per_epoch + at->step;
 }
 
-bool cnn_callbacks_begin(cnn_training *t, cnn_report *report)
+/* Whether a call is due; `step` only at the callback's interval. */
+static bool is_due(const cnn_observing *o, int when, uint64_t step)
 {
-    cnn_callbacks *c = t->callbacks;
-    bool good = true;
-    c->seen.epoch = 0;
-    observe_position(c);
-    for (size_t i = 0; good && i < c->count; i++)
-        good = run(c, &c->list[i], CNN_IN_BEGIN, "begin", c->list[i].instance->file->callback.begin,
-                   report);
-    return good;
+    const uint64_t interval = o->plan.step_interval;
+    return when != CNN_IN_STEP || (interval > 0 && step % interval == 0);
 }
 
-bool cnn_callbacks_step(cnn_training *t, bool *called, cnn_report *report)
+/* *called says whether a call was due. */
+static bool run_all(cnn_training *t, int when, bool *called, cnn_report *report)
 {
     cnn_callbacks *c = t->callbacks;
     const uint64_t step = t->position.epoch * c->seen.steps_per_epoch + t->position.step;
     bool good = true;
     *called = false;
     for (size_t i = 0; good && i < c->count; i++) {
-        cnn_observing *o = &c->list[i];
-        if (o->plan.step_interval == 0 || step % o->plan.step_interval != 0)
+        if (!is_due(&c->list[i], when, step))
             continue;
         if (!*called)
             observe_position(c);
         *called = true;
-        good = run(c, o, CNN_IN_STEP, "step", o->instance->file->callback.step, report);
+        good = run(c, &c->list[i], when, report);
     }
-    c->gradients_kept = false;
+    return good;
+}
+
+bool cnn_callbacks_begin(cnn_training *t, cnn_report *report)
+{
+    bool called;
+    t->callbacks->seen.epoch = 0;
+    return run_all(t, CNN_IN_BEGIN, &called, report);
+}
+
+bool cnn_callbacks_step(cnn_training *t, bool *called, cnn_report *report)
+{
+    const bool good = run_all(t, CNN_IN_STEP, called, report);
+    t->callbacks->gradients_kept = false;
     return good;
 }
 
 bool cnn_callbacks_epoch(cnn_training *t, cnn_report *report)
 {
-    cnn_callbacks *c = t->callbacks;
-    bool good = true;
-    observe_position(c);
-    for (size_t i = 0; good && i < c->count; i++)
-        good = run(c, &c->list[i], CNN_IN_EPOCH, "epoch", c->list[i].instance->file->callback.epoch,
-                   report);
-    return good;
+    bool called;
+    return run_all(t, CNN_IN_EPOCH, &called, report);
 }
 
 bool cnn_callbacks_end(cnn_training *t, cnn_outcome outcome, cnn_report *report)
@@ -306,7 +304,7 @@ bool cnn_callbacks_end(cnn_training *t, cnn_outcome outcome, cnn_report *report)
         cnn_observing *o = &c->list[i];
         if (o->state)
             memcpy(o->end_state, o->state, o->plan.state_count * sizeof *o->state);
-        good &= run(c, o, CNN_IN_END, "end", o->instance->file->callback.end, report);
+        good &= run(c, o, CNN_IN_END, report);
     }
     return good;
 }

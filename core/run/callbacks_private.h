@@ -36,6 +36,8 @@ struct cnn_callbacks {
     cnn_observed_layer *layers;
     cnn_observed_tensor *tensors;
     char **columns;
+
+    /* From here on all is of one training: see cnn_callbacks_attach. */
     cnn_training *training; /* NULL: only planned */
     double *rows;
     /* the call under way */
@@ -53,12 +55,14 @@ struct cnn_callbacks {
     size_t findings_noted;   /* the number that checkpoints have, once the training has ended */
     cnn_appended *files;
     size_t file_count;
-    bool ending, restored;
-    float *trained;          /* the weights from before `end`, where that has changed them */
+    bool ending;
+    float *trained;          /* the weights from before `end`, where that has changed them; else NULL */
     float *gradients;        /* of the last step, from before a probe */
     bool gradients_kept;
     float *probed;           /* gradients of the last probe */
 };
+
+#define CNN_OF_A_TRAINING offsetof(struct cnn_callbacks, training)
 
 /* Fills the facts of `seen`, and its functions; and functions of it. */
 void cnn_callbacks_observe(cnn_callbacks *c, const char *resolved);
@@ -66,13 +70,19 @@ void cnn_callbacks_offer(cnn_observed *seen);
 
 int cnn_callbacks_write_file(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
 int cnn_callbacks_append_file(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
-/* Whether the call under way is one of these; else the callback is at fault, which is said after its call. */
+/* "plan", "begin", ...: the name of one CNN_IN_*. */
+const char *cnn_callbacks_call_name(int call);
+/* The callback whose call is under way is at fault, which is said after its call; the first fault counts. */
+__attribute__((format(printf, 2, 3))) void cnn_callbacks_blame(cnn_callbacks *c, const char *format, ...);
+/* Whether the call under way is one of these; else the callback is at fault. */
 bool cnn_callbacks_allowed(cnn_callbacks *c, int calls, const char *function);
 
 /* All weights and statistics, to or from one array. */
 uint64_t cnn_callbacks_floats(const cnn_callbacks *c);
 void cnn_callbacks_copy(const cnn_callbacks *c, float *to);
 void cnn_callbacks_put(const cnn_callbacks *c, const float *from);
+/* Where a tensor lies in such an array. */
+uint64_t cnn_callbacks_place(const cnn_callbacks *c, const cnn_weight_tensor *tensor);
 void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first);
 cnn_appended *cnn_callbacks_file(cnn_callbacks *c, const char *name);
 

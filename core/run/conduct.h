@@ -2,7 +2,7 @@
 #ifndef CNN_RUN_CONDUCT_H
 #define CNN_RUN_CONDUCT_H
 
-#include "run/summary.h"
+#include "run/summarize.h"
 #include "run/session.h"
 
 /* How a training begins. */

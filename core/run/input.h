@@ -3,7 +3,7 @@
 #define CNN_RUN_INPUT_H
 
 #include "engine/data.h"
-#include "run/checkpoint.h"
+#include "record/checkpoint.h"
 
 /* Notes shape, classes, element, scale and offset of a dataset's samples: "input.shape" is "28 28 1",
  * "input.classes" "10", "input.element" "u8" or "f32", "input.scale" and "input.offset" reals. The datasets of

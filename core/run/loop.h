@@ -4,9 +4,9 @@
 
 #include <signal.h>
 
-#include "run/checkpoint.h"
+#include "record/checkpoint.h"
 #include "engine/engine.h"
-#include "run/results.h"
+#include "record/results.h"
 #include "run/stamp.h"
 
 /* Where a run stands, and what a checkpoint holds beside the tensors. */

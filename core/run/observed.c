@@ -10,20 +10,53 @@
 
 #define MISTAKES 4096u /* samples of the validation data that are looked at together */
 
-/* ---- when ----------------------------------------------------------------------------------- */
+/* ---- what a callback must not do ------------------------------------------------------------ */
 
-/* Whether the call under way is one of these; else the callback is at fault, which is said after
- * its call. */
+const char *cnn_callbacks_call_name(int call)
+{
+    static const char *const names[] = {[CNN_IN_PLAN] = "plan",
+                                        [CNN_IN_BEGIN] = "begin",
+                                        [CNN_IN_STEP] = "step",
+                                        [CNN_IN_EPOCH] = "epoch",
+                                        [CNN_IN_END] = "end"};
+    return names[call];
+}
+
+void cnn_callbacks_blame(cnn_callbacks *c, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!c->breach[0])
+        (void)vsnprintf(c->breach, sizeof c->breach, format, args);
+    va_end(args);
+}
+
 bool cnn_callbacks_allowed(cnn_callbacks *c, int calls, const char *function)
 {
-    static const char *const names[] = {"plan", "begin", "step", "epoch", "end"};
-    size_t i = 0;
-    if (c->current && c->call & calls)
+    const bool good = c->current && c->call & calls;
+    if (!good)
+        cnn_callbacks_blame(c, "it called %s() in %s()", function,
+                            cnn_callbacks_call_name(c->call));
+    return good;
+}
+
+/* Whether there is one of that number. */
+static bool is_within(cnn_callbacks *c, const char *function, const char *what, uint64_t number,
+                      uint64_t count)
+{
+    if (number < count)
         return true;
-    while (c->current && i < 4 && !(c->call >> i & 1))
-        i++;
-    (void)snprintf(c->breach, sizeof c->breach, "it called %s() in %s()", function, names[i]);
+    cnn_callbacks_blame(c, "it called %s() for %s %llu of %llu; numbers begin at 0", function, what,
+                        (unsigned long long)number, (unsigned long long)count);
     return false;
+}
+
+/* The tensor of a number; NULL: there is none. */
+static const cnn_weight_tensor *tensor_of(cnn_callbacks *c, const char *function, uint64_t tensor)
+{
+    return is_within(c, function, "tensor", tensor, c->network->tensor_count)
+               ? &c->network->tensors[tensor]
+               : NULL;
 }
 
 /* A callback may have the host call other plugins: then they are noted in place of it. */
@@ -50,16 +83,17 @@ static void come_back(note was)
 static const float *weights(void *host, uint64_t tensor)
 {
     cnn_callbacks *c = host;
-    return cnn_callbacks_allowed(c, CNN_IN_TRAINING, "weights")
-               ? cnn_network_tensor(c->network, &c->network->tensors[tensor])
+    const cnn_weight_tensor *t = tensor_of(c, "weights", tensor);
+    return t && cnn_callbacks_allowed(c, CNN_IN_TRAINING, "weights")
+               ? cnn_network_tensor(c->network, t)
                : NULL;
 }
 
 static const float *gradients(void *host, uint64_t tensor)
 {
     cnn_callbacks *c = host;
-    const cnn_weight_tensor *t = &c->network->tensors[tensor];
-    if (!c->current || c->call != CNN_IN_STEP || !c->current->plan.wants_gradients ||
+    const cnn_weight_tensor *t = tensor_of(c, "gradients", tensor);
+    if (!t || !c->current || c->call != CNN_IN_STEP || !c->current->plan.wants_gradients ||
         t->spec.role == CNN_ROLE_MOVING)
         return NULL;
     return (c->gradients_kept ? c->gradients : cnn_engine_gradient(c->training->engine)) +
@@ -69,10 +103,12 @@ static const float *gradients(void *host, uint64_t tensor)
 static int initial(void *host, uint64_t tensor, float *out)
 {
     cnn_callbacks *c = host;
+    const cnn_weight_tensor *t = tensor_of(c, "initial", tensor);
     cnn_report ignored = {0};
+    if (!t)
+        return -1;
     const note was = leave();
-    const bool good =
-        cnn_network_fill(&c->network->tensors[tensor], (uint64_t)c->pipeline->seed, out, &ignored);
+    const bool good = cnn_network_fill(t, (uint64_t)c->pipeline->seed, out, &ignored);
     come_back(was);
     cnn_report_free(&ignored);
     return good ? 0 : -1;
@@ -86,8 +122,12 @@ static const uint64_t *confusion(void *host)
 
 static uint64_t label(void *host, uint32_t which, uint64_t i)
 {
-    const cnn_callbacks *c = host;
-    return (uint64_t)cnn_data_label(which ? &c->data->validation : &c->data->train, i);
+    cnn_callbacks *c = host;
+    const cnn_split *split = which ? &c->data->validation : &c->data->train;
+    return is_within(c, "label", "data set", which, 2) &&
+                   is_within(c, "label", "sample", i, split->count)
+               ? (uint64_t)cnn_data_label(split, i)
+               : 0;
 }
 
 static uint64_t mistakes(void *host, uint64_t *samples, uint64_t most)
@@ -150,13 +190,24 @@ static void keep_gradients(cnn_callbacks *c)
     c->gradients_kept = true;
 }
 
+/* Whether there are samples, and all are of the training data. */
+static bool are_samples(cnn_callbacks *c, const uint32_t *samples, uint64_t count)
+{
+    bool good = count > 0;
+    if (!good)
+        cnn_callbacks_blame(c, "it called probe() without samples");
+    for (uint64_t i = 0; good && i < count; i++)
+        good = is_within(c, "probe", "sample", samples[i], c->data->train.count);
+    return good;
+}
+
 /* In batches of at most the pipeline's size; the gradients are of the mean over all. */
 static void probe(void *host, const uint32_t *samples, uint64_t count, cnn_observe *watch,
                   void *context)
 {
     cnn_callbacks *c = host;
     const uint64_t floats = c->network->weight_floats, most = c->seen.batch_size;
-    if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "probe"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "probe") || !are_samples(c, samples, count))
         return;
     keep_gradients(c);
     const note was = leave();
@@ -177,9 +228,9 @@ static void probe(void *host, const uint32_t *samples, uint64_t count, cnn_obser
 
 static const float *probe_gradients(void *host, uint64_t tensor)
 {
-    const cnn_callbacks *c = host;
-    const cnn_weight_tensor *t = &c->network->tensors[tensor];
-    return c->probed && t->spec.role != CNN_ROLE_MOVING ? c->probed + t->offset : NULL;
+    cnn_callbacks *c = host;
+    const cnn_weight_tensor *t = tensor_of(c, "probe_gradients", tensor);
+    return t && c->probed && t->spec.role != CNN_ROLE_MOVING ? c->probed + t->offset : NULL;
 }
 
 /* ---- acting --------------------------------------------------------------------------------- */
@@ -201,28 +252,8 @@ static void scale_learning_rate(void *host, double factor)
     if (isfinite(factor) && factor > 0)
         c->scale *= factor;
     else
-        (void)snprintf(c->breach, sizeof c->breach,
-                       "it scaled the learning rate by %g; it must be finite and more than 0",
-                       factor);
-}
-
-uint64_t cnn_callbacks_floats(const cnn_callbacks *c)
-{
-    return c->network->weight_floats + c->network->moving_floats;
-}
-
-void cnn_callbacks_copy(const cnn_callbacks *c, float *to)
-{
-    const cnn_network *n = c->network;
-    memcpy(to, n->weights, n->weight_floats * sizeof(float));
-    memcpy(to + n->weight_floats, n->moving, n->moving_floats * sizeof(float));
-}
-
-void cnn_callbacks_put(const cnn_callbacks *c, const float *from)
-{
-    const cnn_network *n = c->network;
-    memcpy(n->weights, from, n->weight_floats * sizeof(float));
-    memcpy(n->moving, from + n->weight_floats, n->moving_floats * sizeof(float));
+        cnn_callbacks_blame(
+            c, "it scaled the learning rate by %g; it must be finite and more than 0", factor);
 }
 
 static void keep_weights(void *host)
@@ -231,8 +262,8 @@ static void keep_weights(void *host)
     if (!cnn_callbacks_allowed(c, CNN_IN_EPOCH, "keep_weights"))
         return;
     if (!c->current->kept) {
-        (void)snprintf(c->breach, sizeof c->breach,
-                       "it called keep_weights(), but its plan does not have keeps_weights");
+        cnn_callbacks_blame(c,
+                            "it called keep_weights(), but its plan does not have keeps_weights");
         return;
     }
     cnn_callbacks_copy(c, c->current->kept);
@@ -245,10 +276,9 @@ static int restore_weights(void *host)
     if (!cnn_callbacks_allowed(c, CNN_IN_EPOCH | CNN_IN_END, "restore_weights") ||
         !c->current->has_kept)
         return 0;
-    if (c->ending && !c->restored) {
+    if (c->ending && !c->trained) {
         c->trained = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
         cnn_callbacks_copy(c, c->trained);
-        c->restored = true;
     }
     cnn_callbacks_put(c, c->current->kept);
     return 1;
@@ -257,28 +287,15 @@ static int restore_weights(void *host)
 static void validate_with(void *host, uint64_t tensor, const float *values)
 {
     cnn_callbacks *c = host;
-    if (!cnn_callbacks_allowed(c, CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH, "validate_with"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_BEGIN | CNN_IN_STEP | CNN_IN_EPOCH, "validate_with") ||
+        !tensor_of(c, "validate_with", tensor))
         return;
     c->validate[tensor] = values;
     if (!c->aside)
         c->aside = cnn_alloc(cnn_callbacks_floats(c), sizeof(float));
 }
 
-/* ---- findings and the whole --------------------------------------------------------------------
- */
-
-void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first)
-{
-    cnn_findings *f = &c->findings;
-    f->lines = cnn_realloc(f->lines, f->count + 1, sizeof *f->lines);
-    f->codes = cnn_realloc(f->codes, f->count + 1, sizeof *f->codes);
-    const size_t at = first ? 0 : f->count;
-    memmove(f->lines + at + 1, f->lines + at, (f->count - at) * sizeof *f->lines);
-    memmove(f->codes + at + 1, f->codes + at, (f->count - at) * sizeof *f->codes);
-    f->lines[at] = cnn_strdup(text);
-    f->codes[at] = cnn_strdup(code);
-    f->count++;
-}
+/* ---- findings, and the whole ---------------------------------------------------------------- */
 
 static void find(void *host, const char *code, const char *text)
 {
@@ -286,8 +303,7 @@ static void find(void *host, const char *code, const char *text)
     if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "find"))
         return;
     if (!code || !text || !*code || strspn(code, "abcdefghijklmnopqrstuvwxyz_") != strlen(code))
-        (void)snprintf(c->breach, sizeof c->breach,
-                       "a finding needs a text, and a code of [a-z_]+");
+        cnn_callbacks_blame(c, "a finding needs a text, and a code of [a-z_]+");
     else
         cnn_callbacks_add_finding(c, code, text, false);
 }

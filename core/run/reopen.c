@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "record/folder.h"
 #include "run/input.h"
-#include "run/summary.h"
+#include "run/state.h"
 
 /* An experiment's folder is no run's; names the first of its runs, by the file that it keeps. */
 static void refuse_experiment(const char *dir, cnn_report *report)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "engine/pool.h"
+#include "base/process.h"
 #include "plugin/crash.h"
 #include "run/callbacks.h"
 
@@ -125,5 +125,5 @@ void cnn_session_close(cnn_session *session)
 size_t cnn_session_threads(const cnn_session *session, size_t asked)
 {
     const int64_t own = session->pipeline->train.threads;
-    return asked ? asked : own != INT64_MIN ? (size_t)own : cnn_pool_cpus();
+    return asked ? asked : own != INT64_MIN ? (size_t)own : cnn_process_cpus();
 }

@@ -7,7 +7,7 @@
 #include "engine/data.h"
 #include "engine/network.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/settings.h"
+#include "yaml/settings.h"
 
 /* What the command line asks of every session. */
 typedef struct cnn_session_options {

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/version.h"
-#include "run/checkpoint.h"
+#include "record/checkpoint.h"
 #include "run/session.h"
 
 /* What to do where a run that is resumed differs. */

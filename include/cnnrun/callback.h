@@ -67,9 +67,14 @@ typedef struct cnn_observed_tensor {
 typedef void cnn_observe(void *context, uint64_t layer, const float *y, const float *dy, uint64_t samples);
 
 /* The training as a callback sees it. The host owns all of it; pointers are valid during the call, those
- * under "facts" until `end` has returned. Functions take `host` first, may be called from inside begin, step,
+ * under "facts" until `end` has returned.
+ *
+ * Functions take `host` first, may be called from inside begin, step,
  * epoch and end unless their comment says otherwise, and by the thread that was called only; plan may call
- * `label` and `initial`. To call another one there breaks the contract, which ends the run with exit 5. */
+ * `label` and `initial`. What breaks this contract ends the run with exit 5, once the call to the callback has
+ * returned, and names the callback: to call a function where it may not be called; a tensor that is not below
+ * tensor_count; a sample that is not below train_samples or validation_samples; another `which` than 0 and 1; a
+ * probe of 0 samples. The function then does nothing, and returns NULL, 0, or for `initial` -1. */
 typedef struct cnn_observed {
     uint64_t struct_size;
     void *host;
@@ -145,7 +150,8 @@ typedef struct cnn_observed {
      * Where the training has no folder (a library's), it does nothing and returns 0. */
     int (*write_file)(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
     /* The same, added to the end of the file. After a resume, what was added after the checkpoint is cut off:
-     * the host notes the file's length in each checkpoint. */
+     * the host notes the file's length in each checkpoint. Where a user has deleted or cut the file meanwhile, the
+     * resumed run warns, and adds to what is there. */
     int (*append_file)(void *host, const char *name, const void *bytes, uint64_t count, cnn_error *error);
     /* A finding: a code ([a-z_]+) for programs, and a sentence for people, into summary.json, the last lines on
      * the terminal, and the page. */

@@ -32,10 +32,11 @@
  *              at a time; a run counts as one with its pipeline. Any number of them may be open in a process, but
  *              only one cnnrun_run_train may be under way at a time. cnnrun_run_stop is the exception: it may be
  *              called from any thread and from a signal handler. A run has worker threads of its own.
- *   Process    The library prints nothing, installs no signal handler and does not exit. Two things end the
- *              process: memory that runs out (cnnrun_on_out_of_memory), and a broken promise inside of the
- *              library, which calls abort() with a line on standard error that names file and line. A plugin is
- *              code in the process: where it crashes, the process gets the signal.
+ *   Process    The library prints nothing, installs no signal handler (but for cnnrun_name_crashes, which is for
+ *              programs) and does not exit. Two things end the process: memory that runs out
+ *              (cnnrun_on_out_of_memory), and a broken promise inside of the library, which calls abort() with a
+ *              line on standard error that names file and line. A plugin is code in the process: where it crashes,
+ *              the process gets the signal.
  *              While plugins are opened, a child process made by fork() tries them first; it ends by itself, and a
  *              wait() for any child may see it. Environment variables that are read: CNNRUN_PLUGIN_PATH (further
  *              folders of plugins), CNNRUN_ISA. During a call the thread's locale is "C".
@@ -112,20 +113,22 @@ CNNRUN_API const char *cnnrun_error_text(cnnrun_error *error);
  * anything else. */
 CNNRUN_API void cnnrun_on_out_of_memory(void (*handler)(void));
 
+/* Where a plugin crashes, or calls exit(), the process ends from now on with CNNRUN_PLUGIN and one line on standard
+ * error, "cnnrun: plugin loss 'x' (FILE) crashed in gradient at step 117: segmentation fault". Installs handlers of
+ * the signals of a crash for the whole process, which the library does in no other function: it is for programs
+ * that want this line, and is called once, at their start. */
+CNNRUN_API void cnnrun_name_crashes(void);
+
 /* ---- pipelines ------------------------------------------------------------------------------ */
 
 /* A pipeline made ready: plugins opened, values checked, data open, network planned on the data's shape. */
 typedef struct cnnrun_pipeline cnnrun_pipeline;
 
-/* A change of the pipeline's file before it is read. Fields that are not used are NULL. */
+/* A change of the pipeline's file before it is read. */
 typedef struct cnnrun_setting {
     const char *assignment; /* "PATH=VALUE": keys joined by dots, items of lists by number from 0, VALUE in YAML:
                                "train.epochs=3", "network.layers.0.conv2d.filters=16" */
-    const char *origin;     /* how messages call it; NULL: "PATH=VALUE" itself. Of `yaml`: its file's name */
-    const char *yaml;       /* instead of an assignment: YAML text, in which the map at the path `at` (as
-                               "runs.small") has a setting in each entry, PATH: VALUE. Messages give line and
-                               column in this text. */
-    const char *at;
+    const char *origin;     /* how messages call it; NULL: "PATH=VALUE" itself */
 } cnnrun_setting;
 
 typedef struct cnnrun_options {
@@ -290,9 +293,12 @@ typedef struct cnnrun_standing {
     double checkpoint_seconds, seconds; /* to write them; of the training so far in this process */
     uint64_t test_samples; /* 0: the test data were not measured */
     double test_loss, test_accuracy;
+    const char *stopped_by;  /* the callback that has ended the training early; NULL: none has */
+    const char *stop_reason; /* its reason, a sentence without a full stop; NULL: none has ended it */
 } cnnrun_standing;
 
-/* Of a run that was begun; false for one that was opened. */
+/* Of a run that was begun; false for one that was opened. The strings are the run's, until it is trained or
+ * closed. */
 CNNRUN_API bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing);
 /* Row i of the epochs done, from 0; false where there are not so many, or for a run that was opened. */
 CNNRUN_API bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *row);
@@ -301,6 +307,9 @@ CNNRUN_API bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *ro
 CNNRUN_API const char *cnnrun_run_finding(const cnnrun_run *run, size_t i);
 /* A table of where the time of the training went, layer by layer. */
 CNNRUN_API const char *cnnrun_run_profile(cnnrun_run *run);
+/* After a training: whether the run's folder is still the one that was locked, and has the files of a run that has
+ * ended. */
+CNNRUN_API bool cnnrun_run_check(const cnnrun_run *run, cnnrun_error *error);
 
 /* ---- a run that was trained ----------------------------------------------------------------- */
 
@@ -332,6 +341,7 @@ typedef struct cnnrun_scores {
     uint64_t samples;
     double loss, accuracy;
     double metric[CNNRUN_MAX_METRICS];
+    double seconds;            /* of the measuring alone: data and workers were there */
 } cnnrun_scores;
 
 #define CNNRUN_MAX_CONFUSION 1024 /* classes; with more, no confusion matrix is made */
@@ -383,6 +393,12 @@ CNNRUN_API void cnnrun_catalogue_close(cnnrun_catalogue *catalogue);
 /* Kinds of plugins are numbered from 1. The name of one, as "loss"; NULL where there are not so many. */
 CNNRUN_API const char *cnnrun_kind_name(uint32_t kind);
 
+/* Reads what a plugin's file says of its kind, ABI and compiler, and runs none of its code: whether it is a plugin that
+ * fits this library, as far as that can be said. *kind is its kind, which may be one that the library does not know:
+ * cnnrun_kind_name then gives NULL. A file that does not fit is a message with `file` and the code CNNRUN_PLUGIN, whose
+ * `text` begins "is no plugin: " or "does not fit this cnnrun: ". */
+CNNRUN_API bool cnnrun_plugin_kind(const char *path, uint32_t *kind, cnnrun_error *error);
+
 /* A plugin's file, not opened. False where there are not so many. */
 typedef struct cnnrun_entry {
     uint64_t struct_size;
@@ -401,6 +417,8 @@ typedef struct cnnrun_plugin {
     const char *file;     /* the file that was opened, of the variant for this processor */
     const char *sha256;   /* of the file, in hex */
     const char *compiler; /* "gcc 12.2.0" */
+    const char *place;    /* what stands before it in a pipeline: "loss: "; where it ends in "- ", as
+                             "callbacks:\n  - ", the plugin is an item of a list */
 } cnnrun_plugin;
 /* Opens plugin i of the catalogue, and says what it is. Faults: CNNRUN_PLUGIN. */
 CNNRUN_API bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, cnnrun_plugin *plugin,
@@ -423,27 +441,6 @@ typedef struct cnnrun_parameter {
  * many, or it is not open. */
 CNNRUN_API bool cnnrun_catalogue_parameter(cnnrun_catalogue *catalogue, size_t i, size_t parameter,
                                            cnnrun_parameter *description);
-
-/* ---- folders -------------------------------------------------------------------------------- */
-
-/* For callers that start trainings as processes: the folder of a run, or of an experiment (which has
- * experiment.yaml and runs in folders below it), locked against other processes. */
-typedef struct cnnrun_folder cnnrun_folder;
-
-#define CNNRUN_FILE_EXPERIMENT "experiment.yaml"
-
-/* Makes the folder of a new run: `out`, or with NULL runs/NAME-001 and so on. A run in `out` is a fault. */
-CNNRUN_API cnnrun_folder *cnnrun_folder_make(const char *out, const char *name, cnnrun_error *error);
-/* Finds the one to resume: `out`, or with NULL the newest of runs/NAME-* that is unfinished. */
-CNNRUN_API cnnrun_folder *cnnrun_folder_find(const char *out, const char *name, bool experiment,
-                                             cnnrun_error *error);
-CNNRUN_API const char *cnnrun_folder_dir(const cnnrun_folder *folder);
-/* Whether the folder is still the one that was locked, and has the files of a run, or experiment, that has
- * ended. */
-CNNRUN_API bool cnnrun_folder_check(const cnnrun_folder *folder, bool experiment, cnnrun_error *error);
-CNNRUN_API void cnnrun_folder_close(cnnrun_folder *folder);
-/* The same check for a run, after its training. */
-CNNRUN_API bool cnnrun_run_check(const cnnrun_run *run, cnnrun_error *error);
 
 #ifdef __cplusplus
 }

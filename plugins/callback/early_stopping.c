@@ -1,8 +1,11 @@
 /* early_stopping.c - ends a training that no longer improves, as Keras's EarlyStopping does.
  *
- * Source: Keras 3, keras.io/api/callbacks/early_stopping. What is different: Keras also guesses the
- * direction of metrics that it knows; here `auto` means max for an accuracy, and min for all else,
- * which are losses. Where the training diverged or was interrupted, no weights are put back. */
+ * Source: Keras 3, keras.io/api/callbacks/early_stopping. What is different: for `mode: auto` newer
+ * versions of Keras ask the metric for its direction, and refuse what has none. Here all metrics
+ * but the accuracy are losses, so `auto` is max for an accuracy, and min for all else: the
+ * directions that Keras finds. It is min, too, for learning_rate, seconds and images_per_second,
+ * which are no metrics in Keras. Where the training diverged or was interrupted, no weights are put
+ * back. */
 #include <cnnrun/callback.h>
 #include <math.h>
 #include <string.h>
@@ -33,12 +36,12 @@ static const cnn_param params[] = {
     CNN_PARAM(stopping, start_from_epoch, CNN_INTEGER, "0", 0, 1e6, 0,
               "The first epochs, this many, are not looked at."),
     CNN_PARAM_BOOL(stopping, restore_best_weights, "false",
-                   "At the end, the weights of the best epoch are put back."),
+                   "At the end, the weights of the epoch with the best figure are put back."),
     CNN_PARAM_END,
 };
 
 /* What the state holds. */
-enum { WAIT, BEST, HAS_BEST, STATES };
+enum { WAIT, BEST, HAS_BEST, KEPT_EPOCH, STATES };
 
 static uint64_t column_of(const stopping *s, const cnn_observed *seen)
 {
@@ -81,6 +84,25 @@ static int plan(const void *self, const cnn_observed *seen, cnn_callback_plan *p
     return 0;
 }
 
+static void keep(const stopping *s, const cnn_observed *seen, double *state)
+{
+    if (!s->restore_best_weights)
+        return;
+    seen->keep_weights(seen->host);
+    state[KEPT_EPOCH] = (double)seen->epoch;
+}
+
+static void stop(const stopping *s, const cnn_observed *seen, const double *state)
+{
+    char reason[250];
+    const int length = snprintf(reason, sizeof reason, "%.100s has not improved for %.0f epoch%s",
+                                s->monitor, state[WAIT], state[WAIT] == 1 ? "" : "s");
+    if (s->restore_best_weights)
+        (void)snprintf(reason + length, sizeof reason - (size_t)length,
+                       "; the weights are those of epoch %.0f", state[KEPT_EPOCH]);
+    seen->stop(seen->host, reason);
+}
+
 static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
 {
     const stopping *s = self;
@@ -91,24 +113,19 @@ static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_
     (void)error;
     if (row < (uint64_t)s->start_from_epoch)
         return 0;
-    if (s->restore_best_weights && state[WAIT] == 0 && state[HAS_BEST] == 0)
-        seen->keep_weights(seen->host); /* the first that is looked at is the best so far */
+    if (state[WAIT] == 0 && state[HAS_BEST] == 0)
+        keep(s, seen, state); /* the first that is looked at is the best so far */
     state[WAIT]++;
     if (improves(s, value, best)) {
         state[BEST] = value;
         state[HAS_BEST] = 1;
-        if (s->restore_best_weights)
-            seen->keep_weights(seen->host);
+        keep(s, seen, state);
         if (isnan(s->baseline) || improves(s, value, s->baseline))
             state[WAIT] = 0;
         return 0;
     }
-    if (state[WAIT] >= (double)s->patience && row > 0) {
-        char reason[200];
-        (void)snprintf(reason, sizeof reason, "%.100s has not improved for %.0f epoch%s",
-                       s->monitor, state[WAIT], state[WAIT] == 1 ? "" : "s");
-        seen->stop(seen->host, reason);
-    }
+    if (state[WAIT] >= (double)s->patience && row > 0)
+        stop(s, seen, state);
     return 0;
 }
 
@@ -126,5 +143,10 @@ CNN_CALLBACK(
     "early_stopping", "ends a training that no longer improves",
     .doc = "Keras's EarlyStopping, with its parameters. `monitor: val_...` needs "
            "data.validation: to stop by the test data would choose the result by it. `mode: "
-           "auto` is max for an accuracy, min for all else.",
+           "auto` is max for an accuracy, min for all else. With restore_best_weights the run "
+           "ends with the weights of the epoch that is the best by `monitor`: the checkpoint and "
+           "the test figures are of these, and the reason for the stop names the epoch. It may be "
+           "another than best_epoch of summary.json, which is the one with the highest "
+           "val_accuracy, whatever is monitored; and loss, accuracy, val_loss and val_accuracy "
+           "there are always of the last epoch that was trained.",
     .self_size = sizeof(stopping), .params = params, .plan = plan, .epoch = epoch, .end = end)

@@ -1,15 +1,10 @@
 /* evaluate.c - `cnnrun evaluate RUN_DIR`: loss, metrics and speed of a run on a split. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
-#include "base/command.h"
 #include "base/memory.h"
-#include "base/text.h"
-#include "plugin/crash.h"
-#include "run/reopen.h"
-#include "run/summary.h"
+#include "command/command.h"
+#include "record/summary.h"
 
 #define WIDEST_MATRIX 20u /* classes that a terminal shows as a table */
 
@@ -31,11 +26,14 @@ static const cnn_option options[] = {
     {0},
 };
 
-/* What a pass over a split gave. */
+/* What was measured of which split. */
 typedef struct measured {
-    cnn_totals totals;
-    uint64_t *confusion; /* NULL: too many classes */
+    const char *split;
+    const cnnrun_pipeline *pipeline; /* that has the names of metrics */
+    cnnrun_scores scores;
     double images_per_second;
+    uint64_t *confusion; /* NULL: too many classes */
+    size_t classes;
 } measured;
 
 static void print_confusion(const uint64_t *confusion, size_t classes)
@@ -51,80 +49,74 @@ static void print_confusion(const uint64_t *confusion, size_t classes)
     printf("\n");
 }
 
-static void print_text(const cnn_session *session, const cnn_split *split, const measured *seen)
+static void print_text(const measured *seen)
 {
-    const cnn_totals *totals = &seen->totals;
-    const double samples = (double)totals->samples;
-    printf("%s: %llu images  loss %.6f  accuracy %.4f", split->name,
-           (unsigned long long)totals->samples, totals->loss / samples,
-           (double)totals->correct / samples);
-    for (size_t m = 0; m < session->pipeline->metric_count; m++)
-        printf("  %s %.6f", cnn_pipeline_metric_name(session->pipeline, m),
-               totals->metric[m] / samples);
+    const cnnrun_scores *scores = &seen->scores;
+    const char *metric;
+    printf("%s: %llu images  loss %.6f  accuracy %.4f", seen->split,
+           (unsigned long long)scores->samples, scores->loss, scores->accuracy);
+    for (size_t m = 0; (metric = cnnrun_pipeline_metric(seen->pipeline, m)); m++)
+        printf("  %s %.6f", metric, scores->metric[m]);
     printf("  %.0f images/s\n", seen->images_per_second);
-    if (seen->confusion && session->network->classes <= WIDEST_MATRIX)
-        print_confusion(seen->confusion, session->network->classes);
+    if (seen->confusion && seen->classes <= WIDEST_MATRIX)
+        print_confusion(seen->confusion, seen->classes);
 }
 
-static void print_json(const cnn_session *session, const cnn_split *split, const measured *seen)
+static void print_json(const measured *seen)
 {
-    const cnn_totals *totals = &seen->totals;
-    const double samples = (double)totals->samples;
-    json_t *root =
-        json_pack("{s:s, s:I, s:o, s:o}", "split", split->name, "samples",
-                  (json_int_t)totals->samples, "loss", cnn_run_number(totals->loss / samples),
-                  "accuracy", cnn_run_number((double)totals->correct / samples));
-    for (size_t m = 0; m < session->pipeline->metric_count; m++)
-        json_object_set_new(root, cnn_pipeline_metric_name(session->pipeline, m),
-                            cnn_run_number(totals->metric[m] / samples));
+    const cnnrun_scores *scores = &seen->scores;
+    const char *metric;
+    json_t *root = json_pack("{s:s, s:I, s:o, s:o}", "split", seen->split, "samples",
+                             (json_int_t)scores->samples, "loss", cnn_run_number(scores->loss),
+                             "accuracy", cnn_run_number(scores->accuracy));
+    for (size_t m = 0; (metric = cnnrun_pipeline_metric(seen->pipeline, m)); m++)
+        json_object_set_new(root, metric, cnn_run_number(scores->metric[m]));
     json_object_set_new(root, "images_per_second", cnn_run_number(seen->images_per_second));
     json_object_set_new(root, "confusion_matrix",
-                        cnn_run_confusion(seen->confusion, session->network->classes));
+                        cnn_run_confusion(seen->confusion, seen->classes));
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(root);
 }
 
-static int evaluate(cnn_session *session, const cnn_split *split, cnn_report *report)
+static void evaluate(cnnrun_run *opened, const char *split, cnnrun_error *error)
 {
-    const size_t classes = session->network->classes;
-    measured seen = {0};
-    cnn_engine *engine =
-        cnn_engine_new(session->pipeline, session->network, &session->data,
-                       cnn_session_threads(session, (size_t)given.threads.value), false, report);
-    if (!engine)
-        return cnn_report_code(report);
-    if (classes <= CNN_MAX_CONFUSION)
-        seen.confusion = cnn_alloc(classes * classes, sizeof *seen.confusion);
-    const double start = cnn_clock_now();
-    if (cnn_engine_evaluate(engine, split, &seen.totals, seen.confusion, NULL)) {
-        seen.images_per_second = (double)seen.totals.samples / (cnn_clock_now() - start);
-        (given.json ? print_json : print_text)(session, split, &seen);
+    measured seen = {.split = split,
+                     .pipeline = cnnrun_run_pipeline(opened),
+                     .scores = {.struct_size = sizeof seen.scores}};
+    cnnrun_input input = {.struct_size = sizeof input};
+    (void)cnnrun_pipeline_input(seen.pipeline, &input);
+    seen.classes = (size_t)input.classes;
+    if (seen.classes <= CNNRUN_MAX_CONFUSION)
+        seen.confusion = cnn_alloc(seen.classes * seen.classes, sizeof *seen.confusion);
+    if (cnnrun_run_evaluate(opened, split, &seen.scores, seen.confusion, error)) {
+        seen.images_per_second = (double)seen.scores.samples / seen.scores.seconds;
+        (given.json ? print_json : print_text)(&seen);
     }
     free(seen.confusion);
-    cnn_engine_free(engine);
-    return CNN_EXIT_DONE;
 }
 
 static int run(const cnn_call *call, cnn_report *report)
 {
-    const cnn_session_options paths = {.plugin_paths = given.plugin_path.items,
-                                       .plugin_path_count = given.plugin_path.count};
-    const char *name = given.data ? given.data : "test";
-    cnn_session session = {0};
-    cnn_crash_catch();
-    if (cnn_session_reopen(&session, call->arguments[0], &paths, report) &&
-        cnn_session_open_data(&session, report)) {
-        const cnn_split *split = cnn_data_split(&session.data, name);
-        if (split)
-            evaluate(&session, split, report);
-        else
-            cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                           "--data is '%s'; it must be train, validation or test, and the run's "
-                           "pipeline must have it",
-                           name);
-    }
-    cnn_session_close(&session);
+    const cnnrun_options how = {.struct_size = sizeof how,
+                                .plugin_paths = given.plugin_path.items,
+                                .plugin_path_count = given.plugin_path.count,
+                                .threads = (uint64_t)given.threads.value};
+    const char *split = given.data ? given.data : "test";
+    cnnrun_name_crashes();
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_run *opened = cnnrun_run_open(call->arguments[0], &how, error);
+    const bool has_data = cnnrun_run_open_data(opened, error);
+    if (cnnrun_run_samples(opened, split))
+        evaluate(opened, split, error);
+    cnn_command_take(error, report);
+    if (has_data && !cnnrun_run_samples(opened, split))
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                       "--data is '%s'; it must be train, validation or test, and the run's "
+                       "pipeline must have it",
+                       split);
+    cnnrun_run_close(opened);
+    cnnrun_error_free(error);
     cnn_words_free(&given.plugin_path);
     return cnn_report_code(report);
 }

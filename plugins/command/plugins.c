@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "plugin/crash.h"
-#include "plugin/plugin.h"
+#include "command/command.h"
 
 static struct given {
     cnn_words plugin_path;
@@ -22,6 +20,13 @@ static const cnn_option options[] = {
      "look for plugins here first; repeatable"},
     {0},
 };
+
+/* A plugin of the catalogue that was opened, and its number there. */
+typedef struct opened {
+    cnnrun_catalogue *catalogue;
+    size_t entry;
+    cnnrun_plugin plugin;
+} opened;
 
 /* ---- as text -------------------------------------------------------------------------------- */
 
@@ -45,56 +50,66 @@ static void print_folded(const char *text, int indent)
     free(whole);
 }
 
-static void print_parameter(const cnn_param *param)
+/* Parameter i of an opened plugin, each time from the catalogue; false past the last. */
+static bool parameter_at(const opened *o, size_t i, cnnrun_parameter *parameter)
 {
-    char *range = cnn_param_range(param);
-    cnn_print(stdout, "  %s: %s", param->name, range);
-    if (param->fallback)
-        cnn_print(stdout, "; default %s\n", param->fallback);
+    *parameter = (cnnrun_parameter){.struct_size = sizeof *parameter};
+    return cnnrun_catalogue_parameter(o->catalogue, o->entry, i, parameter);
+}
+
+static void print_parameter(const cnnrun_parameter *parameter)
+{
+    cnn_print(stdout, "  %s: %s", parameter->name, parameter->range);
+    if (parameter->fallback)
+        cnn_print(stdout, "; default %s\n", parameter->fallback);
     else
         printf("; required\n");
-    print_folded(param->help, 6);
-    free(range);
+    print_folded(parameter->help, 6);
 }
 
-/* Lines to paste: required parameters as "...", the rest at their defaults. */
-static void print_snippet(const cnn_head *head)
+/* Lines to paste: required parameters as "...", the rest at their defaults. An item of a list needs
+ * no braces around its name. */
+static void print_snippet(const opened *o)
 {
-    const cnn_kind *kind = cnn_kind_at(head->kind);
-    const bool item = cnn_kind_is_item(kind); /* an item of a list needs no braces */
-    const cnn_param *param = cnn_param_at(head, 0);
-    printf("\nin a pipeline\n  %s%s%s", kind->place, param && !item ? "{" : "", head->name);
-    for (size_t i = 0; param; param = cnn_param_at(head, ++i))
-        cnn_print(stdout, "%s%s: %s", i ? ", " : ": {", param->name,
-                  param->fallback ? param->fallback : "...");
-    printf("%s\n", !cnn_param_at(head, 0) ? "" : item ? "}" : "}}");
+    const cnnrun_plugin *plugin = &o->plugin;
+    const size_t length = strlen(plugin->place);
+    const bool item = length >= 2 && strcmp(plugin->place + length - 2, "- ") == 0;
+    cnnrun_parameter parameter;
+    printf("\nin a pipeline\n  %s%s%s", plugin->place, plugin->parameter_count && !item ? "{" : "",
+           plugin->name);
+    for (size_t i = 0; parameter_at(o, i, &parameter); i++)
+        cnn_print(stdout, "%s%s: %s", i ? ", " : ": {", parameter.name,
+                  parameter.fallback ? parameter.fallback : "...");
+    printf("%s\n", !plugin->parameter_count ? "" : item ? "}" : "}}");
 }
 
-static void print_manual(const cnn_plugin_file *file)
+static void print_manual(const opened *o)
 {
-    const cnn_head *head = &file->head;
-    cnn_print(stdout, "%s/%s - %s\n", cnn_kind_name(head->kind), head->name, head->summary);
-    if (head->doc) {
+    const cnnrun_plugin *plugin = &o->plugin;
+    cnn_print(stdout, "%s/%s - %s\n", cnnrun_kind_name(plugin->kind), plugin->name,
+              plugin->summary);
+    if (plugin->doc) {
         printf("\n");
-        print_folded(head->doc, 2);
+        print_folded(plugin->doc, 2);
     }
-    printf("\nparameters%s\n", cnn_param_at(head, 0) ? "" : ": none");
-    const cnn_param *param;
-    for (size_t i = 0; (param = cnn_param_at(head, i)) != NULL; i++)
-        print_parameter(param);
-    cnn_print(stdout, "\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", file->opened, file->sha256,
-              file->abi.major, file->abi.minor, file->abi.compiler);
-    print_snippet(head);
+    printf("\nparameters%s\n", plugin->parameter_count ? "" : ": none");
+    cnnrun_parameter parameter;
+    for (size_t i = 0; parameter_at(o, i, &parameter); i++)
+        print_parameter(&parameter);
+    cnn_print(stdout, "\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", plugin->file, plugin->sha256,
+              plugin->abi_major, plugin->abi_minor, plugin->compiler);
+    print_snippet(o);
 }
 
-static void print_list(const cnn_plugin_file *const *files, size_t count)
+static void print_list(const opened *plugins, size_t count)
 {
     uint32_t kind = 0;
     for (size_t i = 0; i < count; i++) {
-        if (files[i]->head.kind != kind)
-            printf("%s%s\n", kind ? "\n" : "", cnn_kind_name(files[i]->head.kind));
-        kind = files[i]->head.kind;
-        cnn_print(stdout, "  %-28s %s\n", files[i]->head.name, files[i]->head.summary);
+        const cnnrun_plugin *plugin = &plugins[i].plugin;
+        if (plugin->kind != kind)
+            printf("%s%s\n", kind ? "\n" : "", cnnrun_kind_name(plugin->kind));
+        kind = plugin->kind;
+        cnn_print(stdout, "  %-28s %s\n", plugin->name, plugin->summary);
     }
 }
 
@@ -105,41 +120,40 @@ static json_t *bound(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *parameter_json(const cnn_param *param)
+static json_t *parameter_json(const cnnrun_parameter *p)
 {
-    char *range = cnn_param_range(param);
-    json_t *node = json_pack("{s:s, s:s, s:s, s:s?, s:b, s:s}", "name", param->name, "type",
-                             cnn_param_type_name(param->type), "range", range, "default",
-                             param->fallback, "required", !param->fallback, "help", param->help);
-    free(range);
-    if (param->type == CNN_CHOICE) {
+    json_t *node =
+        json_pack("{s:s, s:s, s:s, s:s?, s:b, s:s}", "name", p->name, "type", p->type, "range",
+                  p->range, "default", p->fallback, "required", !p->fallback, "help", p->help);
+    if (p->choices) {
         json_t *choices = json_array();
-        for (size_t i = 0; param->choices[i]; i++)
-            json_array_append_new(choices, json_string(param->choices[i]));
+        for (size_t i = 0; p->choices[i]; i++)
+            json_array_append_new(choices, json_string(p->choices[i]));
         json_object_set_new(node, "choices", choices);
-    } else if (param->type != CNN_BOOL && param->type != CNN_STRING) {
-        json_object_set_new(node, "min", bound(param->min));
-        json_object_set_new(node, "max", bound(param->max));
+    } else if (strcmp(p->type, "bool") != 0 && strcmp(p->type, "string") != 0) {
+        json_object_set_new(node, "min", bound(p->min));
+        json_object_set_new(node, "max", bound(p->max));
     }
     return node;
 }
 
-static json_t *plugin_json(const cnn_plugin_file *file)
+static json_t *plugin_json(const opened *o)
 {
+    const cnnrun_plugin *plugin = &o->plugin;
     json_t *parameters = json_array();
-    const cnn_param *param;
-    for (size_t i = 0; (param = cnn_param_at(&file->head, i)) != NULL; i++)
-        json_array_append_new(parameters, parameter_json(param));
-    return json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s, s:s}", "kind", cnn_kind_name(file->head.kind),
-                     "name", file->head.name, "summary", file->head.summary, "doc", file->head.doc,
-                     "parameters", parameters, "file", file->opened, "sha256", file->sha256);
+    cnnrun_parameter parameter;
+    for (size_t i = 0; parameter_at(o, i, &parameter); i++)
+        json_array_append_new(parameters, parameter_json(&parameter));
+    return json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s, s:s}", "kind", cnnrun_kind_name(plugin->kind),
+                     "name", plugin->name, "summary", plugin->summary, "doc", plugin->doc,
+                     "parameters", parameters, "file", plugin->file, "sha256", plugin->sha256);
 }
 
-static void print_json(const cnn_plugin_file *const *files, size_t count)
+static void print_json(const opened *plugins, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, plugin_json(files[i]));
+        json_array_append_new(list, plugin_json(&plugins[i]));
     json_dumpf(list, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(list);
@@ -153,85 +167,95 @@ typedef struct wish {
     const char *name; /* NULL: all */
 } wish;
 
+static bool entry_at(const cnnrun_catalogue *catalogue, size_t i, cnnrun_entry *entry)
+{
+    *entry = (cnnrun_entry){.struct_size = sizeof *entry};
+    return cnnrun_catalogue_entry(catalogue, i, entry);
+}
+
 static wish read_wish(const char *argument)
 {
-    const char *slash = strchr(argument, '/');
-    char *kind =
-        slash ? cnn_format("%.*s", (int)(slash - argument), argument) : cnn_format("%s", argument);
-    const wish w = {cnn_kind_of(kind), slash ? slash + 1 : NULL};
-    free(kind);
-    return w.kind ? w : (wish){0, argument};
+    const char *slash = strchr(argument, '/'), *name;
+    const size_t length = slash ? (size_t)(slash - argument) : strlen(argument);
+    for (uint32_t kind = 1; (name = cnnrun_kind_name(kind)); kind++)
+        if (strlen(name) == length && strncmp(name, argument, length) == 0)
+            return (wish){kind, slash ? slash + 1 : NULL};
+    return (wish){0, argument};
 }
 
 /* The nearest is looked for among kinds and names; but where a kind was asked for, among its
  * plugins, and a plugin of that very name is nearer, whatever its kind. */
-static void report_unknown(const cnn_plugin_entry *entries, size_t count, wish w,
-                           cnn_report *report)
+static void report_unknown(const cnnrun_catalogue *catalogue, wish w, cnn_report *report)
 {
-    const char **names = cnn_alloc(count + CNN_KINDS, sizeof *names), *kind = NULL;
-    size_t known = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (w.kind && strcmp(entries[i].name, w.name) == 0)
-            kind = cnn_kind_name(entries[i].kind);
-        if (!w.kind || entries[i].kind == w.kind)
-            names[known++] = entries[i].name;
+    cnn_words names = {0};
+    cnnrun_entry entry;
+    const char *kind = NULL, *name;
+    for (size_t i = 0; entry_at(catalogue, i, &entry); i++) {
+        if (w.kind && strcmp(entry.name, w.name) == 0)
+            kind = cnnrun_kind_name(entry.kind);
+        if (!w.kind || entry.kind == w.kind)
+            cnn_words_add(&names, entry.name);
     }
-    for (uint32_t k = 1; !w.kind && k <= CNN_KINDS; k++)
-        names[known++] = cnn_kind_name(k);
-    const char *near = kind ? w.name : cnn_nearest(w.name, names, known);
+    for (uint32_t k = 1; !w.kind && (name = cnnrun_kind_name(k)); k++)
+        cnn_words_add(&names, name);
+    const char *near = kind ? w.name : cnn_nearest(w.name, names.items, names.count);
     if (w.kind && !kind)
-        kind = cnn_kind_name(w.kind);
+        kind = cnnrun_kind_name(w.kind);
     char *hint =
         near ? cnn_format("; did you mean '%s%s%s'?", kind ? kind : "", kind ? "/" : "", near)
              : cnn_strdup("; 'cnnrun plugins' lists them");
     cnn_report_add(report, CNN_EXIT_PLUGIN, CNN_NOWHERE, "no %s is called '%s'%s",
-                   w.kind ? cnn_kind_name(w.kind) : "kind and no plugin", w.name, hint);
+                   w.kind ? cnnrun_kind_name(w.kind) : "kind and no plugin", w.name, hint);
     free(hint);
-    free(names);
+    cnn_words_free(&names);
 }
 
-static void show(cnn_plugins *plugins, const cnn_plugin_entry *entries, size_t count, wish w,
-                 bool json, cnn_report *report)
+static void show(cnnrun_catalogue *catalogue, wish w, bool json, cnnrun_error *error,
+                 cnn_report *report)
 {
-    const cnn_plugin_file **files = cnn_alloc(count, sizeof *files);
+    opened *plugins = NULL;
+    cnnrun_entry entry;
     size_t found = 0, wanted = 0;
-    for (size_t i = 0; i < count; i++) {
-        if ((w.kind && entries[i].kind != w.kind) ||
-            (w.name && strcmp(entries[i].name, w.name) != 0))
+    for (size_t i = 0; entry_at(catalogue, i, &entry); i++) {
+        opened o = {catalogue, i, {.struct_size = sizeof o.plugin}};
+        if ((w.kind && entry.kind != w.kind) || (w.name && strcmp(entry.name, w.name) != 0))
             continue;
         wanted++;
-        files[found] =
-            cnn_plugins_open(plugins, entries[i].kind, entries[i].name, CNN_NOWHERE, report);
-        found += files[found] != NULL;
+        if (!cnnrun_catalogue_plugin(catalogue, i, &o.plugin, error))
+            continue;
+        plugins = cnn_realloc(plugins, found + 1, sizeof *plugins);
+        plugins[found++] = o;
     }
+    cnn_command_take(error, report);
     if (!wanted && w.name)
-        report_unknown(entries, count, w, report);
+        report_unknown(catalogue, w, report);
     else if (json)
-        print_json(files, found);
+        print_json(plugins, found);
     else if (!w.name)
-        print_list(files, found);
+        print_list(plugins, found);
     for (size_t i = 0; !json && w.name && i < found; i++) {
         if (i)
             printf("\n");
-        print_manual(files[i]);
+        print_manual(&plugins[i]);
     }
-    free(files);
+    free(plugins);
 }
 
 static int run(const cnn_call *call, cnn_report *report)
 {
-    cnn_crash_catch();
-    cnn_plugins *plugins =
-        cnn_plugins_new(given.plugin_path.items, given.plugin_path.count, report);
-    cnn_words_free(&given.plugin_path);
-    if (!plugins)
-        return cnn_report_code(report);
+    const cnnrun_options how = {.struct_size = sizeof how,
+                                .plugin_paths = given.plugin_path.items,
+                                .plugin_path_count = given.plugin_path.count};
     const wish w = call->count ? read_wish(call->arguments[0]) : (wish){0, NULL};
-    size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, 0, &count, report);
-    show(plugins, entries, count, w, given.json, report);
-    cnn_plugin_entries_free(entries, count);
-    cnn_plugins_free(plugins);
+    cnnrun_name_crashes();
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_catalogue *catalogue = cnnrun_catalogue_open(&how, error);
+    if (catalogue)
+        show(catalogue, w, given.json, error, report);
+    cnn_command_take(error, report);
+    cnnrun_catalogue_close(catalogue);
+    cnnrun_error_free(error);
+    cnn_words_free(&given.plugin_path);
     return cnn_report_code(report);
 }
 

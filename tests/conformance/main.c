@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-#include "base/command.h"
 #include "base/memory.h"
+#include "command/command.h"
 #include "kit.h"
 #include "selftest.h"
 #include "shared.h"

@@ -85,7 +85,7 @@ static bool check_code(trial *t)
 {
     const int code = t->o->code;
     if (t->o->hung)
-        return blame(t, "hangs", walk_text("not through after 20 s"));
+        return blame(t, "hangs", walk_text("not through after a minute"));
     if (strstr(t->o->err, "Sanitizer") || strstr(t->o->err, "runtime error:"))
         return blame(t, "sanitizer", walk_text("a sanitizer's message"));
     if (is_kill(t->f) && (code == -9 || code == 8))

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "run/checkpoint.h"
-#include "run/results.h"
+#include "record/checkpoint.h"
+#include "record/results.h"
 #include "walk.h"
 
 /* ---- JSON and CSV ---------------------------------------------------------------------------- */

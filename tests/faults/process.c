@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "walk.h"
 
-#define PATIENCE 20 /* seconds until a run is said to hang */
+#define PATIENCE 60 /* seconds until a run is said to hang */
 #define MAX_WORDS 24
 
 char walk_build[4096];

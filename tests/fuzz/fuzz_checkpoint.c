@@ -2,7 +2,7 @@
  * what is read can be written, and then reads the same. */
 #include "base/memory.h"
 #include "fuzz.h"
-#include "run/checkpoint.h"
+#include "record/checkpoint.h"
 
 static void make_checksum_right(char *bytes, size_t size)
 {

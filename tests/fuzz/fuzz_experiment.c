@@ -1,13 +1,14 @@
 /* fuzz_experiment.c - any text as an experiment's file: for training, which writes out what it
  * read, and for a page, which names its runs. */
+#include "command/request.h"
 #include "experiment/file.h"
 #include "fuzz.h"
+#include "record/folder.h"
 #include "report/group.h"
 #include "report/origin.h"
-#include "run/folder.h"
 
 static const char base[] = "name: base\nseed: 7\nloss: hinge\n";
-static const cnn_session_options options = {0};
+static const cnn_settings none = {0};
 
 /* What an experiment keeps of its file is an experiment again, and all of it. */
 static void read_again(const cnn_experiment *e)
@@ -15,7 +16,7 @@ static void read_again(const cnn_experiment *e)
     cnn_report report = {0};
     cnn_experiment again;
     char *kept = cnn_yaml_emit(e->root), *path = fuzz_file("kept.yaml", kept, strlen(kept));
-    CNN_BUG_IF(!cnn_experiment_read(&again, path, &options, &report) || report.count > 0);
+    CNN_BUG_IF(!cnn_experiment_read(&again, path, &none, &report) || report.count > 0);
     char *twice = cnn_yaml_emit(again.root);
     CNN_BUG_IF(strcmp(kept, twice) != 0 || strcmp(e->name, again.name) != 0);
     cnn_experiment_close(&again);
@@ -74,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cnn_experiment experiment;
     free(fuzz_file("base.yaml", base, sizeof base - 1));
     char *path = fuzz_file("experiment.yaml", data, size);
-    const bool good = cnn_experiment_read(&experiment, path, &options, &report);
+    const bool good = cnn_experiment_read(&experiment, path, &none, &report);
     fuzz_check(&report, good, CNN_EXIT_PIPELINE, 0);
     CNN_BUG_IF(good && cnn_experiment_look(path, &report) != CNN_FILE_EXPERIMENT);
     if (good) {

@@ -4,8 +4,8 @@
 #include "experiment/standing.h"
 #include "fuzz.h"
 #include "page_check.h"
+#include "record/summary.h"
 #include "report/sections.h"
-#include "run/summary.h"
 
 static void check_record(const page_record *record, const cnn_standing *standing)
 {

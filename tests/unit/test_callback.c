@@ -1,9 +1,10 @@
 /* test_callback.c - callbacks: early stopping at the epoch that metrics.csv says, with the bits of
- * the best epoch, also when the run was killed; findings turned off; a callback from outside whose
- * file outlives a kill. */
+ * the best epoch, also when the run was killed; findings turned off; callbacks from outside: what
+ * they may ask of a training, that it repeats after a kill, and what they must not do. */
 #include <math.h>
 #include <signal.h>
 
+#include "run/checkpoint.h"
 #include "run_outside.h"
 #include "run_watch.h"
 
@@ -118,8 +119,8 @@ START_TEST(gives_back_the_best_epoch)
     run_exits(r, 0);
     ck_assert_ptr_nonnull(
         strstr(r.out, run_text("\nstopped after epoch %d by early_stopping: val_loss has not "
-                               "improved for 2 epochs\n",
-                               epoch)));
+                               "improved for 2 epochs; the weights are those of epoch %d\n",
+                               epoch, best)));
     ck_assert_str_eq(run_hash(dir), run_hash(until));
     run_says(dir, "epochs", run_text("%d", epoch));
 }
@@ -216,18 +217,249 @@ START_TEST(findings_outlive_a_resume)
 }
 END_TEST
 
-/* A file that was added to and is gone is not made anew, empty. */
-START_TEST(a_deleted_file_is_named)
+/* Resumes a run of noted() after the command, which changes its notes; there is a warning, and the
+ * notes are `expected` at the end. */
+static void changed_notes(const char *command, const char *warning, const char *expected)
 {
     const char *options, *dir = noted(&options);
-    run_shell(run_text("rm %s/notes.txt", dir));
+    run_shell(run_text("cd %s && %s", dir, command));
     const run_result r = run_cnnrun(SMALL " --quiet --resume --epochs 4 --out %s %s", dir, options);
-    run_exits(r, 7);
-    ck_assert_ptr_nonnull(strstr(r.err, "/notes.txt: cannot be written: No such file"));
-    ck_assert(!run_holds(dir, "notes.txt"));
+    run_exits(r, 0);
+    says(r.err, warning);
+    ck_assert_str_eq(run_file(dir, "notes.txt", NULL), expected);
+}
+
+START_TEST(a_deleted_file_begins_anew)
+{
+    changed_notes("rm notes.txt", "/notes.txt: the file is gone; it begins anew",
+                  "epoch 3\nepoch 4\n");
+}
+END_TEST
+
+START_TEST(a_file_that_was_cut_goes_on)
+{
+    changed_notes("printf 'mine\\n' >notes.txt",
+                  "/notes.txt: has 5 bytes, but the run had written 16",
+                  "mine\nepoch 3\nepoch 4\n");
+}
+END_TEST
+
+/* A checkpoint that somebody has made may name any file, of which none is touched. */
+START_TEST(files_in_a_checkpoint_are_checked)
+{
+    static const char *const noted_as[] = {
+        "{\"../v.t\":3}",
+        "{\"/tmp/v.t\":3}",
+        "{\"metrics.csv\":3}",
+        "{\"notes.txt\":-1}",
+        "{\"notes.txt\":\"3\"}",
+        "[3]",
+        "{",
+        "",
+    };
+    const char *options, *dir = noted(&options), *folder = unit_folder_path;
+    run_shell(run_text("printf abcdef >%s/v.t; cp -r %s %s/sound", folder, dir, folder));
+    for (size_t i = 0; i < sizeof noted_as / sizeof noted_as[0]; i++) {
+        cnn_report report = {0};
+        cnn_checkpoint checkpoint;
+        bool found, changed = false;
+        run_shell(run_text("rm -r %s; cp -r %s/sound %s", dir, folder, dir));
+        ck_assert(cnn_checkpoint_read(&checkpoint, dir, &found, &report) && found);
+        for (size_t m = 0; m < checkpoint.metadata_count; m++)
+            if (strcmp(checkpoint.keys[m], "callback_files") == 0) {
+                ck_assert_str_eq(checkpoint.values[m], "{\"notes.txt\":16}");
+                free(checkpoint.values[m]);
+                checkpoint.values[m] = strdup(noted_as[i]);
+                changed = true;
+            }
+        run_shell(run_text("rm %s/checkpoint.*", dir));
+        ck_assert(changed && cnn_checkpoint_write(&checkpoint, dir, 1, &report));
+        cnn_checkpoint_free(&checkpoint);
+        const run_result r =
+            run_cnnrun(SMALL " --quiet --resume --epochs 4 --out %s %s", dir, options);
+        run_exits(r, 7);
+        says(r.err, "checkpoint.safetensors: the files of callbacks that it notes are not right");
+        ck_assert_str_eq(run_file(folder, "v.t", NULL), "abcdef");
+        cnn_report_free(&report);
+    }
+}
+END_TEST
+
+/* Options for tests/outside/does_as_told.c, compiled into the test's folder. */
+static const char *told(const char *act, const char *text)
+{
+    if (strstr(unit_folder_path, "XXXXXX"))
+        unit_folder();
+    if (!run_holds(unit_folder_path, "does_as_told.so"))
+        run_compile("does_as_told", "-Iinclude", unit_folder_path);
+    return run_text("--plugin-path %s --set train.checkpoint.every_steps=3 --set "
+                    "callbacks=[{\"does_as_told\":{\"act\":\"%s\",\"text\":\"%s\"}}]",
+                    unit_folder_path, act, text);
+}
+
+/* Trains for four epochs of 5 steps, of which a process that is killed after step 9 has the first,
+ * and the one that resumes it the rest. */
+static const char *killed_after_9(const char *options)
+{
+    const char *dir = run_text("%s/run", unit_folder_path);
+    setenv("KILL_AFTER_STEP", "9", 1);
+    const run_result r = run_cnnrun(SMALL " --quiet --out %s --epochs 4 %s", dir, options);
+    ck_assert_int_eq(r.code, -SIGKILL);
+    unsetenv("KILL_AFTER_STEP");
+    return dir;
+}
+
+static void resume(const char *dir, const char *options)
+{
+    run_exits(run_cnnrun(SMALL " --quiet --resume --out %s --epochs 4 %s", dir, options), 0);
+}
+
+START_TEST(the_rate_is_scaled)
+{
+    const char *options = told("scale", "none");
+    const char *whole = run_train("whole", SMALL, run_text("--epochs 4 %s", options));
+    ck_assert_double_eq_tol(cell(whole, 1, 6), 0.005, 1e-9);
+    for (int e = 2; e <= 4; e++)
+        ck_assert_double_eq_tol(cell(whole, e, 6), 0.0025, 1e-9);
+    const char *plain = run_train("plain", SMALL, "--epochs 4");
+    ck_assert_double_eq_tol(cell(plain, 4, 6), 0.01, 1e-9);
+    ck_assert_str_ne(run_hash(whole), run_hash(plain));
+    const char *dir = killed_after_9(options);
+    resume(dir, options);
+    run_same(dir, whole);
+}
+END_TEST
+
+/* Ten outputs that are all the same have a cross entropy of ln 10. */
+START_TEST(validation_uses_other_weights)
+{
+    const char *dir = run_train("run", SMALL, told("validate", "none")),
+               *plain = run_train("plain", SMALL, "");
+    ck_assert_double_eq_tol(cell(dir, 1, 4), log(10), 1e-6);
+    ck_assert_double_gt(fabs(cell(plain, 1, 4) - log(10)), 1e-3);
+    ck_assert_double_eq(cell(dir, 2, 4), cell(plain, 2, 4));
+    ck_assert_double_eq(cell(dir, 2, 2), cell(plain, 2, 2));
+    ck_assert_str_eq(run_hash(dir), run_hash(plain));
+}
+END_TEST
+
+START_TEST(mistakes_are_found)
+{
+    const char *dir = run_train("run", SMALL, told("mistakes", "none"));
+    const char *at = run_file(dir, "mistakes.txt", NULL);
+    for (int e = 1; e <= 2; e++) {
+        ck_assert_double_eq_tol(strtod(at, NULL), 60 * (1 - cell(dir, e, 5)), 1e-3);
+        at = strchr(at, '\n') + 1;
+    }
+    ck_assert_str_eq(at, "");
+}
+END_TEST
+
+/* It changes nothing, either. */
+START_TEST(a_probe_of_several_batches)
+{
+    ck_assert_str_eq(run_hash(run_train("run", SMALL, told("probe", "none"))),
+                     run_hash(run_train("plain", SMALL, "")));
+}
+END_TEST
+
+START_TEST(stops_within_an_epoch)
+{
+    const char *options = told("stop", "none"), *dir = run_text("%s/run", unit_folder_path);
+    for (int i = 0; i < 2; i++) { /* a run that was stopped does not go on */
+        const run_result r = run_cnnrun(SMALL " --out %s %s %s", dir, options, i ? "--resume" : "");
+        run_exits(r, 0);
+        says(r.out, "\nstopped in epoch 2, step 2 by does_as_told: it was told to\n");
+        run_says(dir, "status", "\"completed\"");
+        run_says(dir, "epochs", "1");
+        run_says(dir, "stopped_by", "\"does_as_told\"");
+        run_says(dir, "stop_reason", "\"it was told to\"");
+        ck_assert_int_eq(rows(dir), 1);
+    }
+}
+END_TEST
+
+START_TEST(files_are_written_into_the_folder_only)
+{
+    static const char *const refused[] = {
+        "../out.txt",  "/tmp/out.txt", "a/../out.txt", "a/b/out.txt",    "a//out.txt",
+        ".hidden",     "..",           "a/",           "metrics.csv",    "checkpoint.safetensors",
+        "plots/a.txt", "summary.json", "out.txt.tmp",  "out\\u0001.txt", "pipeline.yaml",
+    };
+    const char *dir = run_train("plain", SMALL, told("write", "out.txt"));
+    ck_assert_str_eq(run_file(dir, "out.txt", NULL), "abc");
+    dir = run_train("in_folder", SMALL, told("write", "some/out.txt"));
+    ck_assert_str_eq(run_file(dir, "some/out.txt", NULL), "abc");
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        const char *options = told("write", refused[i]);
+        const run_result r =
+            run_cnnrun(SMALL " --quiet --out %s/run%zu %s", unit_folder_path, i, options);
+        run_exits(r, 5);
+        says(r.err, "it must be a plain name or folder/name");
+        ck_assert(!run_holds(run_text("%s/run%zu", unit_folder_path, i), "a"));
+        ck_assert(!run_holds(unit_folder_path, "out.txt") && !run_holds("/tmp", "out.txt"));
+    }
+}
+END_TEST
+
+/* The process that is killed after step 9 has noted nine steps, and has a checkpoint of step 8. */
+START_TEST(a_resumed_file_has_no_line_twice)
+{
+    const char *options = told("note", "none"), *dir = killed_after_9(options);
+    ck_assert_ptr_nonnull(strstr(run_file(dir, "steps.txt", NULL), "step 9\n"));
+    resume(dir, options);
+    const char *whole = run_train("whole", SMALL, run_text("--epochs 4 %s", options));
+    ck_assert_str_eq(run_file(dir, "steps.txt", NULL), run_file(whole, "steps.txt", NULL));
+    ck_assert_ptr_nonnull(strstr(run_file(whole, "steps.txt", NULL), "step 20\n"));
+}
+END_TEST
+
+START_TEST(interrupted_while_a_callback_works)
+{
+    const char *options = told("rest", "none"), *dir = run_text("%s/run", unit_folder_path);
+    const run_child child = run_start(SMALL " --quiet --out %s --epochs 4 %s", dir, options);
+    await(child, dir, "resting", 0);
+    kill(child.pid, SIGINT);
+    run_exits(run_wait(child), 128 + SIGINT);
+    run_says(dir, "status", "\"interrupted\"");
+    run_says(dir, "epochs", "1");
+    resume(dir, options);
+    run_same(dir, run_train("whole", SMALL, "--epochs 4"));
+}
+END_TEST
+
+/* Numbers that are out of range are a fault of the callback, and no crash. */
+START_TEST(wrong_numbers_are_named)
+{
+    static const struct {
+        const char *act, *text, *fault;
+    } cases[] = {
+        {"wrong", "weights", "it called weights() for tensor 6 of 6; numbers begin at 0"},
+        {"wrong", "gradients", "it called gradients() for tensor 18446744073709551615 of 6"},
+        {"wrong", "initial", "it called initial() for tensor 6 of 6"},
+        {"wrong", "probe_gradients", "it called probe_gradients() for tensor 6 of 6"},
+        {"wrong", "validate_with", "it called validate_with() for tensor 6 of 6"},
+        {"wrong_epoch", "label", "it called label() for sample 60 of 60"},
+        {"wrong_epoch", "label_of_none", "it called label() for data set 2 of 2"},
+        {"wrong_epoch", "probe", "it called probe() for sample 200 of 200"},
+        {"wrong_epoch", "probe_of_none", "it called probe() without samples"},
+        {"wrong_plan", "none", "it called label() for sample 200 of 200"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *options = told(cases[i].act, cases[i].text);
+        const run_result r =
+            run_cnnrun(SMALL " --quiet --out %s/run%zu %s", unit_folder_path, i, options);
+        run_exits(r, 5);
+        says(r.err, "callback 'does_as_told' (");
+        says(r.err, run_text(") breaks its contract: %s", cases[i].fault));
+    }
 }
 END_TEST
 
 UNIT_MAIN("callback", stops_where_the_figures_say, baseline, gives_back_the_best_epoch, prolonged,
           killed_and_resumed, findings_can_be_turned_off, a_file_outlives_a_kill,
-          findings_outlive_a_resume, a_deleted_file_is_named)
+          findings_outlive_a_resume, a_deleted_file_begins_anew, a_file_that_was_cut_goes_on,
+          files_in_a_checkpoint_are_checked, the_rate_is_scaled, validation_uses_other_weights,
+          mistakes_are_found, a_probe_of_several_batches, stops_within_an_epoch,
+          files_are_written_into_the_folder_only, a_resumed_file_has_no_line_twice,
+          interrupted_while_a_callback_works, wrong_numbers_are_named)

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "folder.h"
-#include "run/checkpoint.h"
+#include "record/checkpoint.h"
 
 static char *current;
 

@@ -577,7 +577,7 @@ static void goes_on(int number, const char *options)
         const run_child child = run_start("%s " LONG_OPTIONS " --out %s %s %s", path, dir, options,
                                           begun ? "--resume" : "");
         random = random * 1664525u + 1013904223u;
-        for (uint32_t wait = (random >> 26) + 10 * (uint32_t)i; wait > 0; wait--)
+        for (uint32_t wait = (random >> 26) + (uint32_t)(10 * i + i * i); wait > 0; wait--)
             run_pause();
         await_file(child, dir, "experiment.yaml");
         await_caught(child, number);

@@ -1,7 +1,7 @@
 /* test_yaml_set.c - what a setting by path makes of a tree, and why it may not. */
 #include "base/text.h"
-#include "pipeline/settings.h"
 #include "tree.h"
+#include "yaml/settings.h"
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof(ARRAY)[0])
 

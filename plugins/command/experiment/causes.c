@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/summary.h"
+#include "record/summary.h"
 
 #define MOST 3u /* findings of a training that are printed */
 

@@ -3,7 +3,7 @@
 #define CNN_COMMAND_CAUSES_H
 
 #include "experiment/file.h"
-#include "run/folder.h"
+#include "record/folder.h"
 #include "experiment/standing.h"
 
 /* Why trainings failed, diverged or did not learn, from their summaries, and from their standings where a

@@ -2,17 +2,43 @@
 #include "experiment/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/program.h"
 #include "base/signal.h"
+#include "base/text.h"
+#include "record/record.h"
 
 #define LONGEST_ERROR 65536u /* bytes of a child's messages that are shown */
+
+bool cnn_child_lock_all(const char *experiment, cnn_report *report)
+{
+    char *path = cnn_path_join(experiment, CNN_RUN_EXPERIMENT);
+    const int file = open(path, O_RDONLY); /* open until the end: no O_CLOEXEC, no close */
+    bool held = false;
+    if (file < 0)
+        (void)cnn_errno_fault(path, NULL, CNN_EXIT_OUTPUT, CNN_NOWHERE, report);
+    for (int i = 0; file >= 0 && !held && i < 3000; i++) {
+        held = flock(file, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) ||
+               cnn_signals_caught(); /* then none will be started */
+        if (!held)
+            cnn_clock_sleep(0.01);
+    }
+    if (file >= 0 && !held)
+        cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
+                       "%s: trainings of an experiment that was killed are still at work here",
+                       experiment);
+    free(path);
+    return held;
+}
 
 static void close_files(cnn_child *c)
 {

@@ -17,6 +17,11 @@ typedef struct cnn_child {
     int64_t threads; /* that its pipeline names; 0: none */
 } cnn_child;
 
+/* Takes a lock on experiment.yaml in the experiment's folder that trainings started from now on inherit; so it
+ * lasts until the last of them has ended, also when we are killed. Waits for the trainings of an experiment that
+ * was killed: half a minute at most, and no longer once a signal was caught. Faults: CNN_EXIT_OUTPUT. */
+CNN_MUST_CHECK bool cnn_child_lock_all(const char *experiment, cnn_report *report);
+
 /* Starts cnnrun with the arguments, which end with NULL. Faults: CNN_EXIT_SYSTEM. */
 CNN_MUST_CHECK bool cnn_child_start(cnn_child *child, char **arguments, cnn_report *report);
 /* How far it is; false if that is not known yet. */

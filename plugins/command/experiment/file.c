@@ -7,9 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/tree.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/folder.h"
+#include "command/command.h"
+#include "record/folder.h"
 
 #define MOST_SEEDS 1000
 #define MOST_TRIALS 10000u
@@ -101,7 +104,7 @@ static bool check_keys(cnn_experiment *e, cnn_report *report)
 }
 
 /* Puts the base pipeline itself in the place of its path. */
-static bool read_base(cnn_experiment *e, const cnn_session_options *options, cnn_report *report)
+static bool read_base(cnn_experiment *e, const cnn_settings *settings, cnn_report *report)
 {
     cnn_yaml *base = cnn_yaml_get(e->root, "base");
     if (base->type == CNN_YAML_STRING) {
@@ -123,7 +126,7 @@ static bool read_base(cnn_experiment *e, const cnn_session_options *options, cnn
             return cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
                                   "base: %s is an experiment; it must be a pipeline", e->base_path);
     }
-    return cnn_settings_apply(&options->settings, CNN_SETTING_FIRST, base, report);
+    return cnn_settings_apply(settings, CNN_SETTING_FIRST, base, report);
 }
 
 /* Makes PATH: VALUE a run's last setting. */
@@ -143,22 +146,21 @@ static void set_last(cnn_yaml *runs, size_t run, const char *path, cnn_yaml *val
 
 /* The seed, written out, so that it is known of an experiment that is resumed; --seed and --epochs
  * come behind the run's own settings. */
-static void complete_run(cnn_experiment *e, cnn_yaml *runs, size_t run,
-                         const cnn_session_options *options)
+static void complete_run(cnn_experiment *e, cnn_yaml *runs, size_t run, const cnn_settings *given)
 {
     const cnn_yaml *seed = cnn_yaml_get(cnn_yaml_get(e->root, "base"), "seed");
     if (!cnn_yaml_get(runs->items[run], "seed"))
         set_last(runs, run, "seed", seed ? cnn_yaml_copy(seed) : cnn_yaml_integer(1),
                  seed ? seed->mark : runs->keys[run]->mark);
-    for (size_t i = 0; i < options->settings.count; i++) {
-        const cnn_setting *setting = &options->settings.items[i];
+    for (size_t i = 0; i < given->count; i++) {
+        const cnn_setting *setting = &given->items[i];
         if (setting->when == CNN_SETTING_LAST)
             set_last(runs, run, setting->path, cnn_yaml_plain(setting->value),
                      (cnn_mark){setting->origin, 0, 0});
     }
 }
 
-bool cnn_experiment_read(cnn_experiment *e, const char *path, const cnn_session_options *options,
+bool cnn_experiment_read(cnn_experiment *e, const char *path, const cnn_settings *settings,
                          cnn_report *report)
 {
     *e = (cnn_experiment){.path = cnn_strdup(path)};
@@ -167,12 +169,12 @@ bool cnn_experiment_read(cnn_experiment *e, const char *path, const cnn_session_
         return false;
     if (e->root->type != CNN_YAML_MAP)
         return refuse(e, e->root, "the experiment", "a map with base and runs", report);
-    if (!check_keys(e, report) || !read_base(e, options, report))
+    if (!check_keys(e, report) || !read_base(e, settings, report))
         return false;
     cnn_yaml *runs = cnn_yaml_get(e->root, "runs");
     const cnn_yaml *repeat = cnn_yaml_get(e->root, "repeat");
     for (size_t i = 0; i < runs->count; i++)
-        complete_run(e, runs, i, options);
+        complete_run(e, runs, i, settings);
     cnn_yaml_put(e->root, "name", cnn_yaml_string(e->name));
     e->base = cnn_yaml_get(e->root, "base");
     e->runs = runs;
@@ -248,12 +250,11 @@ static bool take_stored(cnn_experiment *e, size_t run, const char *dir)
     return there;
 }
 
-/* Opens a run's session; its faults go to `report`. */
-static void resolve_run(cnn_experiment *e, size_t run, const cnn_session_options *options,
+/* Opens a run's pipeline; its faults go to `report`. */
+static void resolve_run(cnn_experiment *e, size_t run, const cnnrun_options *options,
                         cnn_experiment_visit *visit, void *context, cnn_report *report)
 {
     const cnn_yaml *settings = e->runs->items[run];
-    cnn_session session = {0};
     cnn_yaml *tree = cnn_yaml_copy(e->base);
     bool good = true;
     for (size_t i = 0; i < settings->count; i++)
@@ -264,21 +265,26 @@ static void resolve_run(cnn_experiment *e, size_t run, const cnn_session_options
         cnn_yaml_free(tree);
         return;
     }
-    if (cnn_session_open_tree(&session, e->path, tree, options, report)) {
-        const int64_t seed = session.pipeline->seed;
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_facts facts = {.struct_size = sizeof facts};
+    cnnrun_pipeline *pipeline = cnn_tree_open(tree, e->path, options, error);
+    cnn_command_take(error, report);
+    cnnrun_error_free(error);
+    if (cnnrun_pipeline_facts(pipeline, &facts)) {
+        const long long seed = facts.seed;
         if (seed > (INT64_C(1) << 53) - e->repeat)
             cnn_report_add(
                 report, CNN_EXIT_PIPELINE, cnn_yaml_get(settings, "seed")->mark,
-                "seed is %lld; repeat needs %lld seeds from there on that are at most 2^53",
-                (long long)seed, (long long)e->repeat);
-        add_trials(e, run, seed, session.resolved);
+                "seed is %lld; repeat needs %lld seeds from there on that are at most 2^53", seed,
+                (long long)e->repeat);
+        add_trials(e, run, seed, cnnrun_pipeline_text(pipeline));
         if (visit)
-            visit(context, e, run, &session);
+            visit(context, e, run, &facts);
     }
-    cnn_session_close(&session);
+    cnnrun_pipeline_close(pipeline);
 }
 
-bool cnn_experiment_resolve(cnn_experiment *e, const char *dir, const cnn_session_options *options,
+bool cnn_experiment_resolve(cnn_experiment *e, const char *dir, const cnnrun_options *options,
                             cnn_experiment_visit *visit, void *context, cnn_report *report)
 {
     cnn_report known = {0};

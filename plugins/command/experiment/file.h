@@ -10,7 +10,10 @@
 #ifndef CNN_COMMAND_EXPERIMENT_H
 #define CNN_COMMAND_EXPERIMENT_H
 
-#include "run/request.h"
+#include <cnnrun/cnnrun.h>
+
+#include "base/report.h"
+#include "yaml/settings.h"
 
 /* One run with one seed. */
 typedef struct cnn_trial {
@@ -33,15 +36,15 @@ typedef struct cnn_experiment {
 /* Reads the file and its base and puts --set into the base, --seed and --epochs behind each run's
  * settings. Faults: CNN_EXIT_PIPELINE, at their place in either file. Close it all the same. */
 CNN_MUST_CHECK bool cnn_experiment_read(cnn_experiment *experiment, const char *path,
-                                        const cnn_session_options *options, cnn_report *report);
+                                        const cnn_settings *settings, cnn_report *report);
 
-/* Opens a session for each run, hands it to `visit` (may be NULL), and fills the trials. Runs whose
- * pipelines are in `dir`, the folder of an experiment to resume (else NULL), are not opened. What
+/* Opens each run's pipeline, hands what is known of it to `visit` (may be NULL), and fills the trials.
+ * The options have no settings. Runs whose pipelines are in `dir`, the folder of an experiment to resume (else NULL), are not opened. What
  * is wrong outside of the experiment's own file is said of the first run that has it. */
 typedef void cnn_experiment_visit(void *context, const cnn_experiment *experiment, size_t run,
-                                  const cnn_session *session);
+                                  const cnnrun_facts *facts);
 CNN_MUST_CHECK bool cnn_experiment_resolve(cnn_experiment *experiment, const char *dir,
-                                           const cnn_session_options *options,
+                                           const cnnrun_options *options,
                                            cnn_experiment_visit *visit, void *context,
                                            cnn_report *report);
 void cnn_experiment_close(cnn_experiment *experiment);

@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/results.h"
-#include "run/summary.h"
+#include "record/results.h"
+#include "record/summary.h"
 
 /* As the summary has them; results.csv calls the last one `seconds`. */
 static const char *const keys[CNN_STANDING_COLUMNS] = {CNN_KEY_EPOCHS,

@@ -2,8 +2,9 @@
 #ifndef CNN_COMMAND_STANDING_H
 #define CNN_COMMAND_STANDING_H
 
+#include "base/file.h"
 #include "experiment/file.h"
-#include "run/folder.h"
+#include "record/folder.h"
 
 /* Columns of results.csv between status and weights_sha256, behind which stands the reason. */
 enum {

@@ -1,4 +1,4 @@
-/* table.h - what an experiment shows: its trainings while they run, and what they came to. */
+/* table.h - the table of an experiment while it runs. */
 #ifndef CNN_COMMAND_TABLE_H
 #define CNN_COMMAND_TABLE_H
 
@@ -24,9 +24,5 @@ void cnn_table_end(cnn_table *table, const cnn_experiment *experiment, size_t tr
                    const cnn_standing *standing);
 /* Wipes what is redrawn, so that other lines can follow. */
 void cnn_table_wipe(cnn_table *table);
-
-/* What it all came to: each run's mean +- deviation over its seeds, of those that have completed
- * where one has. */
-void cnn_table_print(const cnn_experiment *experiment, const cnn_standing *standings);
 
 #endif

@@ -6,12 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/program.h"
 #include "base/text.h"
-#include "plugin/plugin.h"
+#include "command/command.h"
 
 #define PLACEHOLDER "template_name"
 
@@ -77,43 +76,54 @@ static bool write_both(const char *source, const char *pipeline, const char *kin
     return good;
 }
 
-static int check_kind(const char *kind, cnn_report *report)
+/* The number of a kind, or 0 with a fault. */
+static uint32_t find_kind(const char *kind, cnn_report *report)
 {
-    const char *names[CNN_KINDS];
-    if (cnn_kind_of(kind))
-        return CNN_EXIT_DONE;
-    for (uint32_t i = 0; i < CNN_KINDS; i++)
-        names[i] = cnn_kind_name(i + 1);
-    char *hint = cnn_suggest(kind, names, CNN_KINDS);
-    cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "'%s' is no kind of plugin%s", kind, hint);
-    free(hint);
-    return CNN_EXIT_USAGE;
+    cnn_words names = {0};
+    uint32_t number = 0;
+    const char *name;
+    for (uint32_t i = 1; (name = cnnrun_kind_name(i)); i++) {
+        cnn_words_add(&names, name);
+        if (strcmp(name, kind) == 0)
+            number = i;
+    }
+    if (!number) {
+        char *hint = cnn_suggest(kind, names.items, names.count);
+        cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "'%s' is no kind of plugin%s", kind,
+                       hint);
+        free(hint);
+    }
+    cnn_words_free(&names);
+    return number;
 }
 
-static int check_name(uint32_t kind, const char *name, cnn_report *report)
+/* Faults for each plugin of the kind that has the name already. */
+static void look_for_name(uint32_t kind, const char *name, cnn_report *report)
+{
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_catalogue *catalogue = cnnrun_catalogue_open(NULL, error);
+    cnnrun_entry entry = {.struct_size = sizeof entry};
+    cnn_command_take(error, report);
+    for (size_t i = 0; cnnrun_catalogue_entry(catalogue, i, &entry); i++)
+        if (entry.kind == kind && strcmp(entry.name, name) == 0)
+            cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                           "there is a %s called '%s' already, %s; two of one name cannot be told "
+                           "apart, so choose another",
+                           cnnrun_kind_name(kind), name, entry.path);
+    cnnrun_catalogue_close(catalogue);
+    cnnrun_error_free(error);
+}
+
+static void check_name(uint32_t kind, const char *name, cnn_report *report)
 {
     if (!cnn_is_identifier(name) || strcmp(name, "null") == 0 || strcmp(name, "true") == 0 ||
-        strcmp(name, "false") == 0) {
+        strcmp(name, "false") == 0)
         cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                        "'%s' cannot be a plugin's name; it must match [a-z][a-z0-9_]*, have at "
                        "most 64 characters, and not be null, true or false",
                        name);
-        return CNN_EXIT_USAGE;
-    }
-    cnn_plugins *plugins = cnn_plugins_new(NULL, 0, report);
-    if (!plugins)
-        return cnn_report_code(report);
-    size_t count;
-    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, report);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(entries[i].name, name) == 0)
-            cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                           "there is a %s called '%s' already, %s; two of one name cannot be told "
-                           "apart, so choose another",
-                           cnn_kind_name(kind), name, entries[i].path);
-    cnn_plugin_entries_free(entries, count);
-    cnn_plugins_free(plugins);
-    return cnn_report_code(report);
+    else
+        look_for_name(kind, name, report);
 }
 
 /* What to type next. */
@@ -138,12 +148,10 @@ static int run(const cnn_call *call, cnn_report *report)
 {
     const char *kind = call->arguments[0], *name = call->arguments[1];
     const char *dir = call->count > 2 ? call->arguments[2] : ".";
-    int code = check_kind(kind, report);
-    if (code == CNN_EXIT_DONE)
-        code = check_name(cnn_kind_of(kind), name, report);
-    if (code != CNN_EXIT_DONE)
-        return code;
-    if (!cnn_folder_make(dir, report))
+    const uint32_t number = find_kind(kind, report);
+    if (number)
+        check_name(number, name, report);
+    if (cnn_report_code(report) != CNN_EXIT_DONE || !cnn_folder_make(dir, report))
         return cnn_report_code(report);
     const char *place = strcmp(dir, ".") == 0 ? "" : dir, *dash = place[0] == '-' ? "./" : "";
     char *folder = cnn_format("%s%s", dash, place);

@@ -2,13 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/command.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "plugin/crash.h"
+#include "command/command.h"
 #include "predict/image.h"
-#include "run/reopen.h"
-#include "run/summary.h"
+#include "record/summary.h"
 
 #define MOST_SHOWN 20u /* classes whose numbers are printed as text */
 
@@ -26,20 +24,26 @@ static const cnn_option options[] = {
     {0},
 };
 
+static void refuse_shape(const cnnrun_input *input, cnn_report *report)
+{
+    cnn_text shape = {0};
+    for (size_t i = 0; i < input->rank; i++)
+        cnn_text_add(&shape, "%s%llu", i ? " x " : "", (unsigned long long)input->dim[i]);
+    cnn_report_add(
+        report, CNN_EXIT_DATA, CNN_NOWHERE,
+        "the network takes images of %s; only gray ones, height x width x 1, can be predicted",
+        shape.data);
+    cnn_text_free(&shape);
+}
+
 /* Reads the images as samples like those that the network was trained on; all that are bad are
  * reported. NULL if one is. The caller frees. */
-static float *read_images(const cnn_session *session, const char *const *images, size_t count,
+static float *read_images(const cnnrun_input *input, const char *const *images, size_t count,
                           cnn_report *report)
 {
-    const cnn_dataset_view *view = &session->data.train.view;
-    const size_t errors = report->errors, size = (size_t)cnn_shape_count(&view->shape);
-    if (view->shape.rank != 3 || view->shape.dim[2] != 1) {
-        char *seen = cnn_data_shape_text(&view->shape);
-        cnn_report_add(
-            report, CNN_EXIT_DATA, CNN_NOWHERE,
-            "the network takes images of %s; only gray ones, height x width x 1, can be predicted",
-            seen);
-        free(seen);
+    const size_t errors = report->errors, size = (size_t)input->size;
+    if (input->rank != 3 || input->dim[2] != 1) {
+        refuse_shape(input, report);
         return NULL;
     }
     float *pixels = cnn_tensor_alloc(count * size, sizeof(float));
@@ -47,11 +51,11 @@ static float *read_images(const cnn_session *session, const char *const *images,
         cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
                        "out of memory: %zu images are too many", count);
     for (size_t i = 0; pixels && i < count; i++) {
-        if (!cnn_image_read(images[i], given.invert, (size_t)view->shape.dim[0],
-                            (size_t)view->shape.dim[1], pixels + i * size, report))
+        if (!cnn_image_read(images[i], given.invert, (size_t)input->dim[0], (size_t)input->dim[1],
+                            pixels + i * size, report))
             continue;
-        for (size_t p = 0; p < size && view->element == CNN_ELEMENT_F32; p++)
-            pixels[i * size + p] /= 255; /* bytes stay bytes: `scale` is for them */
+        for (size_t p = 0; p < size && !input->bytes; p++)
+            pixels[i * size + p] /= 255; /* bytes stay bytes: the library scales them */
     }
     if (report->errors == errors)
         return pixels;
@@ -61,7 +65,7 @@ static float *read_images(const cnn_session *session, const char *const *images,
 
 static void print_text(const char *image, const float *y, size_t classes, bool probabilities)
 {
-    const size_t best = cnn_engine_class(y, classes);
+    const size_t best = (size_t)cnnrun_output_class(y, classes);
     char *name = cnn_printable(image, "");
     printf("%s: ", name);
     free(name);
@@ -76,7 +80,7 @@ static void print_text(const char *image, const float *y, size_t classes, bool p
 
 static json_t *to_json(const char *image, const float *y, size_t classes, bool probabilities)
 {
-    const size_t best = cnn_engine_class(y, classes);
+    const size_t best = (size_t)cnnrun_output_class(y, classes);
     json_t *numbers = json_array();
     for (size_t c = 0; c < classes; c++)
         json_array_append_new(numbers, cnn_run_number((double)y[c]));
@@ -86,54 +90,56 @@ static json_t *to_json(const char *image, const float *y, size_t classes, bool p
                      probabilities ? "probabilities" : "scores", numbers);
 }
 
-/* Runs the network on the samples, which lie as the training data's do. */
-static void predict(cnn_session *session, const char *const *images, const float *pixels,
-                    size_t count, cnn_report *report)
+/* Prints the outputs, one after the other in `y`. */
+static void print_all(const cnnrun_input *input, const char *const *images, const float *y,
+                      size_t count)
 {
-    const size_t classes = (size_t)session->network->classes;
-    const bool probabilities = session->network->probabilities;
-    cnn_split split = {.name = "images", .view = session->data.train.view, .count = count};
-    split.view.element = CNN_ELEMENT_F32;
-    split.view.images = pixels;
-    cnn_engine *engine =
-        cnn_engine_new(session->pipeline, session->network, &session->data, 1, false, report);
-    float *y = cnn_alloc(count * classes, sizeof *y);
+    const size_t classes = (size_t)input->classes;
     json_t *list = json_array();
-    if (engine)
-        cnn_engine_outputs(engine, &split, y);
-    if (engine && !given.json && !probabilities)
+    if (!given.json && !input->probabilities)
         printf("raw scores, since the network does not end in softmax\n");
-    for (size_t i = 0; engine && i < count; i++) {
-        const char *image = images[i];
+    for (size_t i = 0; i < count; i++) {
         if (given.json)
-            json_array_append_new(list, to_json(image, y + i * classes, classes, probabilities));
+            json_array_append_new(
+                list, to_json(images[i], y + i * classes, classes, input->probabilities));
         else
-            print_text(image, y + i * classes, classes, probabilities);
+            print_text(images[i], y + i * classes, classes, input->probabilities);
     }
-    if (engine && given.json) {
+    if (given.json) {
         json_dumpf(list, stdout, JSON_INDENT(2));
         printf("\n");
     }
     json_decref(list);
+}
+
+static void predict(cnnrun_run *opened, const char *const *images, size_t count,
+                    cnnrun_error *error, cnn_report *report)
+{
+    cnnrun_input input = {.struct_size = sizeof input};
+    if (!cnnrun_pipeline_input(cnnrun_run_pipeline(opened), &input))
+        return;
+    float *pixels = read_images(&input, images, count, report);
+    float *y = pixels ? cnn_alloc(count * input.classes, sizeof *y) : NULL;
+    if (y && cnnrun_run_predict(opened, pixels, count, y, error))
+        print_all(&input, images, y, count);
     free(y);
-    cnn_engine_free(engine);
+    free(pixels);
 }
 
 static int run(const cnn_call *call, cnn_report *report)
 {
-    const cnn_session_options paths = {.plugin_paths = given.plugin_path.items,
-                                       .plugin_path_count = given.plugin_path.count};
-    const char *const *images = call->arguments + 1;
-    const size_t count = call->count - 1;
-    cnn_session session = {0};
-    cnn_crash_catch();
-    if (cnn_session_reopen(&session, call->arguments[0], &paths, report)) {
-        float *pixels = read_images(&session, images, count, report);
-        if (pixels)
-            predict(&session, images, pixels, count, report);
-        free(pixels);
-    }
-    cnn_session_close(&session);
+    const cnnrun_options how = {.struct_size = sizeof how,
+                                .plugin_paths = given.plugin_path.items,
+                                .plugin_path_count = given.plugin_path.count,
+                                .threads = 1};
+    cnnrun_name_crashes();
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_run *opened = cnnrun_run_open(call->arguments[0], &how, error);
+    cnn_command_take(error, report); /* a run that was opened may have warnings */
+    predict(opened, call->arguments + 1, call->count - 1, error, report);
+    cnn_command_take(error, report);
+    cnnrun_run_close(opened);
+    cnnrun_error_free(error);
     cnn_words_free(&given.plugin_path);
     return cnn_report_code(report);
 }

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/checkpoint.h"
 #include "report/html.h"
 #include "report/picture.h"
 #include "report/sections.h"
-#include "run/checkpoint.h"
 #include "yaml/tree.h"
 
 #define MOST_FILTERS 128u

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "record/folder.h"
 #include "report/html.h"
 #include "report/origin.h"
 #include "report/sections.h"
-#include "run/folder.h"
 
 #define LONGEST_SOURCE 100000u
 

@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "record/folder.h"
 #include "report/origin.h"
-#include "run/folder.h"
 #include "yaml/tree.h"
 
 #define MOST_RUNS 10000u

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/command.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "command/command.h"
 #include "report/html.h"
 #include "report/origin.h"
 #include "report/sections.h"

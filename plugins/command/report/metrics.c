@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/results.h"
 #include "report/record.h"
-#include "run/results.h"
 
 #define MAX_ROWS 1000000u
 #define LAST_EPOCH 1e15 /* beyond, an axis of epochs has no end that is a number */

@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/folder.h"
 #include "report/html.h"
-#include "run/folder.h"
 #include "yaml/tree.h"
 
 char *page_origin_tail(const char *dir, size_t parts)

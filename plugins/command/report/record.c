@@ -9,9 +9,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "record/checkpoint.h"
+#include "record/folder.h"
+#include "record/summary.h"
 #include "report/origin.h"
-#include "run/checkpoint.h"
-#include "run/summary.h"
 #include "yaml/tree.h"
 
 #define MAX_NOTES 20u

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/report.h"
-#include "run/record.h"
+#include "record/record.h"
 
 typedef struct page_record {
     char *dir;

@@ -1,0 +1,41 @@
+/* results.h - the numbers of a run, a row an epoch, as metrics.csv: written, and read by the names of columns. */
+#ifndef CNN_RECORD_RESULTS_H
+#define CNN_RECORD_RESULTS_H
+
+#include <stdint.h>
+
+#include "base/report.h"
+#include "record/record.h"
+
+/* Doubles only: a checkpoint keeps rows as one tensor. Means over samples; not finite where the run's
+ * are not. */
+typedef struct cnn_row {
+    double loss, accuracy; /* running means of training, dropout on */
+    double val_loss, val_accuracy;
+    double learning_rate;  /* of the epoch's last step */
+    double seconds;        /* of training and validation */
+    double images_per_second; /* of training alone */
+    double metric[CNN_MAX_METRICS], val_metric[CNN_MAX_METRICS];
+} cnn_row;
+
+/* Writes DIR/metrics.csv whole: a header and a row an epoch, further metrics in the last columns.
+ * Numbers read back to the same bits; not finite is nan, inf, -inf. Faults: CNN_EXIT_OUTPUT. */
+CNN_MUST_CHECK bool cnn_results_write_metrics(const char *dir, const cnn_row *rows, uint64_t epochs,
+                                              const char *const *names, size_t metrics, cnn_report *report);
+
+/* What stands in each column of a file: an index into cnn_columns, or CNN_COLUMNS where it is another metric. */
+#define CNN_HEADER_MOST 64
+typedef struct cnn_header {
+    size_t meaning[CNN_HEADER_MOST];
+    size_t count;
+    bool found[CNN_COLUMNS];
+} cnn_header;
+
+/* Reads the first line of metrics.csv, which ends before `end`. Further columns than CNN_HEADER_MOST are left out. */
+cnn_header cnn_results_header(const char *line, const char *end);
+/* Reads another line. False where a field is missing or no number; a column that the file does not have is NaN. */
+bool cnn_results_row(const char *line, const char *end, const cnn_header *header, cnn_metrics_row *row);
+/* The last line of the file's text. False where it is cut off, or as above. */
+bool cnn_results_last(const char *text, cnn_metrics_row *row);
+
+#endif
