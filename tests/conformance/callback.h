@@ -43,6 +43,7 @@ typedef struct kit_training {
     cnn_observed *seen;
     double *state;
     float *weights[KIT_TENSORS], *gradients[KIT_TENSORS];
+    uint64_t made[KIT_TENSORS]; /* the step whose numbers `weights` holds, plus 1; 0: none yet */
     double *rows;
     uint64_t *confusion;
     const float *validation[KIT_TENSORS]; /* given by validate_with */
@@ -77,8 +78,10 @@ void kit_training_end(kit_training *training, uint32_t ended);
 /* From begin to end, with at most `steps` steps. */
 void kit_training_run(kit_training *training, uint64_t steps);
 
-/* The numbers that the weights have after a step. */
+/* From now on the weights are those after this step, also where the callback has them already. */
 void kit_training_weights(kit_training *training, uint64_t step);
+/* The numbers of a tensor now. */
+const float *kit_training_tensor(kit_training *training, uint64_t tensor);
 /* Adds an action to what is compared. */
 void kit_training_note(kit_training *training, const char *what, const void *data, size_t count);
 

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "callback.h"
 #include "heap.h"
-#include "run/record.h"
+#include "record/record.h"
 
 #define FNV_START 14695981039346656037u
 
@@ -76,7 +76,9 @@ static bool is_tensor(kit_training *t, uint64_t tensor)
 static const float *weights(void *host, uint64_t tensor)
 {
     kit_training *t = host;
-    return allowed(t, "weights", IN_TRAINING) && is_tensor(t, tensor) ? t->weights[tensor] : NULL;
+    return allowed(t, "weights", IN_TRAINING) && is_tensor(t, tensor)
+               ? kit_training_tensor(t, tensor)
+               : NULL;
 }
 
 static const float *gradients(void *host, uint64_t tensor)
