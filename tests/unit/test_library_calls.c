@@ -452,6 +452,21 @@ START_TEST(data_of_another_shape_are_not_the_runs)
 }
 END_TEST
 
+START_TEST(a_warning_comes_with_a_pipeline_that_is_opened)
+{
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_pipeline *pipeline = open_small("network.layers.5.dense.activation=linear", error);
+    GOOD(pipeline != NULL);
+    ck_assert_int_eq(cnnrun_error_code(error), CNNRUN_OK);
+    ck_assert_uint_eq(cnnrun_error_count(error), 1);
+    HAS("warning: " SMALL);
+    HAS("loss 'categorical_crossentropy' takes probabilities, but the network does not end in "
+        "softmax; end it in softmax, or use a loss on logits");
+    cnnrun_pipeline_close(pipeline);
+    cnnrun_error_free(error);
+}
+END_TEST
+
 START_TEST(the_library_says_its_version)
 {
     ck_assert_str_eq(run_cnnrun("--version").out, run_text("cnnrun %s\n", cnnrun_version()));
@@ -466,4 +481,4 @@ UNIT_MAIN("library's calls", null_fails_and_adds_nothing, a_struct_without_its_s
           the_class_of_an_output, a_run_that_was_opened_is_not_trained,
           weights_alone_are_read_and_that_is_all, a_statistic_is_kept_by_the_layer_and_not_trained,
           a_checkpoint_of_a_first_version_needs_the_data, data_of_another_shape_are_not_the_runs,
-          the_library_says_its_version)
+          a_warning_comes_with_a_pipeline_that_is_opened, the_library_says_its_version)
