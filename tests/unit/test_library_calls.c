@@ -434,6 +434,39 @@ START_TEST(a_checkpoint_of_a_first_version_needs_the_data)
 }
 END_TEST
 
+START_TEST(data_of_another_shape_are_not_the_runs)
+{
+    const char *dir = run_train("run", SMALL, "");
+    const cnnrun_setting larger[] = {{.assignment = "data.train.synthetic_digits.size=14"},
+                                     {.assignment = "data.test.synthetic_digits.size=14"}};
+    const cnnrun_options options = options_with(larger, 2);
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_run *run = cnnrun_run_open(dir, &options, error);
+    GOOD(run != NULL);
+    ck_assert(!cnnrun_run_open_data(run, error));
+    ck_assert_int_eq(cnnrun_error_code(error), CNNRUN_DATA);
+    HAS("train data: images are 14 x 14 x 1 in 10 classes; the run was trained on 12 x 12 x 1 in "
+        "10");
+    cnnrun_run_close(run);
+    cnnrun_error_free(error);
+}
+END_TEST
+
+START_TEST(a_warning_comes_with_a_pipeline_that_is_opened)
+{
+    cnnrun_error *error = cnnrun_error_new();
+    cnnrun_pipeline *pipeline = open_small("network.layers.5.dense.activation=linear", error);
+    GOOD(pipeline != NULL);
+    ck_assert_int_eq(cnnrun_error_code(error), CNNRUN_OK);
+    ck_assert_uint_eq(cnnrun_error_count(error), 1);
+    HAS("warning: " SMALL);
+    HAS("loss 'categorical_crossentropy' takes probabilities, but the network does not end in "
+        "softmax; end it in softmax, or use a loss on logits");
+    cnnrun_pipeline_close(pipeline);
+    cnnrun_error_free(error);
+}
+END_TEST
+
 START_TEST(the_library_says_its_version)
 {
     ck_assert_str_eq(run_cnnrun("--version").out, run_text("cnnrun %s\n", cnnrun_version()));
@@ -447,4 +480,5 @@ UNIT_MAIN("library's calls", null_fails_and_adds_nothing, a_struct_without_its_s
           a_training_tells_what_it_does_and_why_it_does_not_learn, samples_and_outputs_of_a_split,
           the_class_of_an_output, a_run_that_was_opened_is_not_trained,
           weights_alone_are_read_and_that_is_all, a_statistic_is_kept_by_the_layer_and_not_trained,
-          a_checkpoint_of_a_first_version_needs_the_data, the_library_says_its_version)
+          a_checkpoint_of_a_first_version_needs_the_data, data_of_another_shape_are_not_the_runs,
+          a_warning_comes_with_a_pipeline_that_is_opened, the_library_says_its_version)
