@@ -117,8 +117,8 @@ const float *kit_training_tensor(kit_training *t, uint64_t tensor)
     if (t->layout->readonly)
         kit_protect(values, false);
     for (uint64_t k = 0; k < tensors[tensor].count; k++)
-        values[k] = (float)(cnn_random_uniform(&random, k) - 0.5 +
-                            0.001 * (double)(t->now.weights % 1000));
+        values[k] =
+            (float)(cnn_random_uniform(&random, k) - 0.5 + 0.001 * (double)(t->now.weights % 1000));
     if (t->layout->readonly)
         kit_protect(values, true);
     return values;
@@ -149,6 +149,7 @@ kit_training *kit_training_new(kit_instance *instance, const kit_layout *layout,
     for (uint64_t i = 0; i < 100; i++)
         counts[i] = i % 11 == 0 ? 1 : i % 3 == 0;
     t->confusion = guarded(layout, "confusion", counts, 100, sizeof *counts);
+    t->rows = kit_buffer(layout, "rows", EPOCHS * t->seen->column_count, sizeof *t->rows, 8);
     kit_training_weights(t, 0);
     return t;
 }
@@ -159,20 +160,24 @@ void kit_training_free(kit_training *t)
     free(t);
 }
 
-/* The rows so far end at a guard page, so each epoch has its own buffer. */
+/* The rows so far: at that end of their buffer where the guard page is. */
 static void show_rows(kit_training *t)
 {
     cnn_observed *s = t->seen;
-    t->rows = NULL;
-    if (t->now.epoch)
-        t->rows = kit_buffer(t->layout, "rows", t->now.epoch * s->column_count, sizeof(double), 8);
-    for (uint64_t i = 0; i < t->now.epoch * s->column_count; i++)
-        t->rows[i] = value_of(t, i / s->column_count, i % s->column_count);
-    if (t->rows && t->layout->readonly)
-        kit_protect(t->rows, true);
-    s->rows = t->rows;
+    const uint64_t count = t->now.epoch * s->column_count, all = EPOCHS * s->column_count;
+    double *rows = t->layout->side == KIT_RIGHT ? t->rows + (all - count) : t->rows;
+    const bool shown = s->rows && s->epoch == t->now.epoch;
     s->epoch = t->now.epoch;
     s->step = t->now.step;
+    if (count == 0 || shown)
+        return;
+    if (t->layout->readonly)
+        kit_protect(t->rows, false);
+    for (uint64_t i = 0; i < count; i++)
+        rows[i] = value_of(t, i / s->column_count, i % s->column_count);
+    if (t->layout->readonly)
+        kit_protect(t->rows, true);
+    s->rows = rows;
 }
 
 typedef int called(const void *self, const cnn_observed *seen, double *state, cnn_error *error);
@@ -182,7 +187,6 @@ static void call(kit_training *t, uint32_t phase, const char *name, called *func
     cnn_error error = {{0}};
     if (!function)
         return;
-    const uint32_t mark = kit_arena_mark();
     show_rows(t);
     kit_where("epoch %llu, step %llu", (unsigned long long)t->now.epoch,
               (unsigned long long)t->now.step);
@@ -201,8 +205,8 @@ static void call(kit_training *t, uint32_t phase, const char *name, called *func
                  result);
     if (result != 0)
         kit_fail("%s failed in a training that has no fault: %s", name, error.text);
-    kit_check_canaries();
-    kit_arena_reset(mark);
+    if (phase != KIT_IN_STEP) /* after steps, kit_training_end looks */
+        kit_check_canaries();
 }
 
 bool kit_training_plan(kit_training *t, cnn_callback_plan *plan, cnn_error *error)
@@ -265,6 +269,7 @@ void kit_training_end(kit_training *t, uint32_t ended)
                        : ended == CNN_ENDED_DIVERGED ? "the loss is not finite"
                                                      : NULL;
     call(t, KIT_IN_END, "end", t->instance->file->callback.end);
+    kit_check_canaries();
     kit_training_note(t, "files", t->now.files, sizeof t->now.files);
     kit_training_note(t, "weights", &t->now.weights, sizeof t->now.weights);
     if (t->state)
@@ -301,15 +306,17 @@ static bool prepare(kit_instance *instance, const kit_layout *layout, cnn_error 
 
 static void run(kit_instance *instance, const kit_layout *layout, kit_bytes *out)
 {
-    for (kit_curve curve = KIT_CURVE_TURNS; curve <= KIT_CURVE_LEVEL; curve++)
-        for (int whole = 0; whole < 2; whole++) {
-            const uint32_t mark = kit_arena_mark();
-            kit_training *t = kit_training_new(instance, layout, curve);
-            kit_training_run(t, whole ? UINT64_MAX : t->seen->steps_per_epoch * 2 + 1);
-            kit_bytes_add(out, t->actions.data, t->actions.count);
-            kit_training_free(t);
-            kit_arena_reset(mark);
-        }
+    /* Each curve to its end, and then one that is interrupted. */
+    for (uint32_t i = 0; i <= KIT_CURVE_LEVEL + 1; i++) {
+        const bool whole = i <= KIT_CURVE_LEVEL;
+        const uint32_t mark = kit_arena_mark();
+        kit_training *t =
+            kit_training_new(instance, layout, whole ? (kit_curve)i : KIT_CURVE_TURNS);
+        kit_training_run(t, whole ? UINT64_MAX : t->seen->steps_per_epoch * 2 + 1);
+        kit_bytes_add(out, t->actions.data, t->actions.count);
+        kit_training_free(t);
+        kit_arena_reset(mark);
+    }
 }
 
 const kit_driver kit_drive_callback = {3, prepare, run};
