@@ -167,8 +167,9 @@ static void show_rows(kit_training *t)
     const uint64_t count = t->now.epoch * s->column_count, all = EPOCHS * s->column_count;
     double *rows = t->layout->side == KIT_RIGHT ? t->rows + (all - count) : t->rows;
     const bool shown = s->rows && s->epoch == t->now.epoch;
-    s->epoch = t->now.epoch;
+    s->epoch = s->row_count = t->now.epoch;
     s->step = t->now.step;
+    s->total_steps = s->epochs * s->steps_per_epoch;
     if (count == 0 || shown)
         return;
     if (t->layout->readonly)

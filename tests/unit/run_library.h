@@ -27,7 +27,7 @@ static inline cnnrun_pipeline *open_small(const char *assignment, cnnrun_error *
 }
 
 static inline cnnrun_run *begin(cnnrun_pipeline *pipeline, const char *dir, int resume,
-                         cnnrun_error *error)
+                                cnnrun_error *error)
 {
     const cnnrun_begin how = {.struct_size = sizeof how, .out = dir, .resume = resume};
     return cnnrun_run_begin(pipeline, &how, error);

@@ -5,7 +5,7 @@
 static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
 {
     (void)self, (void)state, (void)error;
-    const double loss = seen->rows[(seen->epoch - 1) * seen->column_count];
+    const double loss = seen->rows[(seen->row_count - 1) * seen->column_count];
     seen->scale_learning_rate(seen->host, 1 / (1 + loss * loss));
     return 0;
 }

@@ -12,7 +12,7 @@ static int plan(const void *self, const cnn_observed *seen, cnn_callback_plan *p
 
 static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
 {
-    const double *row = seen->rows + (seen->epoch - 1) * seen->column_count;
+    const double *row = seen->rows + (seen->row_count - 1) * seen->column_count;
     (void)self, (void)error;
     for (uint64_t c = 0; c < seen->column_count; c++)
         state[c] = row[c];

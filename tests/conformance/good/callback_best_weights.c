@@ -12,7 +12,7 @@ static int plan(const void *self, const cnn_observed *seen, cnn_callback_plan *p
 
 static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
 {
-    const double loss = seen->rows[(seen->epoch - 1) * seen->column_count];
+    const double loss = seen->rows[(seen->row_count - 1) * seen->column_count];
     (void)self, (void)error;
     if (!isfinite(loss) || (state[1] > 0 && loss >= state[0]))
         return 0;

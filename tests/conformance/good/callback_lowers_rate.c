@@ -40,9 +40,9 @@ static int step(const void *data, const cnn_observed *seen, double *state, cnn_e
 static int epoch(const void *data, const cnn_observed *seen, double *state, cnn_error *error)
 {
     const struct settings *self = data;
-    const double loss = seen->rows[(seen->epoch - 1) * seen->column_count];
+    const double loss = seen->rows[(seen->row_count - 1) * seen->column_count];
     (void)error;
-    if (seen->epoch == 1 || loss < state[BEST]) {
+    if (seen->row_count == 1 || loss < state[BEST]) {
         state[BEST] = loss;
         state[SINCE] = 0;
     } else if (++state[SINCE] >= (double)self->patience) {
