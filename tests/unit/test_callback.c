@@ -4,7 +4,7 @@
 #include <math.h>
 #include <signal.h>
 
-#include "run/checkpoint.h"
+#include "record/checkpoint.h"
 #include "run_outside.h"
 #include "run_watch.h"
 
