@@ -1,4 +1,4 @@
-/* progress.c - a bar with ETA on a terminal, a line an epoch elsewhere. */
+/* progress.c - a bar with ETA on a terminal, a line a validation elsewhere. */
 #include "progress.h"
 
 #include <math.h>
@@ -19,11 +19,12 @@
 struct cnn_progress {
     bool terminal;
     int file;                   /* that holds how far it is; -1: none */
-    uint64_t epochs, samples;   /* samples of one epoch */
+    uint64_t samples;           /* of one epoch */
+    double epochs;              /* in all */
     double first, start, drawn; /* epochs done at the start; seconds of the clock */
 };
 
-cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_per_epoch)
+cnn_progress *cnn_progress_new(double epochs, double done, uint64_t samples_per_epoch)
 {
     cnn_progress *progress = cnn_alloc(1, sizeof *progress);
     const char *term = getenv("TERM"), *file = getenv(CNN_PROGRESS_FILE);
@@ -63,6 +64,27 @@ static void draw(const char *line)
     fflush(stdout);
 }
 
+/* The number of the last epoch, which may be cut. */
+static unsigned long long last_epoch(const cnn_progress *progress)
+{
+    return (unsigned long long)ceil(progress->epochs);
+}
+
+/* The bar's line: of the epoch, how much is done of what will be trained of it. */
+static void draw_bar(const cnn_progress *progress, uint64_t epoch, double part, double left,
+                     const char *means)
+{
+    const double share = fmin(1, part / fmin(1, progress->epochs - (double)(epoch - 1)));
+    char bar[BAR + 1], eta[32], line[200];
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < (int)(share * BAR) ? '=' : i == (int)(share * BAR) ? '>' : ' ';
+    bar[BAR] = '\0';
+    (void)snprintf(line, sizeof line, "epoch %llu/%llu [%s] %3.0f%%  ETA %s  %s",
+                   (unsigned long long)epoch, last_epoch(progress), bar, 100 * share,
+                   cnn_format_duration(left, eta), means);
+    draw(line);
+}
+
 static void show_step(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy)
 {
     cnn_progress *progress = context;
@@ -70,24 +92,18 @@ static void show_step(void *context, uint64_t epoch, uint64_t samples, double lo
     if ((!progress->terminal && progress->file < 0) || now - progress->drawn < 0.1)
         return;
     progress->drawn = now;
-    const double share = (double)samples / (double)progress->samples;
-    const cnn_progress_at at = {progress->first, (double)(epoch - 1) + share};
+    const double part = (double)samples / (double)progress->samples;
+    const cnn_progress_at at = {progress->first, (double)(epoch - 1) + part, progress->epochs};
     const double done = at.now - at.begun;
     if (progress->file >= 0 && pwrite(progress->file, &at, sizeof at, 0) != sizeof at)
         progress->file = -1;
     if (!progress->terminal)
         return;
-    const double left = (double)progress->epochs - progress->first - done;
-    char bar[BAR + 1], eta[32], line[200];
-    for (int i = 0; i < BAR; i++)
-        bar[i] = i < (int)(share * BAR) ? '=' : i == (int)(share * BAR) ? '>' : ' ';
-    bar[BAR] = '\0';
-    (void)snprintf(line, sizeof line,
-                   "epoch %llu/%llu [%s] %3.0f%%  ETA %s  loss %.4f  accuracy %.4f",
-                   (unsigned long long)epoch, (unsigned long long)progress->epochs, bar,
-                   100 * share, cnn_format_duration((now - progress->start) / done * left, eta),
-                   cnn_unsigned_nan(loss), accuracy);
-    draw(line);
+    const double left = progress->epochs - progress->first - done;
+    char means[80];
+    (void)snprintf(means, sizeof means, "loss %.4f  accuracy %.4f", cnn_unsigned_nan(loss),
+                   accuracy);
+    draw_bar(progress, epoch, part, (now - progress->start) / done * left, means);
 }
 
 static void show_phase(void *context, const char *what)
@@ -99,19 +115,24 @@ static void show_phase(void *context, const char *what)
     draw(what);
 }
 
-static void show_epoch(void *context, uint64_t epoch, const cnn_row *row)
+/* Of a row within an epoch, the step is said. */
+static void show_row(void *context, const cnn_row *row)
 {
     const cnn_progress *progress = context;
+    char step[32] = "";
     clear(progress);
-    printf("epoch %2llu/%llu  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
-           "%.0f images/s\n",
-           (unsigned long long)epoch, (unsigned long long)progress->epochs,
-           cnn_unsigned_nan(row->loss), row->accuracy, cnn_unsigned_nan(row->val_loss),
-           row->val_accuracy, row->seconds, row->images_per_second);
+    if (row->epoch != floor(row->epoch))
+        (void)snprintf(step, sizeof step, ", step %.0f", row->step);
+    printf(
+        "epoch %2llu/%llu%s  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
+        "%.0f images/s\n",
+        (unsigned long long)cnn_row_epoch(row), last_epoch(progress), step,
+        cnn_unsigned_nan(row->loss), row->accuracy, cnn_unsigned_nan(row->val_loss),
+        row->val_accuracy, row->seconds, row->images_per_second);
     fflush(stdout);
 }
 
 cnn_observer cnn_progress_observer(cnn_progress *progress)
 {
-    return (cnn_observer){progress, show_step, show_phase, show_epoch};
+    return (cnn_observer){progress, show_step, show_phase, show_row};
 }

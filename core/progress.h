@@ -1,4 +1,4 @@
-/* progress.h - what a run shows while it trains: a bar with ETA on a terminal, a line an epoch elsewhere.
+/* progress.h - what a run shows while it trains: a bar with ETA on a terminal, a line a validation elsewhere.
  *
  * Lines go to standard output. A bar is redrawn in place, on a terminal only; no colours are used. How far
  * it is goes into the file of base/parent.h, too, where there is one. */
@@ -11,8 +11,8 @@
 
 typedef struct cnn_progress cnn_progress;
 
-/* `epochs` in all, of which `done` (a part of one counts) were done before. */
-cnn_progress *cnn_progress_new(uint64_t epochs, double done, uint64_t samples_per_epoch);
+/* `epochs` in all, of which `done` were done before; of both, a part of one counts. */
+cnn_progress *cnn_progress_new(double epochs, double done, uint64_t samples_per_epoch);
 /* Wipes the bar, so that messages can follow. NULL is fine. */
 void cnn_progress_free(cnn_progress *progress);
 

@@ -90,9 +90,11 @@ static int run_training(cnn_conduct *c, const cnn_run *run, const cnn_session *s
                    samples = session->data.train.count;
     const double done =
         (double)t->position.epoch + (double)(t->position.step * batch) / (double)samples;
+    const double all =
+        (double)cnn_train_steps(t) / (double)cnn_pipeline_epoch_steps(t->pipeline, samples);
     if (!request->quiet) {
         introduce(session, run, t, c->end.threads, request->resume);
-        progress = cnn_progress_new((uint64_t)t->pipeline->train.epochs, done, samples);
+        progress = cnn_progress_new(all, done, samples);
         t->observer = cnn_progress_observer(progress);
     }
     cnn_command_show_warnings(report);

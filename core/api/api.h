@@ -79,6 +79,6 @@ void cnn_api_pipeline_free(cnnrun_pipeline *pipeline);
 cnn_engine *cnn_api_engine(cnnrun_run *run, cnn_report *report);
 
 /* A row as the public struct has it. */
-cnnrun_row cnn_api_row(uint64_t epoch, const cnn_row *row);
+cnnrun_row cnn_api_row(const cnn_row *row);
 
 #endif

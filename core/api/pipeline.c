@@ -140,11 +140,15 @@ bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts)
     const cnn_session *session = &pipeline->session;
     const cnn_pipeline *p = session->pipeline;
     const cnn_data *data = &session->data;
+    const uint64_t epoch_steps = cnn_pipeline_epoch_steps(p, data->train.count),
+                   steps = cnn_pipeline_steps(p, data->train.count);
     const cnnrun_facts seen = {.name = p->name,
                                .loss = p->loss->file->head.name,
                                .optimizer = p->optimizer->file->head.name,
                                .seed = p->seed,
-                               .epochs = (uint64_t)p->train.epochs,
+                               .epochs = p->train.steps == INT64_MIN ? (uint64_t)p->train.epochs
+                                         : epoch_steps ? (steps + epoch_steps - 1) / epoch_steps
+                                                       : 0,
                                .batch_size = (uint64_t)p->train.batch_size,
                                .threads = cnn_session_threads(session, (size_t)pipeline->threads),
                                .parameters = session->network->parameters,
@@ -153,7 +157,9 @@ bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts)
                                .test = data->test.count,
                                .has_validation =
                                    p->validation_data.dataset || p->validation_fraction > 0,
-                               .metric_count = p->metric_count};
+                               .metric_count = p->metric_count,
+                               .steps = steps,
+                               .steps_per_epoch = epoch_steps};
     return cnn_struct_give(facts, &seen, sizeof seen);
 }
 

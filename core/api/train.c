@@ -68,17 +68,18 @@ cnnrun_run *cnnrun_run_begin(cnnrun_pipeline *pipeline, const cnnrun_begin *begi
     return run;
 }
 
-cnnrun_row cnn_api_row(uint64_t epoch, const cnn_row *row)
+cnnrun_row cnn_api_row(const cnn_row *row)
 {
     cnnrun_row seen = {.struct_size = sizeof seen,
-                       .epoch = epoch,
+                       .epoch = cnn_row_epoch(row),
                        .loss = row->loss,
                        .accuracy = row->accuracy,
                        .val_loss = row->val_loss,
                        .val_accuracy = row->val_accuracy,
                        .learning_rate = row->learning_rate,
                        .seconds = row->seconds,
-                       .images_per_second = row->images_per_second};
+                       .images_per_second = row->images_per_second,
+                       .step = (uint64_t)row->step};
     memcpy(seen.metric, row->metric, sizeof seen.metric);
     memcpy(seen.val_metric, row->val_metric, sizeof seen.val_metric);
     return seen;
@@ -89,14 +90,14 @@ cnnrun_row cnn_api_row(uint64_t epoch, const cnn_row *row)
 static void tell_step(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy)
 {
     const cnnrun_run *run = context;
-    const cnn_session *session = &run->pipeline->session;
-    const uint64_t batch = (uint64_t)session->pipeline->train.batch_size,
-                   all = session->data.train.count;
+    const cnn_training *t = &run->conduct.training;
+    const uint64_t batch = (uint64_t)t->pipeline->train.batch_size, all = t->data->train.count,
+                   steps = cnn_pipeline_epoch_steps(t->pipeline, all);
     const cnnrun_step step = {.struct_size = sizeof step,
                               .epoch = epoch,
-                              .epochs = (uint64_t)session->pipeline->train.epochs,
+                              .epochs = (cnn_train_steps(t) + steps - 1) / steps,
                               .step = (samples + batch - 1) / batch,
-                              .steps = (all + batch - 1) / batch,
+                              .steps = steps,
                               .samples = samples,
                               .samples_per_epoch = all,
                               .loss = loss,
@@ -113,10 +114,10 @@ static void tell_phase(void *context, const char *what)
         run->observer.validating(run->observer.context, run->conduct.training.position.epoch + 1);
 }
 
-static void tell_epoch(void *context, uint64_t epoch, const cnn_row *row)
+static void tell_row(void *context, const cnn_row *row)
 {
     const cnnrun_run *run = context;
-    const cnnrun_row seen = cnn_api_row(epoch, row);
+    const cnnrun_row seen = cnn_api_row(row);
     if (run->observer.epoch)
         run->observer.epoch(run->observer.context, &seen);
 }
@@ -134,7 +135,7 @@ static int train(cnnrun_run *run, const cnnrun_observer *observer, cnn_report *r
     if (!cnn_struct_take(&run->observer, sizeof run->observer, observer, "cnnrun_observer", report))
         return CNNRUN_FAILED;
     run->trained = true;
-    t->observer = (cnn_observer){run, tell_step, tell_phase, tell_epoch};
+    t->observer = (cnn_observer){run, tell_step, tell_phase, tell_row};
     cnn_conduct_train(&run->conduct, &run->pipeline->session, &run->folder, report);
     t->observer = (cnn_observer){0};
     if (run->conduct.end.outcome == CNN_DIVERGED)
@@ -173,9 +174,10 @@ bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing)
     const cnn_training *t = &run->conduct.training;
     const cnn_totals *test = &run->conduct.end.test;
     const double samples = (double)test->samples;
+    const cnn_row *best = cnn_train_best(&t->position);
     const cnnrun_standing seen = {.epoch = t->position.epoch,
                                   .step = t->position.step,
-                                  .best_epoch = cnn_train_best_epoch(&t->position),
+                                  .best_epoch = best ? cnn_row_epoch(best) : 0,
                                   .resumed = run->resumed,
                                   .checkpoints = t->saves,
                                   .checkpoint_seconds = t->saving,
@@ -190,9 +192,9 @@ bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing)
 
 bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *row)
 {
-    if (!run || !run->begun || i >= run->conduct.training.position.epoch)
+    if (!run || !run->begun || i >= run->conduct.training.position.row_count)
         return false;
-    const cnnrun_row seen = cnn_api_row(i + 1, &run->conduct.training.position.rows[i]);
+    const cnnrun_row seen = cnn_api_row(&run->conduct.training.position.rows[i]);
     return cnn_struct_give(row, &seen, sizeof seen);
 }
 

@@ -14,6 +14,7 @@
 /* How far a training is. */
 typedef struct cnn_progress_at {
     double begun, now; /* epochs done, a part of one counts: when it started, and now */
+    double all;        /* that it will have */
 } cnn_progress_at;
 
 #endif

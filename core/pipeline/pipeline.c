@@ -150,6 +150,14 @@ static cnn_yaml *write_out(const cnn_yaml *root, cnn_graph *graph, cnn_report *r
     return flat;
 }
 
+static void check_length(const cnn_yaml *train, cnn_report *report)
+{
+    const cnn_yaml *epochs = cnn_yaml_get(train, "epochs"), *steps = cnn_yaml_get(train, "steps");
+    if (!is_null(epochs) && !is_null(steps))
+        cnn_report_add(report, CNN_EXIT_PIPELINE, steps->mark,
+                       "train: 'epochs' and 'steps' are both given; a training has one of them");
+}
+
 cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_report *report)
 {
     if (root->type != CNN_YAML_MAP) {
@@ -171,6 +179,7 @@ cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_r
         cnn_host_fill(&cnn_pipeline_table, flat ? flat : root, plugins, p, &p->memory, report);
     check_name(p, root, report);
     check_data(cnn_yaml_get(root, "data"), report);
+    check_length(cnn_yaml_get(root, "train"), report);
     spread_layers(p, &graph, report);
     name_layers(p);
     cnn_graph_free(&graph);
@@ -223,6 +232,25 @@ const char *cnn_layer_input_name(const cnn_layer_spec *layer, size_t i)
         return "input";
     const cnn_layer_spec *from = &first[layer->inputs[i]];
     return from->activation ? from[-1].name : from->name;
+}
+
+uint64_t cnn_pipeline_epoch_steps(const cnn_pipeline *pipeline, uint64_t samples)
+{
+    const uint64_t size = (uint64_t)pipeline->train.batch_size;
+    return (samples + size - 1) / size;
+}
+
+uint64_t cnn_pipeline_steps(const cnn_pipeline *pipeline, uint64_t samples)
+{
+    const cnn_train_spec *train = &pipeline->train;
+    return train->steps != INT64_MIN
+               ? (uint64_t)train->steps
+               : (uint64_t)train->epochs * cnn_pipeline_epoch_steps(pipeline, samples);
+}
+
+bool cnn_pipeline_counts_steps(const cnn_pipeline *pipeline)
+{
+    return pipeline->train.steps != INT64_MIN || pipeline->train.validate_every != INT64_MIN;
 }
 
 const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)

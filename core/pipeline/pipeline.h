@@ -43,6 +43,8 @@ typedef struct cnn_data_spec {
 /* `train:`. All structs here are filled through the parameter tables of tables.c. */
 typedef struct cnn_train_spec {
     int64_t epochs, batch_size, threads; /* threads INT64_MIN: the CPUs allowed */
+    int64_t steps;          /* INT64_MIN: as many as the epochs have; else the epochs count for nothing */
+    int64_t validate_every; /* steps; INT64_MIN: after each epoch alone */
     int32_t shuffle;
     int32_t on_nonfinite; /* 0: stop, 1: continue */
 } cnn_train_spec;
@@ -87,6 +89,12 @@ cnn_yaml *cnn_pipeline_resolved(const cnn_pipeline *pipeline, const cnn_layer_ch
  * the images. */
 bool cnn_layer_follows(const cnn_layer_spec *layer);
 const char *cnn_layer_input_name(const cnn_layer_spec *layer, size_t i);
+
+/* The steps of an epoch, and of the whole training, on data of `samples` samples. */
+uint64_t cnn_pipeline_epoch_steps(const cnn_pipeline *pipeline, uint64_t samples);
+uint64_t cnn_pipeline_steps(const cnn_pipeline *pipeline, uint64_t samples);
+/* Whether rows of metrics.csv may end within an epoch, so that they say at which step. */
+bool cnn_pipeline_counts_steps(const cnn_pipeline *pipeline);
 
 /* The names under which the metrics stand in files and progress lines; metric_count of them. */
 const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i);

@@ -264,10 +264,21 @@ static bool refuse_stopping(const cnn_filling *f, const cnn_host_param *param, c
                           "callbacks: [early_stopping: {...}]");
 }
 
+static cnn_yaml *write_epochs(const void *self)
+{
+    const cnn_pipeline *p = self;
+    return p->train.steps == INT64_MIN ? cnn_yaml_integer(p->train.epochs) : NULL;
+}
+
 static const char *const nonfinite[] = {"stop", "continue", NULL};
 static const cnn_host_param train_keys[] = {
-    NUMBER(cnn_pipeline, "epochs", train.epochs, CNN_INTEGER, "1", 1, 1e6, 0,
+    {ENTRY(cnn_pipeline, "epochs", train.epochs, CNN_INTEGER, "1", 1, 1e6, CNN_OMIT, NULL,
            "passes over the training data"),
+     .write = write_epochs},
+    NUMBER(cnn_pipeline, "steps", train.steps, CNN_INTEGER, "null", 1, 1e12, OPTIONAL,
+           "steps in all, in place of epochs; the last pass over the data may be cut"),
+    NUMBER(cnn_pipeline, "validate_every", train.validate_every, CNN_INTEGER, "null", 1, 1e12,
+           OPTIONAL, "steps from one validation to the next within an epoch"),
     NUMBER(cnn_pipeline, "batch_size", train.batch_size, CNN_INTEGER, "32", 1, 1e6, 0,
            "samples a step"),
     NUMBER(cnn_pipeline, "shuffle", train.shuffle, CNN_BOOL, "true", 0, 1, 0,

@@ -12,6 +12,7 @@ const cnn_column cnn_columns[CNN_COLUMNS] = {
     {"learning_rate", offsetof(cnn_metrics_row, learning_rate)},
     {"seconds", offsetof(cnn_metrics_row, seconds)},
     {"images_per_second", offsetof(cnn_metrics_row, images_per_second)},
+    {"step", offsetof(cnn_metrics_row, step)},
 };
 
 static const char *const outcomes[CNN_OUTCOMES] = {

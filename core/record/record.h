@@ -29,9 +29,12 @@
 /* ---- metrics.csv ------------------------------------------------------------------------------ */
 
 #define CNN_MAX_METRICS 8 /* further losses, the `metrics` of the pipeline */
-/* A row: an epoch, from 1. Further metrics stand in further columns, each as NAME and val_NAME. */
+/* A row: how many epochs were trained, 1, 2, ...; within an epoch a part of it counts (2.5: half of the third).
+ * Further metrics stand in further columns, each as NAME and val_NAME. The last column is `step`, where rows may end
+ * within an epoch: the steps taken since the beginning. */
 typedef struct cnn_metrics_row {
     double epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, images_per_second;
+    double step;
 } cnn_metrics_row;
 
 /* Its columns in their order: the name, and where the number lies in a cnn_metrics_row. */
@@ -39,7 +42,8 @@ typedef struct cnn_column {
     const char *name;
     size_t offset;
 } cnn_column;
-#define CNN_COLUMNS 8
+#define CNN_COLUMNS 9
+#define CNN_FIRST_COLUMNS 8 /* those that every file has, all but `step` */
 extern const cnn_column cnn_columns[CNN_COLUMNS];
 
 /* ---- summary.json ----------------------------------------------------------------------------- */
@@ -53,7 +57,8 @@ extern const cnn_column cnn_columns[CNN_COLUMNS];
 #define CNN_KEY_VERSION "version"
 #define CNN_KEY_HOST "host"
 /* Numbers, or null where they are not finite or not measured */
-#define CNN_KEY_EPOCHS "epochs"
+#define CNN_KEY_EPOCHS "epochs" /* a part of one counts, as in metrics.csv */
+#define CNN_KEY_STEPS "steps"   /* missing where rows end with epochs alone */
 #define CNN_KEY_BEST_EPOCH "best_epoch"
 #define CNN_KEY_SEED "seed"
 #define CNN_KEY_THREADS "threads"

@@ -1,5 +1,5 @@
-/* results.c - the numbers of a run, a row an epoch, as metrics.csv: written, and read by the names
- * of columns. */
+/* results.c - the numbers of a run, a row a validation, as metrics.csv: written, and read by the
+ * names of columns. */
 #include "record/results.h"
 
 #include <math.h>
@@ -20,9 +20,14 @@ static double *field(cnn_metrics_row *row, size_t column)
     return (double *)(void *)((char *)row + cnn_columns[column].offset);
 }
 
-static void add_row(cnn_text *text, uint64_t epoch, const cnn_row *row, size_t metrics)
+uint64_t cnn_row_epoch(const cnn_row *row)
 {
-    cnn_metrics_row columns = {.epoch = (double)epoch,
+    return (uint64_t)ceil(row->epoch);
+}
+
+static void add_row(cnn_text *text, const cnn_row *row, size_t metrics, bool steps)
+{
+    cnn_metrics_row columns = {.epoch = row->epoch,
                                .loss = row->loss,
                                .accuracy = row->accuracy,
                                .val_loss = row->val_loss,
@@ -30,26 +35,29 @@ static void add_row(cnn_text *text, uint64_t epoch, const cnn_row *row, size_t m
                                .learning_rate = row->learning_rate,
                                .seconds = row->seconds,
                                .images_per_second = row->images_per_second};
-    for (size_t c = 0; c < CNN_COLUMNS; c++)
+    for (size_t c = 0; c < CNN_FIRST_COLUMNS; c++)
         add_number(text, c ? "," : "", *field(&columns, c));
     for (size_t m = 0; m < metrics; m++) {
         add_number(text, ",", row->metric[m]);
         add_number(text, ",", row->val_metric[m]);
     }
+    if (steps)
+        add_number(text, ",", row->step);
     cnn_text_add(text, "\n");
 }
 
-bool cnn_results_write_metrics(const char *dir, const cnn_row *rows, uint64_t epochs,
-                               const char *const *names, size_t metrics, cnn_report *report)
+bool cnn_results_write_metrics(const char *dir, const cnn_row *rows, uint64_t count,
+                               const char *const *names, size_t metrics, bool steps,
+                               cnn_report *report)
 {
     cnn_text text = {0};
-    for (size_t c = 0; c < CNN_COLUMNS; c++)
+    for (size_t c = 0; c < CNN_FIRST_COLUMNS; c++)
         cnn_text_add(&text, "%s%s", c ? "," : "", cnn_columns[c].name);
     for (size_t m = 0; m < metrics; m++)
         cnn_text_add(&text, ",%s,val_%s", names[m], names[m]);
-    cnn_text_add(&text, "\n");
-    for (uint64_t e = 0; e < epochs; e++)
-        add_row(&text, e + 1, &rows[e], metrics);
+    cnn_text_add(&text, steps ? ",step\n" : "\n");
+    for (uint64_t i = 0; i < count; i++)
+        add_row(&text, &rows[i], metrics, steps);
     char *path = cnn_path_join(dir, CNN_RUN_METRICS);
     const cnn_piece piece = {text.data, text.length};
     const bool good = cnn_file_write(path, NULL, &piece, 1, report);

@@ -1,4 +1,4 @@
-/* results.h - the numbers of a run, a row an epoch, as metrics.csv: written, and read by the names of columns. */
+/* results.h - the numbers of a run, a row a validation, as metrics.csv: written, and read by the names of columns. */
 #ifndef CNN_RECORD_RESULTS_H
 #define CNN_RECORD_RESULTS_H
 
@@ -10,18 +10,24 @@
 /* Doubles only: a checkpoint keeps rows as one tensor. Means over samples; not finite where the run's
  * are not. */
 typedef struct cnn_row {
-    double loss, accuracy; /* running means of training, dropout on */
+    double loss, accuracy; /* running means of training in its epoch so far, dropout on */
     double val_loss, val_accuracy;
-    double learning_rate;  /* of the epoch's last step */
-    double seconds;        /* of training and validation */
+    double learning_rate;  /* of the last step */
+    double seconds;        /* of training in its epoch so far, and of its validation */
     double images_per_second; /* of training alone */
     double metric[CNN_MAX_METRICS], val_metric[CNN_MAX_METRICS];
+    double epoch, step; /* trained since the beginning, a part of an epoch counts */
 } cnn_row;
 
-/* Writes DIR/metrics.csv whole: a header and a row an epoch, further metrics in the last columns.
- * Numbers read back to the same bits; not finite is nan, inf, -inf. Faults: CNN_EXIT_OUTPUT. */
-CNN_MUST_CHECK bool cnn_results_write_metrics(const char *dir, const cnn_row *rows, uint64_t epochs,
-                                              const char *const *names, size_t metrics, cnn_report *report);
+/* The epoch in which a row ends, from 1. */
+uint64_t cnn_row_epoch(const cnn_row *row);
+
+/* Writes DIR/metrics.csv whole: a header and the rows, further metrics after the columns that each file has, and last
+ * the steps, where they are asked for. Numbers read back to the same bits; not finite is nan, inf, -inf. Faults:
+ * CNN_EXIT_OUTPUT. */
+CNN_MUST_CHECK bool cnn_results_write_metrics(const char *dir, const cnn_row *rows, uint64_t count,
+                                              const char *const *names, size_t metrics, bool steps,
+                                              cnn_report *report);
 
 /* What stands in each column of a file: an index into cnn_columns, or CNN_COLUMNS where it is another metric. */
 #define CNN_HEADER_MOST 64

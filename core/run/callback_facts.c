@@ -37,12 +37,12 @@ static void observe_network(cnn_callbacks *c)
     c->seen.probabilities = network->probabilities;
 }
 
-/* The columns of metrics.csv, without the first one, which is the epoch. */
+/* The columns of metrics.csv, without those that say where a row stands, the epoch and the step. */
 static void observe_columns(cnn_callbacks *c)
 {
     size_t count = 0;
-    c->columns = cnn_alloc(CNN_COLUMNS + 2 * c->pipeline->metric_count, sizeof *c->columns);
-    for (size_t i = 1; i < CNN_COLUMNS; i++)
+    c->columns = cnn_alloc(CNN_FIRST_COLUMNS + 2 * c->pipeline->metric_count, sizeof *c->columns);
+    for (size_t i = 1; i < CNN_FIRST_COLUMNS; i++)
         c->columns[count++] = cnn_strdup(cnn_columns[i].name);
     for (size_t m = 0; m < c->pipeline->metric_count; m++) {
         c->columns[count++] = cnn_strdup(cnn_pipeline_metric_name(c->pipeline, m));
@@ -54,19 +54,21 @@ static void observe_columns(cnn_callbacks *c)
 
 void cnn_callbacks_observe(cnn_callbacks *c, const char *resolved)
 {
-    const cnn_train_spec *train = &c->pipeline->train;
-    const uint64_t batch = (uint64_t)train->batch_size, samples = c->data->train.count;
+    const uint64_t samples = c->data->train.count;
+    const uint64_t epoch_steps = cnn_pipeline_epoch_steps(c->pipeline, samples),
+                   steps = cnn_pipeline_steps(c->pipeline, samples);
     c->seen = (cnn_observed){.struct_size = sizeof c->seen,
                              .host = c,
                              .pipeline = resolved,
                              .loss = c->pipeline->loss->file->head.name,
                              .seed = (uint64_t)c->pipeline->seed,
-                             .epochs = (uint64_t)train->epochs,
-                             .steps_per_epoch = (samples + batch - 1) / batch,
-                             .batch_size = batch,
+                             .epochs = (steps + epoch_steps - 1) / epoch_steps,
+                             .steps_per_epoch = epoch_steps,
+                             .batch_size = (uint64_t)c->pipeline->train.batch_size,
                              .train_samples = samples,
                              .validation_samples = c->data->validation.count,
-                             .own_validation = c->data->has_validation};
+                             .own_validation = c->data->has_validation,
+                             .total_steps = steps};
     observe_network(c);
     observe_columns(c);
     cnn_callbacks_offer(&c->seen);

@@ -198,7 +198,8 @@ bool cnn_callbacks_attach(cnn_training *t, cnn_report *report)
     c->scale = c->last_scale = 1;
     c->seen.ended = 0;
     c->seen.message = NULL;
-    c->seen.rows = c->rows = cnn_alloc(c->seen.epochs * c->seen.column_count, sizeof *c->rows);
+    c->seen.rows = NULL;
+    c->seen.row_count = 0;
     c->validate = cnn_alloc(c->network->tensor_count, sizeof *c->validate);
     for (size_t i = 0; i < c->count; i++) {
         cnn_observing *o = &c->list[i];
@@ -219,22 +220,25 @@ static void observe_position(cnn_callbacks *c)
 {
     const cnn_position *at = &c->training->position;
     const size_t metrics = c->pipeline->metric_count;
-    double *to = c->rows + c->seen.epoch * c->seen.column_count;
-    for (uint64_t e = c->seen.epoch; e < at->epoch; e++) {
-        const cnn_row *row = &at->rows[e];
+    c->seen.rows = c->rows =
+        cnn_realloc(c->rows, at->row_count * c->seen.column_count, sizeof *c->rows);
+    double *to = c->rows + c->seen.row_count * c->seen.column_count;
+    for (uint64_t i = c->seen.row_count; i < at->row_count; i++) {
+        const cnn_row *row = &at->rows[i];
         const double head[] = {
             row->loss,          row->accuracy, row->val_loss,         row->val_accuracy,
             row->learning_rate, row->seconds,  row->images_per_second};
-        _Static_assert(sizeof head / sizeof head[0] == CNN_COLUMNS - 1, "a number a column");
+        _Static_assert(sizeof head / sizeof head[0] == CNN_FIRST_COLUMNS - 1, "a number a column");
         memcpy(to, head, sizeof head);
-        to += CNN_COLUMNS - 1;
+        to += CNN_FIRST_COLUMNS - 1;
         for (size_t m = 0; m < metrics; m++) {
             *to++ = row->metric[m];
             *to++ = row->val_metric[m];
         }
     }
+    c->seen.row_count = at->row_count;
     c->seen.epoch = at->epoch;
-    c->seen.step = at->epoch * c->seen.steps_per_epoch + at->step;
+    c->seen.step = cnn_train_steps_done(c->training);
 }
 
 /* Whether a call is due; `step` only at the callback's interval. */
@@ -248,7 +252,7 @@ static bool is_due(const cnn_observing *o, int when, uint64_t step)
 static bool run_all(cnn_training *t, int when, bool *called, cnn_report *report)
 {
     cnn_callbacks *c = t->callbacks;
-    const uint64_t step = t->position.epoch * c->seen.steps_per_epoch + t->position.step;
+    const uint64_t step = cnn_train_steps_done(t);
     bool good = true;
     *called = false;
     for (size_t i = 0; good && i < c->count; i++) {
@@ -265,7 +269,7 @@ static bool run_all(cnn_training *t, int when, bool *called, cnn_report *report)
 bool cnn_callbacks_begin(cnn_training *t, cnn_report *report)
 {
     bool called;
-    t->callbacks->seen.epoch = 0;
+    t->callbacks->seen.row_count = 0;
     return run_all(t, CNN_IN_BEGIN, &called, report);
 }
 

@@ -101,7 +101,7 @@ void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run
     }
     /* Where a checkpoint could not be written, its epoch's row is not in the file either; the
      * summary tells of no epoch that is not. */
-    const bool none = end->outcome == CNN_FAILED && t->position.epoch == 0;
+    const bool none = end->outcome == CNN_FAILED && t->position.row_count == 0;
     c->written =
         (none || cnn_train_write_metrics(t, report)) && cnn_summary_write(run, t, end, report);
 }

@@ -16,13 +16,26 @@ static double mean(double sum, uint64_t count)
     return count ? sum / (double)count : (double)NAN;
 }
 
+static uint64_t steps_per_epoch(const cnn_training *t)
+{
+    return cnn_pipeline_epoch_steps(t->pipeline, t->data->train.count);
+}
+
+uint64_t cnn_train_steps(const cnn_training *t)
+{
+    return cnn_pipeline_steps(t->pipeline, t->data->train.count);
+}
+
+uint64_t cnn_train_steps_done(const cnn_training *t)
+{
+    return t->position.epoch * steps_per_epoch(t) + t->position.step;
+}
+
 /* The learning rate of a step of the whole training, or a fault. */
-static bool rate_of(const cnn_training *t, uint64_t step, uint64_t per_epoch, double *rate,
-                    cnn_report *report)
+static bool rate_of(const cnn_training *t, uint64_t step, double *rate, cnn_report *report)
 {
     const cnn_instance *schedule = t->pipeline->schedule, *optimizer = t->pipeline->optimizer;
-    const cnn_schedule_point point = {sizeof point, step, per_epoch,
-                                      (uint64_t)t->pipeline->train.epochs * per_epoch,
+    const cnn_schedule_point point = {sizeof point, step, steps_per_epoch(t), cnn_train_steps(t),
                                       cnn_instance_real(optimizer, "learning_rate")};
     CNN_CRASH_GUARD(schedule->file, "rate",
                     *rate = schedule->file->schedule.rate(schedule->self, &point));
@@ -54,19 +67,14 @@ static void diverge(cnn_training *t, const char *reason)
     free(kept);
 }
 
-static uint64_t steps_per_epoch(const cnn_training *t)
-{
-    const uint64_t size = (uint64_t)t->pipeline->train.batch_size;
-    return (t->data->train.count + size - 1) / size;
-}
-
 bool cnn_train_write_metrics(const cnn_training *t, cnn_report *report)
 {
     const char *names[CNN_MAX_METRICS];
     for (size_t m = 0; m < t->pipeline->metric_count; m++)
         names[m] = cnn_pipeline_metric_name(t->pipeline, m);
-    return cnn_results_write_metrics(t->dir, t->position.rows, t->position.epoch, names,
-                                     t->pipeline->metric_count, report);
+    return cnn_results_write_metrics(t->dir, t->position.rows, t->position.row_count, names,
+                                     t->pipeline->metric_count,
+                                     cnn_pipeline_counts_steps(t->pipeline), report);
 }
 
 bool cnn_train_checkpoint(cnn_training *t, cnn_report *report)
@@ -104,16 +112,30 @@ static void tell_step(const cnn_training *t)
                          mean(sum->loss, sum->samples), mean((double)sum->correct, sum->samples));
 }
 
-/* The steps that are left of an epoch. CNN_COMPLETED: all done. */
-static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, cnn_report *report)
+/* Whether a row is to be filed before the next step: at the end of an epoch, at that of the
+ * training, and within an epoch as the pipeline says. A row that was filed already is of this very
+ * step. */
+static bool row_is_due(const cnn_training *t)
+{
+    const cnn_position *at = &t->position;
+    const int64_t every = t->pipeline->train.validate_every;
+    const uint64_t done = cnn_train_steps_done(t);
+    if (at->step == 0 || (at->row_count && at->rows[at->row_count - 1].step == (double)done))
+        return false;
+    return at->step == steps_per_epoch(t) || done == cnn_train_steps(t) ||
+           (every != INT64_MIN && done % (uint64_t)every == 0);
+}
+
+/* The steps up to the next row. CNN_COMPLETED: it is due, or a callback has stopped the training.
+ */
+static cnn_outcome train_steps(cnn_training *t, uint32_t *order, double *rate, cnn_report *report)
 {
     cnn_position *at = &t->position;
     const uint64_t count = t->data->train.count, size = (uint64_t)t->pipeline->train.batch_size;
-    const uint64_t steps = steps_per_epoch(t);
     double start = cnn_clock_now(), before = at->seconds;
     cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count,
                    order);
-    while (at->step < steps) {
+    while (!row_is_due(t)) {
         bool called;
         if (t->stop && *t->stop)
             return CNN_INTERRUPTED;
@@ -124,13 +146,14 @@ static cnn_outcome train_epoch(cnn_training *t, uint32_t *order, double *rate, c
             start = cnn_clock_now();
         }
         const uint64_t first = at->step * size, left = count - first;
-        cnn_crash_step = at->epoch * steps + at->step + 1;
+        const uint64_t done = cnn_train_steps_done(t);
+        cnn_crash_step = done + 1;
         cnn_crash_in_step = 1;
-        if (!rate_of(t, at->epoch * steps + at->step, steps, rate, report))
+        if (!rate_of(t, done, rate, report))
             return CNN_FAILED;
         *rate *= cnn_callbacks_scale(t);
-        if (!cnn_engine_step(t->engine, order + first, left < size ? left : size,
-                             at->epoch * steps + at->step, *rate, &at->totals)) {
+        if (!cnn_engine_step(t->engine, order + first, left < size ? left : size, done, *rate,
+                             &at->totals)) {
             char *reason = cnn_engine_explain(t->engine);
             diverge(t, reason);
             free(reason);
@@ -162,76 +185,100 @@ static bool validate(cnn_training *t, cnn_totals *val)
     return done;
 }
 
-/* Measures the val_ columns and files the epoch's row. */
-static cnn_outcome close_epoch(cnn_training *t, double rate, cnn_report *report)
+/* The row of now, but for what the validation needs of time. */
+static cnn_row make_row(const cnn_training *t, const cnn_totals *val, double rate)
+{
+    const cnn_position *at = &t->position;
+    const cnn_totals *sum = &at->totals;
+    cnn_row row = {.loss = mean(sum->loss, sum->samples),
+                   .accuracy = mean((double)sum->correct, sum->samples),
+                   .val_loss = mean(val->loss, val->samples),
+                   .val_accuracy = mean((double)val->correct, val->samples),
+                   .learning_rate = rate,
+                   .seconds = at->seconds,
+                   .images_per_second = at->seconds > 0 ? (double)sum->samples / at->seconds : 0,
+                   .step = (double)cnn_train_steps_done(t)};
+    row.epoch = row.step / (double)steps_per_epoch(t);
+    for (size_t m = 0; m < t->pipeline->metric_count; m++) {
+        row.metric[m] = mean(sum->metric[m], sum->samples);
+        row.val_metric[m] = mean(val->metric[m], val->samples);
+    }
+    return row;
+}
+
+/* Measures the val_ columns and files the row, with which an epoch may end. */
+static cnn_outcome file_row(cnn_training *t, double rate, cnn_report *report)
 {
     cnn_position *at = &t->position;
-    const cnn_totals *sum = &at->totals;
     cnn_totals val;
-    cnn_row row;
     const double start = cnn_clock_now();
     if (t->observer.phase)
         t->observer.phase(t->observer.context, "validating");
     if (!validate(t, &val))
         return CNN_INTERRUPTED;
-    memset(&row, 0, sizeof row);
-    row.loss = mean(sum->loss, sum->samples);
-    row.accuracy = mean((double)sum->correct, sum->samples);
-    row.val_loss = mean(val.loss, val.samples);
-    row.val_accuracy = mean((double)val.correct, val.samples);
-    row.learning_rate = rate;
-    row.seconds = at->seconds + cnn_clock_now() - start;
-    row.images_per_second = at->seconds > 0 ? (double)sum->samples / at->seconds : 0;
-    for (size_t m = 0; m < t->pipeline->metric_count; m++) {
-        row.metric[m] = mean(sum->metric[m], sum->samples);
-        row.val_metric[m] = mean(val.metric[m], val.samples);
-    }
+    cnn_row row = make_row(t, &val, rate);
+    row.seconds += cnn_clock_now() - start;
     if (!isfinite(row.val_loss) && t->pipeline->train.on_nonfinite == 0) {
         at->step--; /* the message counts from 1 */
         diverge(t, "the validation loss is not finite");
         return CNN_DIVERGED;
     }
-    at->rows[at->epoch++] = row;
-    at->step = 0;
-    at->seconds = 0;
-    at->totals = (cnn_totals){0};
-    if (t->observer.epoch)
-        t->observer.epoch(t->observer.context, at->epoch, &row);
+    at->rows = cnn_realloc(at->rows, at->row_count + 1, sizeof row);
+    at->rows[at->row_count++] = row;
+    if (at->step == steps_per_epoch(t)) {
+        at->epoch++;
+        at->step = 0;
+        at->seconds = 0;
+        at->totals = (cnn_totals){0};
+    }
+    if (t->observer.row)
+        t->observer.row(t->observer.context, &row);
     return cnn_callbacks_epoch(t, report) ? CNN_COMPLETED : CNN_FAILED;
 }
 
-/* What is left of an epoch, and its row. */
-static cnn_outcome run_epoch(cnn_training *t, uint32_t *order, cnn_report *report)
+/* What is left up to the next row, and the row. */
+static cnn_outcome run_part(cnn_training *t, uint32_t *order, cnn_report *report)
 {
-    const cnn_position *at = &t->position;
-    const uint64_t steps = steps_per_epoch(t);
     double rate = 0;
-    /* Resumed behind an epoch's last step, the rate for its row was not asked for yet. */
-    if (at->step == steps) {
-        if (!rate_of(t, at->epoch * steps + steps - 1, steps, &rate, report))
+    /* Resumed where a row is due, the rate for it was not asked for yet. */
+    if (row_is_due(t)) {
+        if (!rate_of(t, cnn_train_steps_done(t) - 1, &rate, report))
             return CNN_FAILED;
         rate *= cnn_callbacks_last_scale(t);
     }
-    const cnn_outcome outcome = train_epoch(t, order, &rate, report);
+    const cnn_outcome outcome = train_steps(t, order, &rate, report);
     if (outcome != CNN_COMPLETED || cnn_callbacks_stopped_by(t))
         return outcome;
     if (is_due(t) && !cnn_train_checkpoint(t, report)) /* validating takes time */
         return CNN_FAILED;
-    return close_epoch(t, rate, report);
+    return file_row(t, rate, report);
+}
+
+static bool is_over(const cnn_training *t)
+{
+    return cnn_callbacks_stopped_by(t) ||
+           (cnn_train_steps_done(t) >= cnn_train_steps(t) && !row_is_due(t));
+}
+
+/* After a part: within an epoch that goes on, metrics.csv is enough, unless a checkpoint is due. */
+static bool keep_part(cnn_training *t, cnn_outcome outcome, cnn_report *report)
+{
+    const bool goes_on = outcome == CNN_COMPLETED && t->position.step > 0 && !is_over(t);
+    return ((goes_on && !is_due(t)) || cnn_train_checkpoint(t, report)) &&
+           cnn_train_write_metrics(t, report);
 }
 
 cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
 {
     cnn_position *at = &t->position;
-    const uint64_t epochs = (uint64_t)t->pipeline->train.epochs;
     uint32_t *order = cnn_alloc(t->data->train.count, sizeof *order);
     t->start = t->saved.at = cnn_clock_now();
     t->wall_before = at->wall;
     cnn_outcome outcome = cnn_callbacks_begin(t, report) ? CNN_COMPLETED : CNN_FAILED;
-    while (outcome == CNN_COMPLETED && at->epoch < epochs && !cnn_callbacks_stopped_by(t)) {
-        outcome = run_epoch(t, order, report);
+    while (outcome == CNN_COMPLETED && !is_over(t)) {
+        outcome = run_part(t, order, report);
         if ((outcome == CNN_COMPLETED || outcome == CNN_INTERRUPTED) &&
-            !(cnn_train_checkpoint(t, report) && cnn_train_write_metrics(t, report)))
+            !keep_part(t, outcome, report))
             outcome = CNN_FAILED;
     }
     at->wall = t->wall_before + cnn_clock_now() - t->start;
@@ -239,11 +286,11 @@ cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
     return outcome;
 }
 
-uint64_t cnn_train_best_epoch(const cnn_position *position)
+const cnn_row *cnn_train_best(const cnn_position *position)
 {
-    uint64_t best = 0;
-    for (uint64_t e = 0; e < position->epoch; e++)
-        if (best == 0 || position->rows[e].val_accuracy > position->rows[best - 1].val_accuracy)
-            best = e + 1;
+    const cnn_row *best = NULL;
+    for (uint64_t i = 0; i < position->row_count; i++)
+        if (!best || position->rows[i].val_accuracy > best->val_accuracy)
+            best = &position->rows[i];
     return best;
 }

@@ -1,4 +1,4 @@
-/* loop.h - the training loop: epochs, checkpoints, and where a run stands between them. */
+/* loop.h - the training loop: steps, validations, checkpoints, and where a run stands between them. */
 #ifndef CNN_RUN_LOOP_H
 #define CNN_RUN_LOOP_H
 
@@ -16,7 +16,8 @@ typedef struct cnn_position {
     cnn_totals totals;   /* their sums */
     double seconds;      /* spent training on them */
     double wall;         /* spent on the whole run, up to now */
-    cnn_row *rows;       /* one an epoch done; room for all */
+    cnn_row *rows;       /* one a validation: at the end of each epoch and of the training, and where else it is due */
+    uint64_t row_count;
 } cnn_position;
 
 /* The newest checkpoint. */
@@ -34,7 +35,7 @@ typedef struct cnn_observer {
     /* After a step: this number of the epoch's samples is done, with these means over them. */
     void (*step)(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy);
     void (*phase)(void *context, const char *what); /* what goes on instead of steps: "validating" */
-    void (*epoch)(void *context, uint64_t epoch, const cnn_row *row); /* the epoch is done */
+    void (*row)(void *context, const cnn_row *row); /* a validation is done */
 } cnn_observer;
 
 struct cnn_callbacks; /* callbacks.h */
@@ -59,11 +60,11 @@ typedef struct cnn_training {
     char *message;           /* why it diverged */
 } cnn_training;
 
-/* Allocates position.rows and resumed_with; the position is the start. */
+/* Allocates resumed_with; the position is the start. */
 void cnn_train_begin(cnn_training *training);
 /* Takes weights, state and position from the newest checkpoint of the folder that is sound and fits;
  * *found is false if there is none. Faults: CNN_EXIT_OUTPUT when none fits; CNN_EXIT_PIPELINE when the
- * pipeline has fewer epochs than the run has begun; and those of cnn_stamp_compare. */
+ * pipeline has fewer steps than the run has taken; and those of cnn_stamp_compare. */
 CNN_MUST_CHECK bool cnn_train_restore(cnn_training *training, cnn_resume resume, bool *found,
                                       cnn_report *report);
 /* Fills a network, which has room for them, with the weights of a checkpoint read from `path`. Faults:
@@ -74,14 +75,18 @@ CNN_MUST_CHECK bool cnn_train_take_weights(cnn_network *network, const cnn_check
 /* metrics.csv, from the rows of the position. */
 CNN_MUST_CHECK bool cnn_train_write_metrics(const cnn_training *training, cnn_report *report);
 
-/* Trains from the position to the end, writing metrics.csv and a checkpoint after each epoch, and
- * checkpoints within an epoch as the pipeline says. */
+/* Steps in all, and those that are taken. */
+uint64_t cnn_train_steps(const cnn_training *training);
+uint64_t cnn_train_steps_done(const cnn_training *training);
+
+/* Trains from the position to the end, writing metrics.csv after each row, a checkpoint after each epoch and at the
+ * end, and checkpoints within an epoch as the pipeline says. */
 cnn_outcome cnn_train(cnn_training *training, cnn_report *report);
 /* Writes a checkpoint of where the training stands. */
 CNN_MUST_CHECK bool cnn_train_checkpoint(cnn_training *training, cnn_report *report);
 void cnn_train_end(cnn_training *training);
 
-/* The epoch, from 1, with the highest validation accuracy, the first of equals; 0: none done. */
-uint64_t cnn_train_best_epoch(const cnn_position *position);
+/* The row with the highest validation accuracy, the first of equals; NULL: there is none. */
+const cnn_row *cnn_train_best(const cnn_position *position);
 
 #endif

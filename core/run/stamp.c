@@ -46,7 +46,8 @@ static void add_split(cnn_stamp *stamp, const cnn_split *split)
 /* What may differ between a run and its continuation. */
 static bool may_differ(const char *path)
 {
-    static const char *const paths[] = {"train.epochs", "train.threads", "train.checkpoint"};
+    static const char *const paths[] = {"train.epochs", "train.steps", "train.threads",
+                                        "train.checkpoint"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         const size_t length = strlen(paths[i]);
         if (strncmp(path, paths[i], length) == 0 && (path[length] == '\0' || path[length] == '.'))
@@ -195,8 +196,9 @@ static void refuse_pipeline(const comparison *c, const char *name)
 {
     char *was = in_place_of(c->was, name), *now = in_place_of(c->now, name);
     cnn_report_add(c->report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
-                   "%s: this pipeline is not the run's: %s here, %s there; only epochs, threads "
-                   "and checkpoint may differ when a run is resumed (--force-resume resumes it all "
+                   "%s: this pipeline is not the run's: %s here, %s there; only epochs, "
+                   "steps, threads and checkpoint may differ when a run is resumed (--force-resume "
+                   "resumes it all "
                    "the same)",
                    c->dir, now, was);
     free(was);

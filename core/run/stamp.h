@@ -23,7 +23,7 @@ typedef enum cnn_resume {
 /* Facts by name, in a fixed order:
  *
  *   pipeline.PATH                             each value of the resolved pipeline, but for
- *                                             train.epochs, train.threads and train.checkpoint
+ *                                             train.epochs, train.steps, train.threads and train.checkpoint
  *   data.train, data.validation, data.test   SHA-256 of shape, classes, images and labels in use
  *   plugin.KIND.NAME                          SHA-256 of the file that was opened
  *   instruction_set, version                  "avx2", "0.1.0" */

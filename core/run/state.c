@@ -77,9 +77,10 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
     }
     sums_of(&t->position, sums);
     cnn_checkpoint_add(&checkpoint, "run/sums", true, 1, (const uint64_t[]){SUMS}, sums);
-    if (t->position.epoch > 0)
+    if (t->position.row_count > 0)
         cnn_checkpoint_add(&checkpoint, "run/rows", true, 2,
-                           (const uint64_t[]){t->position.epoch, ROW_DOUBLES}, t->position.rows);
+                           (const uint64_t[]){t->position.row_count, ROW_DOUBLES},
+                           t->position.rows);
     cnn_callbacks_note(t, &checkpoint);
     cnn_checkpoint_note(&checkpoint, "format", "cnnrun 1");
     cnn_stamp_note(t->stamp, &checkpoint);
@@ -163,35 +164,63 @@ static bool read_number(const cnn_checkpoint *checkpoint, const char *key, uint6
     return errno == 0 && *end == 0 && *out <= limit;
 }
 
-/* The position, with epochs that the pipeline does not have not yet refused. */
+/* False if they are of no form that was ever written. Checkpoints of before rows within epochs have
+ * a row for each epoch, without what a row says of its place. */
+static bool load_rows(cnn_position *at, const cnn_record *rows, uint64_t epoch_steps)
+{
+    const uint64_t old = offsetof(cnn_row, epoch) / sizeof(double);
+    const uint64_t width = rows && rows->rank == 2 ? rows->dim[1] : ROW_DOUBLES;
+    at->row_count = rows && rows->rank == 2 ? rows->dim[0] : 0;
+    if ((rows && (!rows->f64 || rows->rank != 2)) || (width != ROW_DOUBLES && width != old) ||
+        at->row_count < at->epoch || (width == old && at->row_count != at->epoch))
+        return false;
+    free(at->rows);
+    at->rows = cnn_alloc(at->row_count, sizeof *at->rows);
+    for (uint64_t i = 0; i < at->row_count; i++) {
+        cnn_row *row = &at->rows[i];
+        *row = (cnn_row){.epoch = (double)(i + 1), .step = (double)((i + 1) * epoch_steps)};
+        memcpy(row, (const char *)rows->data + i * width * sizeof(double), width * sizeof(double));
+        if (!(row->epoch > 0 && row->epoch <= 1e15 && row->step > 0 && row->step <= 1e15))
+            return false;
+    }
+    return true;
+}
+
+/* The position, with steps that the pipeline does not have not yet refused. */
 static bool load_position(cnn_training *t, const cnn_checkpoint *checkpoint, const char *path,
                           cnn_report *report)
 {
     cnn_position *at = &t->position;
-    const uint64_t batch = (uint64_t)t->pipeline->train.batch_size;
+    const uint64_t epoch_steps = cnn_pipeline_epoch_steps(t->pipeline, t->data->train.count);
     const cnn_record *sums = cnn_checkpoint_find(checkpoint, "run/sums");
-    const cnn_record *rows = cnn_checkpoint_find(checkpoint, "run/rows");
     if (!read_number(checkpoint, "epoch", UINT32_MAX, &at->epoch) ||
-        !read_number(checkpoint, "step", (t->data->train.count + batch - 1) / batch, &at->step))
+        !read_number(checkpoint, "step", epoch_steps, &at->step))
         return unfit(path, "its epoch or step is missing, or beyond the pipeline's", report);
     if (!sums || !sums->f64 || sums->size != SUMS * sizeof(double))
         return unfit(path, "tensor 'run/sums' is missing or of another shape", report);
-    if (at->epoch > 0 && (!rows || !rows->f64 || rows->size != at->epoch * sizeof(cnn_row)))
+    if (!load_rows(at, cnn_checkpoint_find(checkpoint, "run/rows"), epoch_steps))
         return unfit(path, "tensor 'run/rows' is missing or of another shape", report);
     double copy[SUMS]; /* the record may lie at any address */
     memcpy(copy, sums->data, sizeof copy);
     sums_to(copy, at);
-    if (at->epoch > 0 && at->epoch <= (uint64_t)t->pipeline->train.epochs)
-        memcpy(at->rows, rows->data, rows->size);
     return true;
 }
 
-/* A run that has begun more epochs than the pipeline has is not taken back to an older checkpoint.
- */
-static bool check_epochs(const cnn_training *t, cnn_report *report)
+/* A run that has begun more epochs, or taken more steps, than the pipeline has is not taken back to
+ * an older checkpoint. */
+static bool check_length(const cnn_training *t, cnn_report *report)
 {
     const uint64_t begun = t->position.epoch + (t->position.step > 0);
     const uint64_t epochs = (uint64_t)t->pipeline->train.epochs;
+    const uint64_t done = cnn_train_steps_done(t), steps = cnn_train_steps(t);
+    if (t->pipeline->train.steps != INT64_MIN)
+        return done <= steps ||
+               cnn_report_add(
+                   report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
+                   "%s: the run has taken step %llu, but train.steps is %llu; a run cannot go "
+                   "back, so it must be %llu or more",
+                   t->dir, (unsigned long long)done, (unsigned long long)steps,
+                   (unsigned long long)done);
     return begun <= epochs ||
            cnn_report_add(
                report, CNN_EXIT_PIPELINE, CNN_NOWHERE,
@@ -241,7 +270,7 @@ static cnn_fit restore(void *context, cnn_checkpoint *checkpoint, const char *pa
         !cnn_callbacks_take(t, checkpoint, path, report))
         return CNN_FITS_NOT;
     t->saved = (cnn_saved){.any = true, .epoch = t->position.epoch, .step = t->position.step};
-    return check_epochs(t, report) ? CNN_FITS : refused(context);
+    return check_length(t, report) ? CNN_FITS : refused(context);
 }
 
 bool cnn_train_restore(cnn_training *t, cnn_resume resume, bool *found, cnn_report *report)
@@ -260,8 +289,7 @@ bool cnn_train_restore(cnn_training *t, cnn_resume resume, bool *found, cnn_repo
 void cnn_train_begin(cnn_training *t)
 {
     const uint64_t classes = t->network->classes;
-    t->position =
-        (cnn_position){.rows = cnn_alloc((size_t)t->pipeline->train.epochs, sizeof(cnn_row))};
+    t->position = (cnn_position){0};
     t->resumed_with = json_array();
     t->confusion =
         classes <= CNN_MAX_CONFUSION ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;

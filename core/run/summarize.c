@@ -16,13 +16,26 @@ static json_t *mean(double sum, uint64_t samples)
     return samples ? cnn_run_number(sum / (double)samples) : json_null();
 }
 
-/* Over all epochs, each of which trained on as many images. */
+/* Over all epochs by the last row of each, the part of an epoch that it stands for. */
 static double images_per_second(const cnn_position *at)
 {
-    double inverse = 0;
-    for (uint64_t e = 0; e < at->epoch; e++)
-        inverse += 1 / at->rows[e].images_per_second;
-    return at->epoch ? (double)at->epoch / inverse : (double)NAN;
+    double epochs = 0, inverse = 0;
+    for (uint64_t i = 0; i < at->row_count; i++) {
+        const cnn_row *row = &at->rows[i];
+        const double begun = (double)cnn_row_epoch(row) - 1;
+        if (i + 1 < at->row_count && cnn_row_epoch(row + 1) == cnn_row_epoch(row))
+            continue;
+        epochs += row->epoch - begun;
+        inverse += (row->epoch - begun) / row->images_per_second;
+    }
+    return at->row_count ? epochs / inverse : (double)NAN;
+}
+
+/* The epochs that rows tell of; a part of one counts. */
+static json_t *epochs_of(const cnn_row *last)
+{
+    const double epochs = last ? last->epoch : 0;
+    return epochs == floor(epochs) ? json_integer((json_int_t)epochs) : json_real(epochs);
 }
 
 /* Of what is no UTF-8, as a path may be, the printable form. */
@@ -88,8 +101,9 @@ static json_t *finding_codes(const cnn_findings *found)
 static json_t *summary(const cnn_training *t, const cnn_run_end *end)
 {
     const cnn_position *at = &t->position;
-    const cnn_row *last = at->epoch ? &at->rows[at->epoch - 1] : NULL;
-    const uint64_t best = cnn_train_best_epoch(at);
+    const cnn_row *last = at->row_count ? &at->rows[at->row_count - 1] : NULL;
+    const cnn_row *best = cnn_train_best(at);
+    const bool counted = cnn_pipeline_counts_steps(t->pipeline);
     struct rusage usage;
     struct utsname host = {.nodename = ""};
     char sha256[CNN_SHA256_HEX];
@@ -97,20 +111,22 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
     getrusage(RUSAGE_SELF, &usage);
     (void)uname(&host);
     return json_pack(
-        "{s:s, s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "{s:s, s:o, s:o, s:o, s:o*, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, "
         "s:I, s:s, "
         "s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:O}",
         CNN_KEY_STATUS, cnn_outcome_name(end->outcome), CNN_KEY_STOPPED_BY,
         text_or_null(cnn_callbacks_stopped_by(t)), CNN_KEY_STOP_REASON,
-        text_or_null(cnn_callbacks_stop_reason(t)), CNN_KEY_EPOCHS, (json_int_t)at->epoch,
-        CNN_KEY_BEST_EPOCH, best ? json_integer((json_int_t)best) : json_null(), CNN_KEY_SEED,
+        text_or_null(cnn_callbacks_stop_reason(t)), CNN_KEY_EPOCHS, epochs_of(last), CNN_KEY_STEPS,
+        counted ? json_integer((json_int_t)cnn_train_steps_done(t)) : NULL, CNN_KEY_BEST_EPOCH,
+        best ? json_integer((json_int_t)cnn_row_epoch(best)) : json_null(), CNN_KEY_SEED,
         (json_int_t)t->pipeline->seed, CNN_KEY_THREADS, (json_int_t)end->threads,
         CNN_KEY_PARAMETERS, (json_int_t)t->network->parameters, CNN_KEY_LOSS,
         cnn_run_number(last ? last->loss : (double)NAN), CNN_KEY_ACCURACY,
         cnn_run_number(last ? last->accuracy : (double)NAN), CNN_KEY_VAL_LOSS,
         cnn_run_number(last ? last->val_loss : (double)NAN), CNN_KEY_VAL_ACCURACY,
         cnn_run_number(last ? last->val_accuracy : (double)NAN), CNN_KEY_BEST_VAL_ACCURACY,
-        cnn_run_number(best ? at->rows[best - 1].val_accuracy : (double)NAN), CNN_KEY_TEST_LOSS,
+        cnn_run_number(best ? best->val_accuracy : (double)NAN), CNN_KEY_TEST_LOSS,
         mean(end->test.loss, end->test.samples), CNN_KEY_TEST_ACCURACY,
         mean((double)end->test.correct, end->test.samples), CNN_KEY_IMAGES_PER_SECOND,
         cnn_run_number(images_per_second(at)), CNN_KEY_WALL_SECONDS, cnn_run_number(at->wall),

@@ -156,6 +156,29 @@ static bool split_path(char *path, char *parts[CNN_YAML_LEVELS], size_t *count)
     return false;
 }
 
+/* Of `train`, epochs and steps exclude each other: to set one takes away the other. */
+static void drop_other(const char *path, cnn_yaml *root, const cnn_yaml *value)
+{
+    const char *other = strcmp(path, "train.epochs") == 0  ? "steps"
+                        : strcmp(path, "train.steps") == 0 ? "epochs"
+                                                           : NULL;
+    cnn_yaml *train = cnn_yaml_get(root, "train");
+    size_t i = 0;
+    if (!other || value->type == CNN_YAML_NULL)
+        return;
+    while (i < train->count && strcmp(train->keys[i]->text, other) != 0)
+        i++;
+    if (i == train->count)
+        return;
+    cnn_yaml_free(train->keys[i]);
+    cnn_yaml_free(train->items[i]);
+    train->count--;
+    for (; i < train->count; i++) {
+        train->keys[i] = train->keys[i + 1];
+        train->items[i] = train->items[i + 1];
+    }
+}
+
 bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_mark mark,
                        cnn_report *report)
 {
@@ -173,6 +196,7 @@ bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_ma
     if (done) {
         cnn_yaml_free(*at.slot);
         *at.slot = value;
+        drop_other(path, root, value);
     } else {
         cnn_yaml_free(value);
     }

@@ -9,10 +9,15 @@
  *   plan    once, before memory is allocated: what the callback needs
  *   begin   when the training begins, also when it is resumed
  *   step    after each `step_interval` steps; never if that is 0
- *   epoch   after each validation; the rows then hold that epoch
+ *   epoch   after each validation, of which there is one at the end of each epoch; the rows then hold it
  *   end     once, when the training ends by itself: completed, stopped, diverged, or interrupted by a
  *           signal; not when the process is killed
  *
+ * Rows         With `train: {validate_every: N}` there are validations, and so rows and calls of epoch, within epochs;
+ *              with `train: {steps: N}` the last one may be within an epoch. Such a row counts as any other: a
+ *              callback that waits for an improvement waits for validations, as `patience` of early_stopping does,
+ *              and not for epochs. A callback that means whole epochs looks at `epoch` and `step`: after the last step
+ *              of an epoch, step is epoch * steps_per_epoch.
  * Repeatable   What a callback changes (a stop, a rate, weights) must be a function of what it reads here and
  *              of its state, so that a run repeats to the bit and a resumed run ends as one that nobody
  *              touched. No clock, no random numbers but of random.h, no static variables.
@@ -54,7 +59,7 @@ typedef struct cnn_observed_tensor {
 } cnn_observed_tensor;
 
 /* How a training stands or has ended, for `end`. */
-#define CNN_ENDED_COMPLETED 0u /* all epochs */
+#define CNN_ENDED_COMPLETED 0u /* all epochs, or all steps */
 #define CNN_ENDED_STOPPED 1u   /* a callback has asked for it */
 #define CNN_ENDED_DIVERGED 2u
 #define CNN_ENDED_INTERRUPTED 3u /* by a signal or by the caller; it can be resumed */
@@ -82,7 +87,7 @@ typedef struct cnn_observed {
     /* facts of the whole training */
     const char *pipeline;  /* resolved, as YAML text */
     const char *loss;      /* the loss plugin's name */
-    uint64_t seed, epochs, steps_per_epoch, batch_size;
+    uint64_t seed, epochs, steps_per_epoch, batch_size; /* with train.steps the last epoch may be cut */
     uint64_t train_samples, validation_samples, classes;
     uint32_t probabilities; /* 1: the network ends in softmax */
     uint32_t own_validation; /* 1: `data.validation` is given; 0: the val_ columns are of the test data */
@@ -90,13 +95,13 @@ typedef struct cnn_observed {
     uint64_t layer_count;
     const cnn_observed_tensor *tensors;
     uint64_t tensor_count;
-    const char *const *columns; /* of metrics.csv, without `epoch`: "loss", "accuracy", "val_loss", ... */
+    const char *const *columns; /* of metrics.csv, without `epoch` and `step`: "loss", "accuracy", ... */
     uint64_t column_count;
 
     /* where the training stands */
     uint64_t epoch;         /* epochs done */
     uint64_t step;          /* steps done, over all epochs */
-    const double *rows;     /* epoch * column_count: rows[e * column_count + c]; may be nan or infinite */
+    const double *rows;     /* row_count * column_count: rows[r * column_count + c]; may be nan or infinite */
     uint32_t ended;         /* CNN_ENDED_*; in `end` only */
     uint32_t reserved;      /* 0 */
     const char *message;    /* in `end`: why it diverged, or which callback has stopped it; or NULL */
@@ -156,6 +161,9 @@ typedef struct cnn_observed {
     /* A finding: a code ([a-z_]+) for programs, and a sentence for people, into summary.json, the last lines on
      * the terminal, and the page. */
     void (*find)(void *host, const char *code, const char *text);
+
+    uint64_t total_steps;   /* a fact: train.steps, or epochs * steps_per_epoch */
+    uint64_t row_count;     /* where the training stands: validations so far, one at the end of each epoch and others */
 } cnn_observed;
 
 /* ---- the plugin -------------------------------------------------------------------------------------- */

@@ -161,12 +161,14 @@ typedef struct cnnrun_facts {
     uint64_t struct_size;
     const char *name, *loss, *optimizer;
     int64_t seed;
-    uint64_t epochs, batch_size;
+    uint64_t epochs, batch_size; /* with train.steps the last epoch may be cut */
     uint64_t threads;          /* workers that a training would have */
     uint64_t parameters;       /* trained weights */
     uint64_t train, validation, test; /* samples of the splits; 0: none, or the data are not open */
     bool has_validation;       /* false: the val_ columns are measured on the test data */
     size_t metric_count;       /* of `metrics`; accuracy, which is always measured, does not count */
+    uint64_t steps, steps_per_epoch; /* of the whole training; where the data are not open, steps_per_epoch is 0,
+                                  and steps and epochs are 0 unless the pipeline gives them */
 } cnnrun_facts;
 
 CNNRUN_API bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts);
@@ -198,7 +200,7 @@ typedef struct cnnrun_run cnnrun_run;
 
 /* The files of a run's folder. */
 #define CNNRUN_FILE_PIPELINE "pipeline.yaml"            /* the resolved pipeline */
-#define CNNRUN_FILE_METRICS "metrics.csv"               /* a row an epoch */
+#define CNNRUN_FILE_METRICS "metrics.csv"               /* a row a validation */
 #define CNNRUN_FILE_SUMMARY "summary.json"              /* what the run came to; written at its end */
 #define CNNRUN_FILE_CHECKPOINT "checkpoint.safetensors" /* weights, the optimizer's state, position, rows */
 
@@ -239,16 +241,19 @@ typedef struct cnnrun_step {
 } cnnrun_step;
 
 #define CNNRUN_MAX_METRICS 8
-/* An epoch, a row of metrics.csv. */
+/* A validation, a row of metrics.csv. One ends each epoch, and the training, where train.steps ends it within an
+ * epoch. With train.validate_every there are others within epochs. */
 typedef struct cnnrun_row {
     uint64_t struct_size;
-    uint64_t epoch;            /* from 1 */
-    double loss, accuracy;     /* running means of the training, dropout on */
+    uint64_t epoch;            /* in which it ends, from 1; the file has the part of the epoch that was trained, too:
+                                  2.5 is in the middle of the third */
+    double loss, accuracy;     /* running means of the training, over its epoch so far, dropout on */
     double val_loss, val_accuracy;
-    double learning_rate;      /* of the epoch's last step */
-    double seconds;            /* of training and validation */
+    double learning_rate;      /* of the last step */
+    double seconds;            /* of training in its epoch so far, and of its validation */
     double images_per_second;  /* of training alone */
     double metric[CNNRUN_MAX_METRICS], val_metric[CNNRUN_MAX_METRICS];
+    uint64_t step;             /* steps taken since the beginning of the training */
 } cnnrun_row;
 
 /* Who wants to see a training. The functions are called in the thread that called cnnrun_run_train, with no
@@ -259,8 +264,8 @@ typedef struct cnnrun_observer {
     uint64_t struct_size;
     void *context; /* handed to each function */
     void (*step)(void *context, const cnnrun_step *step);
-    void (*validating)(void *context, uint64_t epoch); /* the epoch's steps are taken, its measuring begins */
-    void (*epoch)(void *context, const cnnrun_row *row);
+    void (*validating)(void *context, uint64_t epoch); /* a validation begins, in or after the epoch */
+    void (*epoch)(void *context, const cnnrun_row *row); /* after each validation */
 } cnnrun_observer;
 
 /* How a training ended. */
@@ -271,7 +276,7 @@ enum cnnrun_outcome {
     CNNRUN_FAILED = 3,      /* a file could not be written, a plugin broke its contract, or wrong arguments */
 };
 
-/* Trains from where the run stands to its last epoch, measures the test data, looks for reasons why it does
+/* Trains from where the run stands to its last step, measures the test data, looks for reasons why it does
  * not learn, and writes metrics.csv, checkpoints and summary.json. `observer` may be NULL. Once a run; to go
  * on with one that was interrupted, close it and begin again with CNNRUN_RESUME. */
 CNNRUN_API int cnnrun_run_train(cnnrun_run *run, const cnnrun_observer *observer, cnnrun_error *error);
@@ -287,7 +292,7 @@ CNNRUN_API int cnnrun_run_stopped(const cnnrun_run *run);
 typedef struct cnnrun_standing {
     uint64_t struct_size;
     uint64_t epoch, step;  /* epochs done, and steps of the next one */
-    uint64_t best_epoch;   /* from 1, with the highest validation accuracy; 0: none done */
+    uint64_t best_epoch;   /* from 1, with the highest validation accuracy at or before its end; 0: none measured */
     bool resumed;          /* it was begun from a checkpoint */
     uint64_t checkpoints;  /* that this process has written */
     double checkpoint_seconds, seconds; /* to write them; of the training so far in this process */
@@ -300,7 +305,7 @@ typedef struct cnnrun_standing {
 /* Of a run that was begun; false for one that was opened. The strings are the run's, until it is trained or
  * closed. */
 CNNRUN_API bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing);
-/* Row i of the epochs done, from 0; false where there are not so many, or for a run that was opened. */
+/* Row i of metrics.csv, from 0; false where there are not so many, or for a run that was opened. */
 CNNRUN_API bool cnnrun_run_row(const cnnrun_run *run, uint64_t i, cnnrun_row *row);
 /* After a training: sentence i on why the run does not learn; NULL where there are not so many. The first of a
  * run that diverged is the one that is in `error`. */

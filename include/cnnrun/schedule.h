@@ -12,7 +12,7 @@ typedef struct cnn_schedule_point {
     uint64_t struct_size;
     uint64_t step;            /* optimizer steps done before this one, over all epochs; 0 is the first */
     uint64_t steps_per_epoch; /* 1 or more; the last, smaller batch counts */
-    uint64_t total_steps;     /* of the whole training: epochs * steps_per_epoch */
+    uint64_t total_steps;     /* of the whole training: train.steps, or epochs * steps_per_epoch */
     double base;              /* the optimizer's learning_rate */
 } cnn_schedule_point;
 

@@ -5,7 +5,7 @@
  * but the accuracy are losses, so `auto` is max for an accuracy, and min for all else: the
  * directions that Keras finds. It is min, too, for learning_rate, seconds and images_per_second,
  * which are no metrics in Keras. Where the training diverged or was interrupted, no weights are put
- * back. */
+ * back. Where there are validations within epochs, patience counts them all. */
 #include <cnnrun/callback.h>
 #include <math.h>
 #include <string.h>
@@ -27,16 +27,17 @@ static const cnn_param params[] = {
     CNN_PARAM(stopping, min_delta, CNN_REAL, "0", 0, INFINITY, 0,
               "A change that is not larger is no improvement."),
     CNN_PARAM(stopping, patience, CNN_INTEGER, "0", 0, 1e6, 0,
-              "Epochs without improvement after which training stops."),
+              "Validations (by default one an epoch) without improvement after which training "
+              "stops."),
     CNN_PARAM_CHOICE(
         stopping, mode, "auto", modes,
         "Whether less or more is better; auto: more of an accuracy, less of all else."),
     CNN_PARAM(stopping, baseline, CNN_REAL, "null", -INFINITY, INFINITY, CNN_NULLABLE,
-              "An epoch that is not better than this counts as one without improvement."),
+              "A validation that is not better than this counts as one without improvement."),
     CNN_PARAM(stopping, start_from_epoch, CNN_INTEGER, "0", 0, 1e6, 0,
               "The first epochs, this many, are not looked at."),
     CNN_PARAM_BOOL(stopping, restore_best_weights, "false",
-                   "At the end, the weights of the epoch with the best figure are put back."),
+                   "At the end, the weights with the best figure are put back."),
     CNN_PARAM_END,
 };
 
@@ -89,29 +90,31 @@ static void keep(const stopping *s, const cnn_observed *seen, double *state)
     if (!s->restore_best_weights)
         return;
     seen->keep_weights(seen->host);
-    state[KEPT_EPOCH] = (double)seen->epoch;
+    state[KEPT_EPOCH] = (double)seen->step / (double)seen->steps_per_epoch;
 }
 
 static void stop(const stopping *s, const cnn_observed *seen, const double *state)
 {
     char reason[250];
-    const int length = snprintf(reason, sizeof reason, "%.100s has not improved for %.0f epoch%s",
-                                s->monitor, state[WAIT], state[WAIT] == 1 ? "" : "s");
+    const double kept = state[KEPT_EPOCH];
+    const int length = snprintf(
+        reason, sizeof reason, "%.100s has not improved for %.0f %s%s", s->monitor, state[WAIT],
+        seen->row_count == seen->epoch ? "epoch" : "validation", state[WAIT] == 1 ? "" : "s");
     if (s->restore_best_weights)
         (void)snprintf(reason + length, sizeof reason - (size_t)length,
-                       "; the weights are those of epoch %.0f", state[KEPT_EPOCH]);
+                       "; the weights are those of epoch %.*f", kept == floor(kept) ? 0 : 2, kept);
     seen->stop(seen->host, reason);
 }
 
 static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
 {
     const stopping *s = self;
-    const uint64_t row = seen->epoch - 1;
+    const uint64_t row = seen->row_count - 1;
     const double value = seen->rows[row * seen->column_count + column_of(s, seen)];
     const double worst = is_max(s) ? -HUGE_VAL : HUGE_VAL;
     const double best = state[HAS_BEST] != 0 ? state[BEST] : worst;
     (void)error;
-    if (row < (uint64_t)s->start_from_epoch)
+    if (seen->step <= (uint64_t)s->start_from_epoch * seen->steps_per_epoch)
         return 0;
     if (state[WAIT] == 0 && state[HAS_BEST] == 0)
         keep(s, seen, state); /* the first that is looked at is the best so far */
@@ -145,7 +148,9 @@ CNN_CALLBACK(
            "data.validation: to stop by the test data would choose the result by it. `mode: "
            "auto` is max for an accuracy, min for all else. With restore_best_weights the run "
            "ends with the weights of the epoch that is the best by `monitor`: the checkpoint and "
-           "the test figures are of these, and the reason for the stop names the epoch. It may be "
+           "the test figures are of these, and the reason for the stop names the epoch. With "
+           "train.validate_every there are validations within epochs: `patience` counts these, "
+           "too, and the best may be epoch 2.50, half of the third. The epoch may be "
            "another than best_epoch of summary.json, which is the one with the highest "
            "val_accuracy, whatever is monitored; and loss, accuracy, val_loss and val_accuracy "
            "there are always of the last epoch that was trained.",

@@ -212,20 +212,20 @@ static void find_figures(seen *s)
     const cnn_observed *run = s->run;
     const uint64_t loss = column_of(run, "loss"), val_loss = column_of(run, "val_loss");
     const double *row = run->rows;
-    uint64_t epoch = 0;
-    while (epoch < run->epoch && isfinite(row[loss]) && isfinite(row[val_loss])) {
-        epoch++;
+    uint64_t i = 0;
+    while (i < run->row_count && isfinite(row[loss]) && isfinite(row[val_loss])) {
+        i++;
         row += run->column_count;
     }
-    if (epoch < run->epoch)
-        say(run, "loss_not_finite", "the loss is not finite since epoch %llu",
-            (unsigned long long)epoch + 1);
-    if (run->epoch == 0 || run->validation_samples == 0)
+    if (i < run->row_count)
+        say(run, "loss_not_finite", "the loss is not finite since %s %llu",
+            run->row_count == run->epoch ? "epoch" : "validation", (unsigned long long)i + 1);
+    if (run->row_count == 0 || run->validation_samples == 0)
         return;
     const double samples = (double)run->validation_samples;
     const double share = (double)largest_class(s) / samples;
     const double noise = sqrt(share * (1 - share) / samples);
-    row = run->rows + (run->epoch - 1) * run->column_count;
+    row = run->rows + (run->row_count - 1) * run->column_count;
     const double accuracy = row[column_of(run, "val_accuracy")];
     if (accuracy <= share + 3 * noise && isfinite(row[val_loss]))
         say(run, "accuracy_is_chance",

@@ -103,6 +103,7 @@ static void look(cnn_board *b)
         if (s->running && cnn_child_progress(&b->children[t], &at)) {
             s->first = at.begun;
             s->done = at.now;
+            s->epochs = at.all;
         }
     }
 }

@@ -28,8 +28,10 @@ static void show_run(void *context, const cnn_experiment *e, size_t run, const c
     cnn_text_add(text, "%-20s seed %lld", e->runs->keys[run]->text, (long long)facts->seed);
     if (e->repeat > 1)
         cnn_text_add(text, " to %lld", (long long)(facts->seed + e->repeat - 1));
-    cnn_text_add(text, ", %llu epoch%s, %llu parameters, loss %s, optimizer %s\n",
-                 (unsigned long long)facts->epochs, facts->epochs == 1 ? "" : "s",
+    const bool cut = facts->steps % facts->steps_per_epoch != 0;
+    const unsigned long long length = cut ? facts->steps : facts->epochs;
+    cnn_text_add(text, ", %llu %s%s, %llu parameters, loss %s, optimizer %s\n", length,
+                 cut ? "step" : "epoch", length == 1 ? "" : "s",
                  (unsigned long long)facts->parameters, facts->loss, facts->optimizer);
 }
 

@@ -140,6 +140,8 @@ bool cnn_setup_trials(cnn_board *b, cnn_report *report)
         cnn_standing_read(s, c->dir, report);
         good = good && root && report->errors == errors;
         s->epochs = epochs ? epochs->real : 0;
+        if (!epochs) /* steps: known once it trains; until then as if it had what it will have */
+            s->epochs = fmax(0, s->value[CNN_STANDING_EPOCHS]);
         s->first = cnn_standing_ended(s) ? s->epochs : fmax(0, s->value[CNN_STANDING_EPOCHS]);
         cnn_yaml_free(root);
         free(path);

@@ -48,7 +48,8 @@ static char *live_line(const cnn_trial *trial, const cnn_standing *s, const cnn_
     if (s->running)
         (void)snprintf(r.cell[CNN_LINE_EPOCH], CNN_LINE_CELL, "%.2f", fmax(epochs, s->done));
     else
-        (void)snprintf(r.cell[CNN_LINE_EPOCH], CNN_LINE_CELL, "%.0f", epochs);
+        (void)snprintf(r.cell[CNN_LINE_EPOCH], CNN_LINE_CELL, "%.*f",
+                       epochs == floor(epochs) ? 0 : 2, epochs);
     set_figure(&r, CNN_LINE_LOSS, v[CNN_STANDING_LOSS]);
     set_figure(&r, CNN_LINE_ACCURACY, v[CNN_STANDING_ACCURACY]);
     set_figure(&r, CNN_LINE_VAL_ACCURACY, v[CNN_STANDING_VAL_ACCURACY]);

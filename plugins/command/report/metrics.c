@@ -19,7 +19,7 @@ void page_metrics_read(page_record *record, const char *text)
         next = newline ? newline + 1 : end;
         if (++line == 1) {
             header = cnn_results_header(at, end);
-            for (size_t c = 0; c < CNN_COLUMNS; c++)
+            for (size_t c = 0; c < CNN_FIRST_COLUMNS; c++)
                 if (!header.found[c])
                     page_record_note(record, CNN_RUN_METRICS ": there is no column '%s'",
                                      cnn_columns[c].name);
@@ -27,7 +27,7 @@ void page_metrics_read(page_record *record, const char *text)
         }
         cnn_metrics_row row;
         const double before = record->row_count ? record->rows[record->row_count - 1].epoch : 0;
-        if (!newline || !cnn_results_row(at, end, &header, &row) || !(row.epoch >= 1) ||
+        if (!newline || !cnn_results_row(at, end, &header, &row) || !(row.epoch > 0) ||
             row.epoch > LAST_EPOCH || row.epoch <= before) {
             page_record_note(
                 record, CNN_RUN_METRICS ": line %zu is damaged or cut off, and is left out", line);

@@ -164,16 +164,20 @@ static void add_lines(const page_plot *plot, bool key, cnn_text *script)
     cnn_text_add(script, "\n");
 }
 
-/* Epochs from the first to the last, so that a single one stands in the middle. */
+/* Epochs from the first, or a part of it, to the last, so that a single row stands in the middle.
+ */
 static void add_epochs(const page_plot *plot, cnn_text *script)
 {
-    double last = 1;
+    double first = 1, last = 0;
     for (size_t c = 0; c < plot->count; c++)
-        if (plot->curves[c].count)
+        if (plot->curves[c].count) {
+            first = fmin(first, plot->curves[c].x[0]);
             last = fmax(last, plot->curves[c].x[plot->curves[c].count - 1]);
-    const double room = last > 1 ? 0.02 * (last - 1) : 0.5;
-    cnn_text_add(script, "set xrange [%.9g:%.9g]\n", 1 - room, last + room);
-    if (last <= 12)
+        }
+    last = fmax(first, last);
+    const double room = last > first ? 0.02 * (last - first) : 0.5;
+    cnn_text_add(script, "set xrange [%.9g:%.9g]\n", first - room, last + room);
+    if (last <= 12 && (first == 1 || last >= 3))
         cnn_text_add(script, "set xtics 1,%d\n", plot->small && last > 8 ? 2 : 1);
     else
         cnn_text_add(script, "set xtics autofreq\n");

@@ -91,13 +91,20 @@ static void add_best(cnn_text *out, const page_record *record)
     page_html_raw(out, "</dd></div>\n");
 }
 
+/* A part of an epoch counts. */
+static int epoch_decimals(double epochs)
+{
+    return epochs == floor(epochs) ? 0 : 2;
+}
+
 static void add_figures(cnn_text *out, const page_record *record)
 {
+    const double epochs = page_record_number(record, CNN_KEY_EPOCHS);
     page_html_raw(out, "<dl class=\"figures\">\n");
     add_figure(out, "Test accuracy", page_record_number(record, CNN_KEY_TEST_ACCURACY), 4);
     add_figure(out, "Test loss", page_record_number(record, CNN_KEY_TEST_LOSS), 4);
     add_best(out, record);
-    add_figure(out, "Epochs", page_record_number(record, CNN_KEY_EPOCHS), 0);
+    add_figure(out, "Epochs", epochs, epoch_decimals(epochs));
     add_count(out, "Images/s", page_record_number(record, CNN_KEY_IMAGES_PER_SECOND));
     add_time(out, page_record_number(record, CNN_KEY_WALL_SECONDS));
     add_count(out, "Parameters", page_record_number(record, CNN_KEY_PARAMETERS));
@@ -139,17 +146,21 @@ static void add_cell(cnn_text *out, double value, int decimals)
 
 static void add_epochs(cnn_text *out, const page_record *record)
 {
+    const bool steps = isfinite(record->rows[0].step);
     page_html_raw(
         out,
         "<details class=\"long\"><summary>All epochs as numbers</summary><div class=\"scroll\">"
-        "<table class=\"data\"><thead><tr><th>Epoch</th><th>Loss</th><th>Accuracy</th><th>Val. "
-        "loss</th>"
-        "<th>Val. accuracy</th><th>Images/s</th></tr></thead><tbody>\n");
+        "<table class=\"data\"><thead><tr><th>Epoch</th>");
+    page_html_raw(out, steps ? "<th>Step</th>" : "");
+    page_html_raw(out, "<th>Loss</th><th>Accuracy</th><th>Val. loss</th>"
+                       "<th>Val. accuracy</th><th>Images/s</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < record->row_count && i < MOST_ROWS; i++) {
         const cnn_metrics_row *row = &record->rows[i];
         page_html_raw(out, "<tr><th scope=\"row\">");
-        page_html_number(out, row->epoch, 0);
+        page_html_number(out, row->epoch, epoch_decimals(row->epoch));
         page_html_raw(out, "</th>");
+        if (steps)
+            add_cell(out, row->step, 0);
         add_cell(out, row->loss, 4);
         add_cell(out, row->accuracy, 4);
         add_cell(out, row->val_loss, 4);

@@ -38,7 +38,7 @@ static double last_loss(const cnn_observed *seen)
 {
     for (uint64_t c = 0; c < seen->column_count; c++)
         if (strcmp(seen->columns[c], "loss") == 0)
-            return seen->rows[(seen->epoch - 1) * seen->column_count + c];
+            return seen->rows[(seen->row_count - 1) * seen->column_count + c];
     return (double)NAN;
 }
 
