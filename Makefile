@@ -35,7 +35,7 @@ CFLAGS = -std=c17 $(WARN) $(OPT_$(FLAVOUR)) -ffp-contract=off -fno-math-errno -p
 LDLIBS := -lyaml -ljansson -lnettle -lpng -ldl -lm -pthread
 
 ifeq ($(FLAVOUR),coverage)
-LDLIBS += --coverage -Wl,--wrap=_exit,--wrap=abort,--wrap=execv $(OBJ)/tests/coverage/flush.o
+LDLIBS += --coverage -Wl,--exclude-libs,libgcov.a,--wrap=_exit,--wrap=abort,--wrap=raise,--wrap=execv $(OBJ)/tests/coverage/flush.o
 endif
 
 IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
@@ -143,7 +143,7 @@ $(SHARED_LIB): $(SHARED_OBJ)
 
 # Of the library's symbols the public functions alone can be seen.
 SONAME := libcnnrun.so.0
-$(CORE_OBJ): CFLAGS += -fPIC -fvisibility=hidden
+$(CORE_OBJ): private CFLAGS += -fPIC -fvisibility=hidden
 $(BUILD)/libcnnrun.a: $(LIB_OBJ)
 	@rm -f $@
 	$(call say,AR $@)$(AR) qcs $@ $^

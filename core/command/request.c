@@ -21,7 +21,8 @@ const cnn_option cnn_request_options[] = {
      "set a value of the pipeline, keys joined by dots, list items\n"
      "by number: --set network.layers.0.conv2d.filters=16; repeatable"},
     {"seed", 0, CNN_OPTION_INTEGER, "N", &given.seed, 0, 1LL << 53, "as --set seed=N"},
-    {"epochs", 0, CNN_OPTION_INTEGER, "N", &given.epochs, 1, 1000000, "as --set train.epochs=N"},
+    {"epochs", 0, CNN_OPTION_INTEGER, "N", &given.epochs, 1, 1000000,
+     "as --set train.epochs=N; replaces train.steps"},
     {"out", 0, CNN_OPTION_TEXT, "DIR", &given.out, 0, 0,
      "the run's folder (default: runs/NAME-001, -002, ...)"},
     {"resume", 0, CNN_OPTION_FLAG, NULL, &given.resume, 0, 0,

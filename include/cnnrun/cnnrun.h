@@ -372,7 +372,8 @@ typedef struct cnnrun_weight {
     bool trained;              /* false: a statistic, as a moving mean; of cnnrun_run_open_weights always true */
 } cnnrun_weight;
 
-/* Fills *weight with weight i, in the order of the layers; false where there are not so many. */
+/* Fills *weight with weight i, in the order of the layers, or of their names for cnnrun_run_open_weights; false
+ * where there are not so many. */
 CNNRUN_API bool cnnrun_run_weight(const cnnrun_run *run, size_t i, cnnrun_weight *weight);
 /* Copies the weight of that name out to, or in from, `count` floats, which must be as many as it has. Values
  * that are not finite are taken. An unknown name lists the nearest. Not for cnnrun_run_open_weights: set. */

@@ -4,9 +4,18 @@
 
 static const kit_layout plain = {.side = KIT_RIGHT, .prefill = KIT_PREFILL_ONE, .salt = 9};
 
+/* A callback is called while no worker is at work. */
+static void skip_callbacks(const kit_case *c)
+{
+    if (c->subject->kind == CNN_KIND_CALLBACK)
+        kit_skip("a callback is called between steps, where it may allocate, read files and take "
+                 "its time");
+}
+
 static void check_allocations(kit_case *c)
 {
     kit_bytes ignored = {0};
+    skip_callbacks(c);
     if (!kit_heap_works())
         kit_skip("under this sanitizer malloc is not the kit's");
     kit_instance *instance = kit_make_any(c, &plain, NULL);
@@ -19,6 +28,7 @@ static void check_allocations(kit_case *c)
 static void check_system_calls(kit_case *c)
 {
     kit_bytes ignored = {0};
+    skip_callbacks(c);
     kit_instance *instance = kit_make_any(c, &plain, NULL);
     if (!kit_syscalls_guard())
         kit_skip("this kernel cannot hand system calls to the kit (Linux 5.11 can)");

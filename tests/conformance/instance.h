@@ -23,6 +23,7 @@ typedef struct kit_instance {
             cnn_layer_plan plan;
         };
         cnn_dataset_view view;
+        cnn_callback_plan callback_plan;
         struct {
             cnn_slot slots[CNN_MAX_SLOTS];
             uint64_t slot_count;

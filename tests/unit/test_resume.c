@@ -264,7 +264,7 @@ START_TEST(another_pipeline_is_refused)
     ck_assert_str_eq(
         r.err,
         run_text("cnnrun: %s: this pipeline is not the run's: 'network.layers.4.dense.units: 17' "
-                 "here, 'network.layers.4.dense.units: 16' there; only epochs, threads and "
+                 "here, 'network.layers.4.dense.units: 16' there; only epochs, steps, threads and "
                  "checkpoint may "
                  "differ when a run is resumed (--force-resume resumes it all the same)\n",
                  dir));

@@ -42,7 +42,7 @@ static double last_loss(const cnn_observed *seen)
     return (double)NAN;
 }
 
-/* After each validation; the rows hold the epoch that has just ended. */
+/* After each validation, by default one an epoch; the last row is of it. */
 static int epoch(const void *data, const cnn_observed *seen, double *state, cnn_error *error)
 {
     const struct settings *self = data;
