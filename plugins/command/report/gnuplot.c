@@ -21,12 +21,13 @@
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static void add_bar(const page_curve *bar, size_t place, cnn_text *data)
+static void add_bar(const page_plot *plot, size_t place, cnn_text *data)
 {
+    const page_curve *bar = &plot->curves[place];
     const double value = bar->y[0], spread = bar->spread[0];
     const int decimals = fabs(value) < 1000 ? 4 : 0;
     cnn_text_add(data, "%zu %.17g %.17g %ld %.17g \"", place, value, spread,
-                 strtol(page_colors[bar->look % PAGE_COLORS] + 1, NULL, 16),
+                 strtol(page_curve_look(plot, bar).color + 1, NULL, 16),
                  fmax(0, isnan(spread) ? value : value + spread));
     if (isnan(value))
         cnn_text_add(data, "no value");
@@ -43,7 +44,7 @@ static void add_bar_data(const page_plot *plot, cnn_text *data)
 {
     cnn_text_add(data, "# place value deviation colour end label name\n");
     for (size_t c = 0; c < plot->count; c++)
-        add_bar(&plot->curves[c], c, data);
+        add_bar(plot, c, data);
 }
 
 /* Blocks with two empty lines between them, which gnuplot calls index 0, 1, ... */

@@ -1,12 +1,9 @@
 /* group_page.c - the page of several runs: a table, all curves, bars, and each run in small. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "report/html.h"
-#include "report/origin.h"
 #include "report/sections.h"
 
 #define FULLEST_PAGE (4u << 20) /* bytes; matrices beyond are left out */
@@ -14,143 +11,6 @@
 #define OPEN_FINDINGS 3u
 #define CURVES_OF_ALL 4u
 #define PLOTS_OF_ALL 6u /* as page_groups_plots adds them */
-
-/* ---- the table ------------------------------------------------------------------------------ */
-
-static const struct column {
-    const char *name;
-    page_figure *figure;
-    int decimals;
-} columns[] = {
-    {"Best accuracy", page_figure_best_accuracy, 4},
-    {"Final accuracy", page_figure_final_accuracy, 4},
-    {"Best loss", page_figure_best_loss, 4},
-    {"Final loss", page_figure_final_loss, 4},
-    {"Test accuracy", page_figure_test_accuracy, 4},
-    {"Epochs to 95 %", page_figure_to_95, 0},
-    {"Epochs to 98 %", page_figure_to_98, 0},
-    {"Seconds", page_figure_seconds, 1},
-};
-#define COLUMNS (sizeof columns / sizeof columns[0])
-
-/* The test's accuracy says something new only where validation is not on the test data. */
-static bool is_shown(const page_groups *groups, const struct column *c)
-{
-    if (c->figure != page_figure_test_accuracy)
-        return true;
-    for (size_t g = 0; g < groups->count; g++)
-        for (size_t m = 0; m < groups->groups[g].count; m++)
-            if (groups->groups[g].members[m].validation_known &&
-                !groups->groups[g].members[m].validates_on_test)
-                return true;
-    return false;
-}
-
-static void add_cell(cnn_text *out, const page_group *group, const struct column *c)
-{
-    const page_mean m = page_group_mean(group, c->figure);
-    if (isnan(m.mean))
-        page_html(out, "<td data-h=\"%s\" data-v=\"\"><span>", c->name);
-    else
-        cnn_text_add(out, "<td data-h=\"%s\" data-v=\"%.9g\"><span>", c->name, m.mean);
-    page_html_number(out, m.mean, c->decimals + (c->decimals == 0 && m.count > 1));
-    if (m.count > 1) {
-        page_html_raw(out, " <small>± ");
-        cnn_text_add(out, m.deviation < 1e6 ? "%.*f" : "%.*g", c->decimals ? c->decimals : 1,
-                     m.deviation);
-        page_html_raw(out, "</small>");
-    }
-    if (m.count > 0 && m.count < group->count)
-        page_html(out, " <small>(%zu of %zu)</small>", m.count, group->count);
-    page_html_raw(out, "</span></td>");
-}
-
-/* A member's name, as a link to the page that it wrote itself if that lies below this one. */
-static void add_link(cnn_text *out, const page_record *member, const char *folder, const char *name)
-{
-    char *page = cnn_path_join(member->dir, CNN_RUN_PAGE);
-    if (!page_origin_link(out, folder, page, name))
-        page_html(out, "%s", name);
-    free(page);
-}
-
-static void add_name(cnn_text *out, const page_group *group, const char *folder)
-{
-    if (group->count == 1) {
-        add_link(out, &group->members[0], folder, group->name);
-        return;
-    }
-    page_html(out, "%s", group->name);
-    if (group->count)
-        page_html_raw(out, " <small>seeds");
-    for (size_t m = 0; m < group->count; m++) {
-        page_html_raw(out, " ");
-        add_link(out, &group->members[m], folder, group->members[m].label);
-    }
-    if (group->count)
-        page_html_raw(out, "</small>");
-}
-
-/* Of how many seeds the means are, where not of all. */
-static void add_note_on_seeds(cnn_text *out, const page_groups *groups)
-{
-    const char *separator = " Where seeds have completed, only they count: ";
-    for (size_t g = 0; g < groups->count; g++) {
-        const page_group *group = &groups->groups[g];
-        if (group->completed == 0 || group->completed == group->count)
-            continue;
-        page_html_raw(out, separator);
-        page_html(out, "%s (%zu of %zu)", group->name, group->completed, group->count);
-        separator = ", ";
-    }
-    page_html_raw(out, *separator == ',' ? "." : "");
-    separator = " Where no seed has completed, each counts as far as it got: ";
-    for (size_t g = 0; g < groups->count; g++) {
-        const page_group *group = &groups->groups[g];
-        if (group->completed > 0 || group->count < 2)
-            continue;
-        page_html_raw(out, separator);
-        page_html(out, "%s", group->name);
-        separator = ", ";
-    }
-    page_html_raw(out, *separator == ',' ? "." : "");
-}
-
-static void add_table(cnn_text *out, const page_groups *groups, const char *folder)
-{
-    bool repeated = false;
-    page_html_raw(out, "<section><h2>Results</h2>\n<div class=\"scroll\"><table class=\"data "
-                       "sortable cards\"><thead><tr>"
-                       "<th>Run</th><th class=\"text\">Status</th>");
-    for (size_t c = 0; c < COLUMNS; c++)
-        if (is_shown(groups, &columns[c]))
-            page_html(out, "<th>%s</th>", columns[c].name);
-    page_html_raw(out, "</tr></thead><tbody>\n");
-    for (size_t g = 0; g < groups->count; g++) {
-        const page_group *group = &groups->groups[g];
-        char *status = page_group_status(group);
-        repeated |= group->count > 1;
-        page_html_raw(out, "<tr><th scope=\"row\">");
-        add_name(out, group, folder);
-        page_html(out, "</th><td class=\"text\" data-h=\"Status\">");
-        page_frame_badge(out, status);
-        page_html_raw(out, "</td>");
-        for (size_t c = 0; c < COLUMNS; c++)
-            if (is_shown(groups, &columns[c]))
-                add_cell(out, group, &columns[c]);
-        page_html_raw(out, "</tr>\n");
-        free(status);
-    }
-    page_html_raw(out, "</tbody></table></div>\n<p class=\"note\">Accuracy and loss are those of "
-                       "validation. A click on a "
-                       "column's head sorts.");
-    if (repeated)
-        page_html_raw(out, " Where a run was repeated: mean ± standard deviation over the seeds "
-                           "that have the figure.");
-    add_note_on_seeds(out, groups);
-    page_html_raw(out,
-                  " Losses of different loss functions are on different scales.</p></section>\n");
-}
 
 /* ---- all runs ------------------------------------------------------------------------------- */
 
@@ -169,33 +29,23 @@ static bool differ_in_length(const page_group *group)
     return false;
 }
 
-static void add_note_on_lengths(cnn_text *out, const page_groups *groups)
-{
-    const char *separator =
-        "<p class=\"note\">At later epochs the mean is only over the seeds that "
-        "got there: ";
-    for (size_t g = 0; g < groups->count; g++)
-        if (differ_in_length(&groups->groups[g])) {
-            page_html_raw(out, separator);
-            page_html(out, "%s", groups->groups[g].name);
-            separator = ", ";
-        }
-    page_html_raw(out, *separator == ',' ? ".</p>" : "");
-}
-
 static void add_all(cnn_text *out, page_plots *plots, const page_groups *groups)
 {
+    const page_plot *curves = plots->plots[0];
     page_html_raw(out, "<section><h2>All learning curves</h2>\n<ul class=\"legend\">\n");
     for (size_t g = 0; g < groups->count; g++) {
         page_html_raw(out, "<li>");
-        page_plot_swatch(out, g);
+        page_plot_swatch(out, curves, &curves->curves[g]);
         page_html(out, "%s</li>\n", groups->groups[g].name);
     }
     page_html_raw(out, "</ul>\n<div class=\"plots\">\n");
     for (size_t i = 0; i < PLOTS_OF_ALL; i++) {
         if (i == CURVES_OF_ALL) {
             page_html_raw(out, "</div>");
-            add_note_on_lengths(out, groups);
+            page_groups_list(out, groups, differ_in_length, false,
+                             "<p class=\"note\">At later epochs the mean is only over the seeds "
+                             "that got there: ",
+                             ".</p>");
             page_html_raw(out, "</section>\n<section><h2>At the end of training</h2>\n"
                                "<div class=\"plots\">\n");
         }
@@ -294,11 +144,10 @@ static void add_each(cnn_text *out, page_plots *plots, const page_groups *groups
                        "seed.</p>\n<div class=\"many\">\n");
     for (size_t g = 0; g < groups->count; g++) {
         const page_group *group = &groups->groups[g];
-        char *status = page_group_status(group);
         page_html_raw(out, "<div class=\"one\"><h3>");
-        add_name(out, group, folder);
+        page_group_name(out, group, folder);
         page_html_raw(out, " ");
-        page_frame_badge(out, status);
+        page_group_badge(out, group);
         page_html_raw(out, "</h3><div class=\"plots\">\n");
         for (size_t i = 0; i < 2; i++)
             page_plot_show(out, plots, plots->plots[PLOTS_OF_ALL + 2 * g + i]);
@@ -307,7 +156,6 @@ static void add_each(cnn_text *out, page_plots *plots, const page_groups *groups
         if (out->length < FULLEST_PAGE)
             add_confusion(out, group);
         page_html_raw(out, "</div>\n");
-        free(status);
     }
     page_html_raw(out, "</div></section>\n");
 }
@@ -347,7 +195,7 @@ void page_groups_write(cnn_text *out, page_plots *plots, const page_groups *grou
     add_head(out, groups, title);
     page_frame_notes(out, "What could not be read", groups->notes, groups->note_count);
     page_frame_trouble(out, plots);
-    add_table(out, groups, folder);
+    page_groups_table(out, groups, folder);
     add_all(out, plots, groups);
     add_each(out, plots, groups, folder);
     if (groups->source)

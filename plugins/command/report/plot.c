@@ -11,11 +11,6 @@
 #define LONGEST_TITLE 28u /* characters */
 #define LARGEST 1e100     /* what is beyond is drawn as if it were not finite */
 
-const char *const page_colors[PAGE_COLORS] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                              "#E69F00", "#56B4E9", "#8C8C8C"};
-const char *const page_dashes[PAGE_DASHES] = {"", "9,4", "2,3", "10,3,2,3", "16,5"};
-const int page_marks[PAGE_MARKS] = {7, 5, 9, 13, 11, 6};
-
 /* The next character's bytes, or 1 for a byte that is no UTF-8. */
 static size_t step(const char *text, size_t left)
 {
@@ -85,12 +80,35 @@ void page_curve_add(page_curve *curve, double x, double y, double spread)
     curve->spread[curve->count++] = drawable(spread);
 }
 
+page_look page_curve_look(const page_plot *plot, const page_curve *curve)
+{
+    static const char *const colors[] = {PAGE_BLUE, "#D55E00", "#009E73", "#CC79A7",
+                                         "#E69F00", "#56B4E9", "#8C8C8C"};
+    static const char *const dashes[] = {"", "9,4", "2,3", "10,3,2,3", "16,5"};
+    static const int marks[] = {7, 5, 9, 13, 11, 6};
+    page_look look = {.color = colors[curve->look % (sizeof colors / sizeof colors[0])],
+                      .dash = dashes[curve->look % (sizeof dashes / sizeof dashes[0])],
+                      .mark = marks[curve->look % (sizeof marks / sizeof marks[0])]};
+    if (plot->paired) {
+        look.dash = curve->dashed ? "5,4" : "";
+        look.mark = curve->dashed ? 6 : 7;
+    }
+    return look;
+}
+
+bool page_curve_has_values(const page_curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (isfinite(curve->y[i]))
+            return true;
+    return false;
+}
+
 bool page_plot_has_values(const page_plot *plot)
 {
     for (size_t c = 0; c < plot->count; c++)
-        for (size_t i = 0; i < plot->curves[c].count; i++)
-            if (isfinite(plot->curves[c].y[i]))
-                return true;
+        if (page_curve_has_values(&plot->curves[c]))
+            return true;
     return false;
 }
 

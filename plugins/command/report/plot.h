@@ -40,13 +40,14 @@ typedef struct page_plots {
     bool defined;  /* the marks' shapes are in the page */
 } page_plots;
 
-/* How many looks differ. */
-#define PAGE_COLORS 7u
-#define PAGE_MARKS 6u
-#define PAGE_DASHES 5u
-extern const char *const page_colors[PAGE_COLORS];
-extern const char *const page_dashes[PAGE_DASHES]; /* as gnuplot and SVG both take them; "": solid */
-extern const int page_marks[PAGE_MARKS];           /* gnuplot's numbers of point types */
+/* How a line is drawn. */
+typedef struct page_look {
+    const char *color;
+    const char *dash; /* as gnuplot and SVG both take it; "": solid */
+    int mark;         /* gnuplot's number of a point type */
+} page_look;
+#define PAGE_BLUE "#0072B2" /* the first colour, which light and dark pages have a variant of */
+page_look page_curve_look(const page_plot *plot, const page_curve *curve);
 
 /* Adds a plot; strings are copied, and what a plot cannot show becomes '?'. */
 page_plot *page_plots_add(page_plots *plots, const char *name, const char *title, const char *axis);
@@ -55,6 +56,7 @@ void page_curve_add(page_curve *curve, double x, double y, double spread);
 void page_plots_free(page_plots *plots);
 
 /* True if there is a value to be drawn. */
+bool page_curve_has_values(const page_curve *curve);
 bool page_plot_has_values(const page_plot *plot);
 
 /* Writes data and script and runs gnuplot. What goes wrong is told in `trouble`; it fails only where the
@@ -67,7 +69,6 @@ void page_plots_script(const page_plots *plots, cnn_text *script);
 /* Adds the picture to the page, with links to its files; or says why it is not there. */
 void page_plot_show(cnn_text *out, page_plots *plots, const page_plot *plot);
 /* A line's colour, dash and mark in small, for a legend. */
-void page_plot_swatch(cnn_text *out, size_t look);
-void page_plot_swatch_of(cnn_text *out, const char *color, const char *dash, int mark);
+void page_plot_swatch(cnn_text *out, const page_plot *plot, const page_curve *curve);
 
 #endif

@@ -130,34 +130,21 @@ static void add_log_tics(const range *r, char axis, cnn_text *script)
 
 /* ---- learning curves ------------------------------------------------------------------------ */
 
-static bool has_values(const page_curve *curve)
-{
-    for (size_t i = 0; i < curve->count; i++)
-        if (!isnan(curve->y[i]))
-            return true;
-    return false;
-}
-
 static void add_lines(const page_plot *plot, bool key, cnn_text *script)
 {
     const char *separator = "plot ";
     for (size_t c = 0; c < plot->count; c++) {
         const page_curve *curve = &plot->curves[c];
         const size_t every = 1 + curve->count / MOST_POINTS, points = curve->count / every;
-        const char *dash = curve->dashed  ? "5,4"
-                           : plot->paired ? ""
-                                          : page_dashes[curve->look % PAGE_DASHES];
-        const int mark =
-            plot->paired ? (curve->dashed ? 6 : 7) : page_marks[curve->look % PAGE_MARKS];
-        if (!has_values(curve))
+        const page_look look = page_curve_look(plot, curve);
+        if (!page_curve_has_values(curve))
             continue;
         cnn_text_add(script, "%s'%s.dat' index %zu every %zu using 1:2 with linespoints lw %s",
                      separator, plot->name, c, every, curve->faint ? "1.2" : "2");
-        cnn_text_add(script, " lc rgb '%s' pt %d ps %s pointinterval %zu",
-                     page_colors[curve->look % PAGE_COLORS], mark, plot->small ? "0.45" : "0.55",
-                     1 + (points ? points - 1 : 0) / MOST_MARKS);
-        if (dash[0])
-            cnn_text_add(script, " dashtype (%s)", dash);
+        cnn_text_add(script, " lc rgb '%s' pt %d ps %s pointinterval %zu", look.color, look.mark,
+                     plot->small ? "0.45" : "0.55", 1 + (points ? points - 1 : 0) / MOST_MARKS);
+        if (look.dash[0])
+            cnn_text_add(script, " dashtype (%s)", look.dash);
         cnn_text_add(script, key && !curve->unnamed ? " title '%s'" : " notitle", curve->title);
         separator = ", \\\n  ";
     }

@@ -58,19 +58,14 @@ void page_plot_show(cnn_text *out, page_plots *plots, const page_plot *plot)
     page_html_raw(out, "</figure>\n");
 }
 
-void page_plot_swatch_of(cnn_text *out, const char *color, const char *dash, int mark)
+void page_plot_swatch(cnn_text *out, const page_plot *plot, const page_curve *curve)
 {
-    color = color == page_colors[0] ? "var(--blue)" : color; /* as gnuplot.c has it */
+    const page_look look = page_curve_look(plot, curve);
+    const char *color = strcmp(look.color, PAGE_BLUE) == 0 ? "var(--blue)" : look.color;
     page_html(
         out,
         "<svg class=\"swatch\" viewBox=\"0 0 40 12\" aria-hidden=\"true\"><path d=\"M1 6H39\" "
         "stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\"/>"
         "<use href=\"#gpPt%d\" transform=\"translate(20,6) scale(3)\" color=\"%s\"/></svg>",
-        color, dash[0] ? dash : "none", mark - 1, color);
-}
-
-void page_plot_swatch(cnn_text *out, size_t look)
-{
-    page_plot_swatch_of(out, page_colors[look % PAGE_COLORS], page_dashes[look % PAGE_DASHES],
-                        page_marks[look % PAGE_MARKS]);
+        color, look.dash[0] ? look.dash : "none", look.mark - 1, color);
 }

@@ -44,6 +44,13 @@ void page_record_note(page_record *record, const char *format, ...)
     va_end(args);
 }
 
+static void note_line(page_record *record, const cnn_report *report, size_t i)
+{
+    char *line = cnn_report_line(report, i);
+    page_record_note(record, "%s", line);
+    free(line);
+}
+
 static void note_unread(page_record *record, const cnn_report *report)
 {
     char *line = cnn_report_line(report, 0);
@@ -111,11 +118,8 @@ static void read_pipeline(page_record *record)
     cnn_yaml *root =
         record->pipeline ? cnn_yaml_parse(record->pipeline, size, CNN_RUN_PIPELINE, &report) : NULL;
     const cnn_yaml *data = cnn_yaml_get(root, "data"), *name = cnn_yaml_get(root, "name");
-    if (record->pipeline && !root) {
-        char *line = cnn_report_line(&report, 0);
-        page_record_note(record, "%s", line);
-        free(line);
-    }
+    if (record->pipeline && !root)
+        note_line(record, &report, 0);
     if (data) {
         const cnn_yaml *validation = cnn_yaml_get(data, "validation");
         record->validation_known = true;
@@ -148,11 +152,8 @@ static void take_title(page_record *record)
 {
     cnn_report report = {0};
     record->depth = page_origin_depth(record->dir, &record->experiment, &report);
-    for (size_t i = 0; i < report.count; i++) {
-        char *line = cnn_report_line(&report, i);
-        page_record_note(record, "%s", line);
-        free(line);
-    }
+    for (size_t i = 0; i < report.count; i++)
+        note_line(record, &report, i);
     cnn_report_free(&report);
     if (record->depth == 0)
         return;

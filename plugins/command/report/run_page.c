@@ -8,31 +8,6 @@
 
 #define MOST_ROWS 400u
 
-/* ---- plots ---------------------------------------------------------------------------------- */
-
-static void add_curves(page_plot *plot, const page_record *record, bool accuracy)
-{
-    plot->paired = true;
-    page_curve *training = page_plot_add(plot, "training", 0);
-    training->dashed = true;
-    page_curve *validation = page_plot_add(plot, "validation", 1);
-    training = &plot->curves[0];
-    for (size_t i = 0; i < record->row_count; i++) {
-        const cnn_metrics_row *row = &record->rows[i];
-        page_curve_add(training, row->epoch, accuracy ? row->accuracy : row->loss, (double)NAN);
-        page_curve_add(validation, row->epoch, accuracy ? row->val_accuracy : row->val_loss,
-                       (double)NAN);
-    }
-}
-
-void page_run_plots(page_plots *plots, const page_record *record)
-{
-    add_curves(page_plots_add(plots, "loss", "Loss", "loss"), record, false);
-    page_plot *accuracy = page_plots_add(plots, "accuracy", "Accuracy", "accuracy");
-    accuracy->bounded = true;
-    add_curves(accuracy, record, true);
-}
-
 /* ---- key figures ---------------------------------------------------------------------------- */
 
 static void begin_figure(cnn_text *out, const char *name)
@@ -180,10 +155,11 @@ static void add_learning(cnn_text *out, page_plots *plots, const page_record *re
                   record->metrics_unread ? "metrics.csv cannot be read" : "No epoch was finished");
         return;
     }
+    const page_plot *loss = plots->plots[0]; /* the accuracy's curves look alike */
     page_html_raw(out, "<ul class=\"legend\"><li>");
-    page_plot_swatch_of(out, page_colors[0], "5,4", 6);
+    page_plot_swatch(out, loss, &loss->curves[0]);
     page_html_raw(out, "training</li><li>");
-    page_plot_swatch_of(out, page_colors[1], "", 7);
+    page_plot_swatch(out, loss, &loss->curves[1]);
     page_html_raw(out, "validation</li></ul>\n");
     page_html_raw(out, "<div class=\"plots\">\n");
     for (size_t i = 0; i < plots->count; i++)

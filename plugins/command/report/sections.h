@@ -19,15 +19,27 @@ void page_frame_data(cnn_text *out, const char *folder, const char *dir, const c
 /* Says how to get pictures where there are none. */
 void page_frame_trouble(cnn_text *out, const page_plots *plots);
 
-/* The page of one run; run_page.c. */
+/* The page of one run; run_page.c, with its plots in curves.c. */
 void page_run_plots(page_plots *plots, const page_record *record);
 void page_run_write(cnn_text *out, page_plots *plots, const page_record *record, const page_insight *insight,
                     const char *folder);
 
-/* The page of several runs; group_page.c, with its plots in group_plots.c. */
+/* The page of several runs; group_page.c, with its plots in curves.c. */
 void page_groups_plots(page_plots *plots, const page_groups *groups);
 void page_groups_write(cnn_text *out, page_plots *plots, const page_groups *groups, const char *title,
                        const char *folder);
+
+/* The table of several runs, and parts of it that stand elsewhere, too; group_table.c. */
+void page_groups_table(cnn_text *out, const page_groups *groups, const char *folder);
+/* A run's name, with links to the pages of its trainings. */
+void page_group_name(cnn_text *out, const page_group *group, const char *folder);
+/* How its trainings ended. */
+void page_group_badge(cnn_text *out, const page_group *group);
+/* Names the runs that are meant between `before` and `after`, which are markup; nothing where there are none.
+ * `counts`: with the number of seeds that have completed. */
+typedef bool page_group_test(const page_group *group);
+void page_groups_list(cnn_text *out, const page_groups *groups, page_group_test *meant, bool counts,
+                      const char *before, const char *after);
 
 /* The matrix as a table with shaded cells; matrix.c. */
 void page_matrix_add(cnn_text *out, const uint64_t *confusion, size_t classes);

@@ -1,13 +1,54 @@
-/* group_plots.c - the plots of several runs: all together, bars, and two small ones a run.
+/* curves.c - what the plots of a page show: loss and accuracy of a run; of several runs all
+ * together, bars, and two small plots a run.
  *
- * Their order is what group_page.c relies on: four of all runs, two of bars, then two for each run.
- */
+ * Their order is what run_page.c and group_page.c rely on: loss before accuracy; of several runs
+ * four of all, two of bars, then two for each run. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "report/sections.h"
+
+/* ---- one run -------------------------------------------------------------------------------- */
+
+static double value_of(const cnn_metrics_row *row, bool accuracy, bool training)
+{
+    return training ? (accuracy ? row->accuracy : row->loss)
+                    : (accuracy ? row->val_accuracy : row->val_loss);
+}
+
+/* Training, then validation. Of several seeds in one plot only the first is named in its key. */
+static void add_curves(page_plot *plot, const page_record *record, bool accuracy, bool seeds,
+                       bool first)
+{
+    for (size_t training = 2; training-- > 0;) {
+        page_curve *curve =
+            page_plot_add(plot, training ? "training" : "validation", training ? 0 : 1);
+        curve->dashed = training;
+        curve->faint = seeds;
+        curve->unnamed = !first;
+        for (size_t i = 0; i < record->row_count; i++) {
+            const cnn_metrics_row *row = &record->rows[i];
+            page_curve_add(curve, row->epoch, value_of(row, accuracy, training), (double)NAN);
+        }
+    }
+}
+
+static page_plot *add_plot(page_plots *plots, const char *name, bool accuracy)
+{
+    page_plot *plot =
+        page_plots_add(plots, name, accuracy ? "Accuracy" : "Loss", accuracy ? "accuracy" : "loss");
+    plot->paired = true;
+    plot->bounded = accuracy;
+    return plot;
+}
+
+void page_run_plots(page_plots *plots, const page_record *record)
+{
+    add_curves(add_plot(plots, "loss", false), record, false, false, true);
+    add_curves(add_plot(plots, "accuracy", true), record, true, false, true);
+}
 
 /* ---- means over seeds ----------------------------------------------------------------------- */
 
@@ -21,12 +62,6 @@ static const struct view {
     {"all-loss", "Validation loss", "validation loss", false, false, false},
     {"all-training-loss", "Training loss", "training loss", false, true, false},
 };
-
-static double value_of(const cnn_metrics_row *row, bool accuracy, bool training)
-{
-    return training ? (accuracy ? row->accuracy : row->loss)
-                    : (accuracy ? row->val_accuracy : row->val_loss);
-}
 
 /* At each epoch the mean over the seeds that count, got there, and have a finite value. */
 static void add_mean_curve(page_curve *curve, const page_group *group, const struct view *view)
@@ -77,7 +112,7 @@ static void plot_bars(page_plots *plots, const page_groups *groups, bool accurac
     }
 }
 
-/* ---- one run -------------------------------------------------------------------------------- */
+/* ---- each of several ------------------------------------------------------------------------- */
 
 /* A name for files: that of the run as far as it is letters, digits and the like. */
 static char *file_name(const char *run, size_t number, const char *what)
@@ -89,26 +124,14 @@ static char *file_name(const char *run, size_t number, const char *what)
     return name;
 }
 
-static void plot_run(page_plots *plots, const page_group *group, size_t number, bool accuracy)
+static void plot_group(page_plots *plots, const page_group *group, size_t number, bool accuracy)
 {
     char *name = file_name(group->name, number, accuracy ? "accuracy" : "loss");
-    page_plot *plot =
-        page_plots_add(plots, name, accuracy ? "Accuracy" : "Loss", accuracy ? "accuracy" : "loss");
+    page_plot *plot = add_plot(plots, name, accuracy);
     free(name);
-    plot->small = plot->paired = true;
-    plot->bounded = accuracy;
+    plot->small = true;
     for (size_t m = 0; m < group->count; m++)
-        for (size_t training = 2; training-- > 0;) {
-            page_curve *curve =
-                page_plot_add(plot, training ? "training" : "validation", training ? 0 : 1);
-            curve->dashed = training;
-            curve->faint = group->count > 1;
-            curve->unnamed = m > 0;
-            for (size_t i = 0; i < group->members[m].row_count; i++) {
-                const cnn_metrics_row *row = &group->members[m].rows[i];
-                page_curve_add(curve, row->epoch, value_of(row, accuracy, training), (double)NAN);
-            }
-        }
+        add_curves(plot, &group->members[m], accuracy, group->count > 1, m == 0);
 }
 
 void page_groups_plots(page_plots *plots, const page_groups *groups)
@@ -118,7 +141,7 @@ void page_groups_plots(page_plots *plots, const page_groups *groups)
     plot_bars(plots, groups, true);
     plot_bars(plots, groups, false);
     for (size_t g = 0; g < groups->count; g++) {
-        plot_run(plots, &groups->groups[g], g, false);
-        plot_run(plots, &groups->groups[g], g, true);
+        plot_group(plots, &groups->groups[g], g, false);
+        plot_group(plots, &groups->groups[g], g, true);
     }
 }
