@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-#define INPUT "input" /* the name of the images */
+#define INPUT "input"       /* the name of the images */
+#define MOST_VALUES 1000000 /* of layers, once blocks are written out */
 
 /* The names that are known in a list of layers: its own, then those of the list around it. */
 typedef struct scope {
@@ -23,7 +24,8 @@ typedef struct scope {
 typedef struct builder {
     cnn_graph *graph;
     cnn_report *report;
-    size_t last; /* the layer whose output the next one takes */
+    size_t last;   /* the layer whose output the next one takes */
+    size_t values; /* that copies have made, of lists, maps and what is in them */
 } builder;
 
 __attribute__((format(printf, 3, 4))) static void refuse(const builder *b, cnn_mark mark,
@@ -77,7 +79,7 @@ static void refuse_name(const builder *b, const scope *s, const cnn_yaml *node)
         for (size_t i = 0; i < s->count && count <= CNN_MAX_LAYERS; i++)
             names[count++] = s->named[i].name;
     char *hint = cnn_suggest(node->text, names, count);
-    refuse(b, node->mark, "no layer before this one has the name '%s'%s", node->text, hint);
+    refuse(b, node->mark, "no layer before this one was given the name '%s'%s", node->text, hint);
     free(hint);
 }
 
@@ -96,12 +98,19 @@ static void take_input(const builder *b, const scope *s, const cnn_yaml *node,
         layer->inputs[layer->input_count++] = from;
 }
 
+/* The value at a key; NULL where it is null, too. */
+static const cnn_yaml *given(const cnn_yaml *keys, const char *key)
+{
+    const cnn_yaml *value = cnn_yaml_get(keys, key);
+    return value && value->type == CNN_YAML_NULL ? NULL : value;
+}
+
 /* `input: NAME` or `inputs: [NAME, ...]` among a layer's keys, which may be NULL; else what stands
  * before. */
 static void take_inputs(const builder *b, const scope *s, const cnn_yaml *keys,
                         cnn_graph_layer *layer)
 {
-    const cnn_yaml *one = cnn_yaml_get(keys, INPUT), *many = cnn_yaml_get(keys, "inputs");
+    const cnn_yaml *one = given(keys, INPUT), *many = given(keys, "inputs");
     if (one && many)
         refuse(b, many->mark, "input and inputs exclude each other");
     else if (one)
@@ -121,7 +130,7 @@ static void take_inputs(const builder *b, const scope *s, const cnn_yaml *keys,
 static cnn_graph_layer *next_layer(const builder *b)
 {
     cnn_graph *g = b->graph;
-    if (g->count > CNN_MAX_LAYERS)
+    if (g->count > CNN_MAX_LAYERS || b->values > MOST_VALUES)
         return NULL;
     if (g->count == g->capacity) {
         g->capacity = g->capacity ? 2 * g->capacity : 16;
@@ -159,12 +168,24 @@ static void take_name(const builder *b, scope *s, cnn_yaml *keys, const cnn_yaml
     free(text);
 }
 
+static size_t values_of(const cnn_yaml *node)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < node->count; i++)
+        count += values_of(node->items[i]);
+    return count;
+}
+
 static void add_layer(builder *b, scope *s, const cnn_yaml *item)
 {
     cnn_graph_layer *layer = next_layer(b);
     if (!layer)
         return;
     cnn_yaml *node = cnn_yaml_copy(item);
+    b->values += values_of(item);
+    if (b->values > MOST_VALUES)
+        refuse(b, item->mark, "the layers have more than %d values once blocks are written out",
+               MOST_VALUES);
     const bool has_keys = item->type == CNN_YAML_MAP && item->count == 1;
     const cnn_yaml *keys = has_keys ? item->items[0] : NULL;
     take_inputs(b, s, keys, layer);
@@ -232,9 +253,12 @@ static void add_repeat(builder *b, scope *outer, const cnn_yaml *item)
         for (int64_t i = 1; list && i <= times->integer && b->graph->count <= CNN_MAX_LAYERS; i++) {
             char *suffix = cnn_format("%s_%lld", outer->suffix, (long long)i);
             scope own = {.outer = outer, .suffix = suffix};
+            const size_t before = b->graph->count;
             add_list(b, &own, list);
             free(own.named);
             free(suffix);
+            if (b->graph->count == before)
+                break; /* nothing in it is a layer, so further copies give none either */
         }
 }
 
@@ -322,10 +346,10 @@ void cnn_graph_read(cnn_graph *graph, const cnn_yaml *layers, cnn_report *report
     const size_t errors = report->errors;
     *graph = (cnn_graph){.list = cnn_yaml_new(CNN_YAML_LIST)};
     graph->list->mark = layers->mark;
-    builder b = {graph, report, CNN_IMAGES};
+    builder b = {graph, report, CNN_IMAGES, 0};
     scope all = {.suffix = ""};
     add_list(&b, &all, layers);
-    if (report->errors == errors)
+    if (report->errors == errors && graph->count <= CNN_MAX_LAYERS)
         check_uses(&b);
     free(all.named);
 }

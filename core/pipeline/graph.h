@@ -30,7 +30,7 @@ typedef struct cnn_graph {
 } cnn_graph;
 
 /* Writes out a list of layers. Goes on after faults, CNN_EXIT_PIPELINE, so that there is a list in any case; free
- * it. The list is cut off after more than CNN_MAX_LAYERS layers. */
+ * it. A list of more than CNN_MAX_LAYERS layers is cut off after one more, and its reader refuses it. */
 void cnn_graph_read(cnn_graph *graph, const cnn_yaml *layers, cnn_report *report);
 void cnn_graph_free(cnn_graph *graph);
 

@@ -146,7 +146,8 @@ static cnn_yaml *write_out(const cnn_yaml *root, cnn_graph *graph, cnn_report *r
         return NULL;
     cnn_graph_read(graph, layers, report);
     cnn_yaml *flat = cnn_yaml_copy(root);
-    cnn_yaml_put(cnn_yaml_get(flat, "network"), "layers", cnn_yaml_copy(graph->list));
+    cnn_yaml_put(cnn_yaml_get(flat, "network"), "layers", graph->list);
+    graph->list = NULL; /* the tree has it */
     return flat;
 }
 

@@ -67,14 +67,21 @@ static void diverge(cnn_training *t, const char *reason)
     free(kept);
 }
 
+bool cnn_train_counts_steps(const cnn_training *t)
+{
+    bool counts = cnn_pipeline_counts_steps(t->pipeline);
+    for (uint64_t r = 0; r < t->position.row_count; r++)
+        counts |= t->position.rows[r].epoch != floor(t->position.rows[r].epoch);
+    return counts;
+}
+
 bool cnn_train_write_metrics(const cnn_training *t, cnn_report *report)
 {
     const char *names[CNN_MAX_METRICS];
     for (size_t m = 0; m < t->pipeline->metric_count; m++)
         names[m] = cnn_pipeline_metric_name(t->pipeline, m);
     return cnn_results_write_metrics(t->dir, t->position.rows, t->position.row_count, names,
-                                     t->pipeline->metric_count,
-                                     cnn_pipeline_counts_steps(t->pipeline), report);
+                                     t->pipeline->metric_count, cnn_train_counts_steps(t), report);
 }
 
 bool cnn_train_checkpoint(cnn_training *t, cnn_report *report)
@@ -221,6 +228,7 @@ static cnn_outcome file_row(cnn_training *t, double rate, cnn_report *report)
     if (!isfinite(row.val_loss) && t->pipeline->train.on_nonfinite == 0) {
         at->step--; /* the message counts from 1 */
         diverge(t, "the validation loss is not finite");
+        at->step++;
         return CNN_DIVERGED;
     }
     at->rows = cnn_realloc(at->rows, at->row_count + 1, sizeof row);

@@ -72,6 +72,9 @@ CNN_MUST_CHECK bool cnn_train_restore(cnn_training *training, cnn_resume resume,
 CNN_MUST_CHECK bool cnn_train_take_weights(cnn_network *network, const cnn_checkpoint *checkpoint, const char *path,
                                            cnn_report *report);
 
+/* Whether its rows say at which step they are: where the pipeline counts steps, and where a row ends within an epoch,
+ * as in a run that was cut by train.steps and goes on with epochs. */
+bool cnn_train_counts_steps(const cnn_training *training);
 /* metrics.csv, from the rows of the position. */
 CNN_MUST_CHECK bool cnn_train_write_metrics(const cnn_training *training, cnn_report *report);
 

@@ -163,15 +163,16 @@ typedef struct watching {
     cnn_observe *watch;
     void *context;
     note callback;
+    const cnn_network *network;
 } watching;
 
 static void show(void *context, size_t node, size_t id, const float *y, const float *dy,
                  uint64_t samples)
 {
     const watching *w = context;
-    (void)id;
-    if (!w->watch)
-        return;
+    const bool by_input = dy && node < w->network->node_count;
+    if (!w->watch || (by_input && id != w->network->nodes[node].input[0]))
+        return; /* of several inputs, the first is shown */
     const note was = leave();
     come_back(w->callback);
     w->watch(w->context, node, y, dy, samples);
@@ -211,7 +212,7 @@ static void probe(void *host, const uint32_t *samples, uint64_t count, cnn_obser
         return;
     keep_gradients(c);
     const note was = leave();
-    watching w = {watch, context, was};
+    watching w = {watch, context, was, c->network};
     if (!c->probed)
         c->probed = cnn_alloc(floats, sizeof(float));
     memset(c->probed, 0, floats * sizeof(float));

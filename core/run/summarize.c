@@ -103,7 +103,7 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
     const cnn_position *at = &t->position;
     const cnn_row *last = at->row_count ? &at->rows[at->row_count - 1] : NULL;
     const cnn_row *best = cnn_train_best(at);
-    const bool counted = cnn_pipeline_counts_steps(t->pipeline);
+    const bool counted = cnn_train_counts_steps(t);
     struct rusage usage;
     struct utsname host = {.nodename = ""};
     char sha256[CNN_SHA256_HEX];

@@ -68,7 +68,8 @@ typedef struct cnn_observed_tensor {
 /* What a probe shows, in this order for each piece of the batch: the output of each layer from the first to
  * the last (y is set, dy is NULL); then, with layer = layer_count, the gradient by the network's output
  * (dy is set, y is NULL); then the gradient by each layer's input, from the last layer to the first that
- * has weights (y NULL). `samples` of them in the batch's order, one after the other. */
+ * has weights (y NULL). Of a layer with several inputs, that is the first of them; where several layers read
+ * one tensor, its gradient is shown once, with the first of these layers. `samples` of them in the batch's order, one after the other. */
 typedef void cnn_observe(void *context, uint64_t layer, const float *y, const float *dy, uint64_t samples);
 
 /* The training as a callback sees it. The host owns all of it; pointers are valid during the call, those

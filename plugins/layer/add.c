@@ -1,7 +1,6 @@
 /* add.c - the sum of several tensors of one shape, element by element. */
 /* isa: avx2 avx512 */
 #include <layer/merge.h>
-#include <string.h>
 
 static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
 {

@@ -82,6 +82,29 @@ START_TEST(means_of_one_tensor_change_no_bit)
 }
 END_TEST
 
+/* Findings are measured by what flows into each layer; an input that is larger than the others must
+ * not mislead them. */
+START_TEST(inputs_of_unequal_size_are_measured)
+{
+    const char *path = run_text("%s/unequal.yaml", unit_folder());
+    write_file(path, "name: unequal\n"
+                     "data:\n"
+                     "  train: {synthetic_digits: {samples: 200, size: 12}}\n"
+                     "  test: {synthetic_digits: {samples: 30, size: 12}}\n"
+                     "network:\n"
+                     "  layers:\n"
+                     "    - conv2d: {filters: 9, kernel_size: 3, name: wide}\n"
+                     "    - conv2d: {filters: 2, kernel_size: 3, input: input, name: narrow}\n"
+                     "    - concatenate: {inputs: [wide, narrow]}\n"
+                     "    - flatten\n"
+                     "    - dense: {units: 10, activation: softmax}\n"
+                     "loss: categorical_crossentropy\n"
+                     "optimizer: adam\n"
+                     "train: {epochs: 1, batch_size: 50}\n");
+    ck_assert_ptr_null(strstr(run_value(run_train("run", path, ""), "finding_codes"), "gradient"));
+}
+END_TEST
+
 START_TEST(dry_run_shows_who_feeds_whom)
 {
     const run_result r = run_cnnrun(GRAPH " --dry-run --set network.layers.1.repeat.times=3");
@@ -94,4 +117,4 @@ END_TEST
 
 UNIT_MAIN("graph", repeats_for_any_number_of_threads, is_written_out_and_trains_the_same,
           goes_on_in_the_midst_of_an_epoch, means_of_one_tensor_change_no_bit,
-          dry_run_shows_who_feeds_whom)
+          inputs_of_unequal_size_are_measured, dry_run_shows_who_feeds_whom)

@@ -89,6 +89,7 @@ START_TEST(prolonged)
                 "must be 13 or more");
     run_exits(run_cnnrun(SMALL " --quiet --resume --out %s --epochs 3", dir), 0);
     ck_assert_str_eq(run_hash(dir), run_hash(run_train("epochs", SMALL, "--epochs 3")));
+    ck_assert_str_eq(places(dir), "1:5 1.4:7 2:10 2.6:13 3:15 ");
 }
 END_TEST
 
