@@ -105,28 +105,36 @@ static const cnn_yaml *given(const cnn_yaml *keys, const char *key)
     return value && value->type == CNN_YAML_NULL ? NULL : value;
 }
 
-/* `input: NAME` or `inputs: [NAME, ...]` among a layer's keys, which may be NULL; else what stands
- * before. */
+/* `inputs: [NAME, ...]` */
+static void take_list(const builder *b, const scope *s, const cnn_yaml *list,
+                      cnn_graph_layer *layer)
+{
+    if (list->type != CNN_YAML_LIST || !list->count || list->count > CNN_MAX_INPUTS) {
+        refuse_value(b, list, "inputs", "a list of 1 to 16 names of layers before this one");
+        return;
+    }
+    for (size_t i = 0; i < list->count; i++)
+        take_input(b, s, list->items[i], layer);
+}
+
+/* What `input` or `inputs` among a layer's keys, which may be NULL, names; else what stands before.
+ */
 static void take_inputs(const builder *b, const scope *s, const cnn_yaml *keys,
                         cnn_graph_layer *layer)
 {
     const cnn_yaml *one = given(keys, INPUT), *many = given(keys, "inputs");
     if (one && many)
         refuse(b, many->mark, "input and inputs exclude each other");
-    else if (one)
+    if (one)
         take_input(b, s, one, layer);
-    else if (many && (many->type != CNN_YAML_LIST || !many->count || many->count > CNN_MAX_INPUTS))
-        refuse_value(b, many, "inputs", "a list of 1 to 16 names of layers before this one");
-    for (size_t i = 0; !one && many && many->type == CNN_YAML_LIST && i < many->count &&
-                       many->count <= CNN_MAX_INPUTS;
-         i++)
-        take_input(b, s, many->items[i], layer);
+    else if (many)
+        take_list(b, s, many, layer);
     if (layer->input_count == 0)
         layer->inputs[layer->input_count++] = b->last;
 }
 
-/* Makes room for a layer; NULL where there are too many already, which the reader of the list says.
- */
+/* Makes room for a layer; NULL where there are too many already, which the reader of the list says,
+ * or too many values, which was said. */
 static cnn_graph_layer *next_layer(const builder *b)
 {
     cnn_graph *g = b->graph;
@@ -168,6 +176,7 @@ static void take_name(const builder *b, scope *s, cnn_yaml *keys, const cnn_yaml
     free(text);
 }
 
+/* The number of nodes of a tree. */
 static size_t values_of(const cnn_yaml *node)
 {
     size_t count = 1;

@@ -293,18 +293,6 @@ static const cnn_host_param train_keys[] = {
     END};
 static const cnn_head train_table = CNN_HOST_TABLE("train", train_keys);
 
-/* ---- callbacks ------------------------------------------------------------------------------ */
-
-/* A list without items is not written. */
-static cnn_yaml *write_callbacks(const void *self)
-{
-    const cnn_pipeline *p = self;
-    cnn_yaml *list = p->callback_count ? cnn_yaml_new(CNN_YAML_LIST) : NULL;
-    for (size_t i = 0; i < p->callback_count; i++)
-        cnn_yaml_push(list, cnn_instance_resolved(p->callbacks[i]));
-    return list;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 static const cnn_host_param pipeline_keys[] = {
@@ -321,7 +309,7 @@ static const cnn_host_param pipeline_keys[] = {
      .write = write_metrics},
     {ENTRY(cnn_pipeline, "callbacks", callbacks, CNN_PLUGINS, "null", 0, MAX_CALLBACKS, OPTIONAL,
            NULL, NULL),
-     .kind = CNN_KIND_CALLBACK, .item = sizeof(cnn_instance *), .write = write_callbacks},
+     .kind = CNN_KIND_CALLBACK, .item = sizeof(cnn_instance *)},
     {SECTION("train", train_table, "null", CNN_NULLABLE)},
     END};
 const cnn_head cnn_pipeline_table = CNN_HOST_TABLE("pipeline", pipeline_keys);

@@ -131,11 +131,12 @@ cnn_yaml *cnn_host_plugin_resolved(const cnn_host_param *p, const void *field)
     return node;
 }
 
+/* NULL for a list without items. */
 static cnn_yaml *list_resolved(const cnn_host_param *p, const void *field)
 {
-    cnn_yaml *node = cnn_yaml_new(CNN_YAML_LIST);
     list l;
     memcpy(&l, field, sizeof l);
+    cnn_yaml *node = l.count ? cnn_yaml_new(CNN_YAML_LIST) : NULL;
     for (size_t i = 0; i < l.count; i++)
         cnn_yaml_push(node, cnn_host_plugin_resolved(p, l.items + i * p->item));
     return node;

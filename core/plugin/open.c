@@ -178,6 +178,16 @@ static bool check_functions(cnn_candidate *c)
     return good;
 }
 
+/* Names that mean something else where a pipeline lists layers. */
+static bool is_word_of_lists(const char *name)
+{
+    static const char *const words[] = {"input", "repeat", "residual"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool check_head(cnn_candidate *c)
 {
     const cnn_head *head = &c->file->head;
@@ -187,6 +197,11 @@ static bool check_head(cnn_candidate *c)
     if (!c->own_name || strcmp(c->own_name, c->name) != 0)
         return CNN_REFUSE(c, "%s: name is '%s'; it must be '%s', as its file's", c->path,
                           c->own_name ? c->own_name : "NULL", c->name);
+    if (c->kind == CNN_KIND_LAYER && is_word_of_lists(c->name))
+        return CNN_REFUSE(c,
+                          "%s: no layer may be called '%s', which means something else in a "
+                          "pipeline's list of layers",
+                          c->path, c->name);
     if (!head->summary || !*head->summary || strchr(head->summary, '\n'))
         return CNN_REFUSE(c, "%s: summary is missing or longer than a line; it must be one line",
                           c->path);

@@ -120,8 +120,8 @@ static void tell_step(const cnn_training *t)
 }
 
 /* Whether a row is to be filed before the next step: at the end of an epoch, at that of the
- * training, and within an epoch as the pipeline says. A row that was filed already is of this very
- * step. */
+ * training, and within an epoch as the pipeline says. The last row tells whether this step has one
+ * already. */
 static bool row_is_due(const cnn_training *t)
 {
     const cnn_position *at = &t->position;
@@ -133,15 +133,37 @@ static bool row_is_due(const cnn_training *t)
            (every != INT64_MIN && done % (uint64_t)every == 0);
 }
 
+/* One step, without what may be done before and after it. */
+static cnn_outcome take_step(cnn_training *t, const uint32_t *order, double *rate,
+                             cnn_report *report)
+{
+    cnn_position *at = &t->position;
+    const uint64_t count = t->data->train.count, size = (uint64_t)t->pipeline->train.batch_size;
+    const uint64_t first = at->step * size, left = count - first, done = cnn_train_steps_done(t);
+    cnn_crash_step = done + 1;
+    cnn_crash_in_step = 1;
+    if (!rate_of(t, done, rate, report))
+        return CNN_FAILED;
+    *rate *= cnn_callbacks_scale(t);
+    if (!cnn_engine_step(t->engine, order + first, left < size ? left : size, done, *rate,
+                         &at->totals)) {
+        char *reason = cnn_engine_explain(t->engine);
+        diverge(t, reason);
+        free(reason);
+        return CNN_DIVERGED;
+    }
+    cnn_crash_in_step = 0;
+    return CNN_COMPLETED;
+}
+
 /* The steps up to the next row. CNN_COMPLETED: it is due, or a callback has stopped the training.
  */
 static cnn_outcome train_steps(cnn_training *t, uint32_t *order, double *rate, cnn_report *report)
 {
     cnn_position *at = &t->position;
-    const uint64_t count = t->data->train.count, size = (uint64_t)t->pipeline->train.batch_size;
     double start = cnn_clock_now(), before = at->seconds;
-    cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0, count,
-                   order);
+    cnn_data_order((uint64_t)t->pipeline->seed, at->epoch, t->pipeline->train.shuffle != 0,
+                   t->data->train.count, order);
     while (!row_is_due(t)) {
         bool called;
         if (t->stop && *t->stop)
@@ -152,21 +174,9 @@ static cnn_outcome train_steps(cnn_training *t, uint32_t *order, double *rate, c
             before = at->seconds; /* to write it is no training */
             start = cnn_clock_now();
         }
-        const uint64_t first = at->step * size, left = count - first;
-        const uint64_t done = cnn_train_steps_done(t);
-        cnn_crash_step = done + 1;
-        cnn_crash_in_step = 1;
-        if (!rate_of(t, done, rate, report))
-            return CNN_FAILED;
-        *rate *= cnn_callbacks_scale(t);
-        if (!cnn_engine_step(t->engine, order + first, left < size ? left : size, done, *rate,
-                             &at->totals)) {
-            char *reason = cnn_engine_explain(t->engine);
-            diverge(t, reason);
-            free(reason);
-            return CNN_DIVERGED;
-        }
-        cnn_crash_in_step = 0;
+        const cnn_outcome outcome = take_step(t, order, rate, report);
+        if (outcome != CNN_COMPLETED)
+            return outcome;
         at->seconds = before + cnn_clock_now() - start;
         tell_step(t);
         at->step++;

@@ -1,5 +1,8 @@
 /* layer.h - a layer turns one tensor a sample into another, and gradients back.
  *
+ * A layer's plugin may not be called `input`, `repeat` or `residual`, which mean something else in a pipeline's list of
+ * layers.
+ *
  * Most layers take one tensor, `x`. One may take several [1.5], which a pipeline names by `inputs: [NAME, ...]`: plan()
  * sees their shapes and says how many it takes, and forward and backward find them in `xs` and `dxs`. Several layers may
  * read one tensor; the host then adds their gradients, from the last reader to the first.

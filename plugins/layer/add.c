@@ -2,11 +2,6 @@
 /* isa: avx2 avx512 */
 #include <layer/merge.h>
 
-static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
-{
-    return merge_plan(self, input, plan, error);
-}
-
 static void forward(const void *self, const cnn_layer_io *io)
 {
     merge_sum(self, io, 1);
@@ -22,4 +17,4 @@ CNN_LAYER(
     .doc =
         "Named by `inputs: [NAME, ...]`; they are added in that order. As in Keras, but that one "
         "input is allowed, too, and that no shape is stretched to another's.",
-    .self_size = sizeof(merge), .plan = plan, .forward = forward, .backward = backward)
+    .self_size = sizeof(merge), .plan = merge_plan, .forward = forward, .backward = backward)

@@ -2,11 +2,6 @@
 /* isa: avx2 avx512 */
 #include <layer/merge.h>
 
-static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
-{
-    return merge_plan(self, input, plan, error);
-}
-
 static float share(const merge *m)
 {
     return 1 / (float)m->inputs;
@@ -27,4 +22,4 @@ CNN_LAYER(
     .doc =
         "Named by `inputs: [NAME, ...]`. As in Keras, but that one input is allowed, too, and that "
         "no shape is stretched to another's.",
-    .self_size = sizeof(merge), .plan = plan, .forward = forward, .backward = backward)
+    .self_size = sizeof(merge), .plan = merge_plan, .forward = forward, .backward = backward)

@@ -26,27 +26,32 @@ static inline int merge_same_shape(const cnn_shape *a, const cnn_shape *b)
     return same;
 }
 
+/* Says that input k, from 0, is not of the first one's shape. */
+static inline int merge_refuse(const cnn_shape *input, const cnn_shape *other, uint64_t k,
+                               cnn_error *error)
+{
+    char first[128], text[128];
+    merge_shape_text(input, first, sizeof first);
+    merge_shape_text(other, text, sizeof text);
+    return cnn_fail(error,
+                    "its inputs must have one shape, and input 1 is %s, input %llu %s; where this "
+                    "ends a residual block, a shortcut such as [conv2d: {filters: %llu, "
+                    "kernel_size: 1}], with the strides of the block, makes them equal",
+                    first, (unsigned long long)k + 1, text,
+                    (unsigned long long)input->dim[input->rank - 1]);
+}
+
 /* plan() of such a layer: takes any number of inputs of one shape, which is the output's. */
-static inline int merge_plan(merge *m, const cnn_shape *input, cnn_layer_plan *plan,
+static inline int merge_plan(void *self, const cnn_shape *input, cnn_layer_plan *plan,
                              cnn_error *error)
 {
+    merge *m = self;
     const int many = CNN_REACHES(cnn_layer_plan, plan, inputs_taken);
     m->inputs = many ? plan->input_count : 1;
     m->size = cnn_shape_count(input);
-    for (uint64_t i = 1; i < m->inputs; i++) {
-        char first[128], other[128];
-        merge_shape_text(input, first, sizeof first);
-        merge_shape_text(&plan->inputs[i], other, sizeof other);
-        if (!merge_same_shape(input, &plan->inputs[i]))
-            return cnn_fail(
-                error,
-                "its inputs must have one shape, and input 1 is %s, input %llu %s; where "
-                "this ends a residual block, a shortcut such as [conv2d: {filters: "
-                "%llu, kernel_size: 1}], with the strides of the block, makes them "
-                "equal",
-                first, (unsigned long long)i + 1, other,
-                (unsigned long long)input->dim[input->rank - 1]);
-    }
+    for (uint64_t k = 1; k < m->inputs; k++)
+        if (!merge_same_shape(input, &plan->inputs[k]))
+            return merge_refuse(input, &plan->inputs[k], k, error);
     if (many)
         plan->inputs_taken = plan->input_count;
     plan->output = *input;

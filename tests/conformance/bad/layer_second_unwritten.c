@@ -1,48 +1,18 @@
 /* layer_second_unwritten.c - adds its inputs, and writes no gradient of the later ones. */
 /* must fail: MEM-4 */
-#include <cnnrun/layer.h>
+#include <layer/merge.h>
 
-static uint64_t count_of(const cnn_shape *input)
+static void forward(const void *self, const cnn_layer_io *io)
 {
-    return cnn_shape_count(input);
+    merge_sum(self, io, 1);
 }
 
-struct sum {
-    uint64_t inputs, count;
-};
-
-static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
+static void backward(const void *self, const cnn_layer_io *io)
 {
-    struct sum *self = data;
-    (void)error;
-    const int many = CNN_REACHES(cnn_layer_plan, plan, inputs_taken);
-    self->inputs = many ? plan->input_count : 1;
-    self->count = count_of(input);
-    if (many)
-        plan->inputs_taken = plan->input_count;
-    plan->output = *input;
-    return 0;
-}
-
-static void forward(const void *data, const cnn_layer_io *io)
-{
-    const struct sum *self = data;
-    for (uint64_t i = 0; i < io->samples * self->count; i++)
-        io->y[i] = io->x[i];
-    for (uint64_t k = 1; k < self->inputs; k++)
-        for (uint64_t i = 0; i < io->samples * self->count; i++)
-            io->y[i] += io->xs[k][i];
-}
-
-static void backward(const void *data, const cnn_layer_io *io)
-{
-    const struct sum *self = data;
-    for (uint64_t i = 0; io->dx && i < io->samples * self->count; i++)
+    const merge *m = self;
+    for (uint64_t i = 0; io->dx && i < io->samples * m->size; i++)
         io->dx[i] = io->dy[i];
-    for (uint64_t k = 1; k < self->inputs; k++)
-        for (uint64_t i = 0; io->dxs[k] && i < io->samples * self->count; i++)
-            (void)0;
 }
 
-CNN_LAYER("layer_second_unwritten", "writes no gradient of later inputs",
-          .self_size = sizeof(struct sum), .plan = plan, .forward = forward, .backward = backward)
+CNN_LAYER("layer_second_unwritten", "writes no gradient of later inputs", .self_size = sizeof(merge),
+          .plan = merge_plan, .forward = forward, .backward = backward)
