@@ -3,7 +3,7 @@
  * A layer's plugin may not be called `input`, `repeat` or `residual`, which mean something else in a pipeline's list of
  * layers.
  *
- * Most layers take one tensor, `x`. One may take several [1.5], which a pipeline names by `inputs: [NAME, ...]`: plan()
+ * Most layers take one tensor, `x`. One may take several, which a pipeline names by `inputs: [NAME, ...]`: plan()
  * sees their shapes and says how many it takes, and forward and backward find them in `xs` and `dxs`. Several layers may
  * read one tensor; the host then adds their gradients, from the last reader to the first.
  *
@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 #define CNN_MAX_WEIGHTS 8u
-#define CNN_MAX_INPUTS 16u /* [1.5] tensors that a layer can take */
+#define CNN_MAX_INPUTS 16u /* tensors that a layer can take */
 
 /* A tensor of weights that the layer needs. */
 typedef struct cnn_weight {
@@ -74,19 +74,17 @@ typedef struct cnn_layer_plan {
                                     threads share them); 0: no second phase */
     uint64_t statistics;         /* doubles for each shard that forward hands to update(); 0: none */
     double flops;                /* forward, for each sample; a multiply-add counts 2; for the summary */
-    uint64_t prepared_bytes;     /* [1.1] of what prepare() makes of the weights for all shards; 64-byte
-                                    aligned; 0: none. Set it only where CNN_REACHES(cnn_layer_plan,
-                                    plan, prepared_bytes); elsewhere the host is older and calls no
-                                    prepare(), so ask for scratch and make it there in each call */
-    uint64_t input_count;        /* [1.5] filled by the host: the number of inputs, 1 to CNN_MAX_INPUTS */
-    const cnn_shape *inputs;     /* [1.5] filled by the host: the shape of each; inputs[0] is plan's `input` */
-    uint64_t inputs_taken;       /* [1.5] the number of inputs that the layer takes; 0 stands for 1. Another
+    uint64_t prepared_bytes;     /* of what prepare() makes of the weights for all shards; 64-byte
+                                    aligned; 0: none */
+    uint64_t input_count;        /* filled by the host: the number of inputs, 1 to CNN_MAX_INPUTS */
+    const cnn_shape *inputs;     /* filled by the host: the shape of each; inputs[0] is plan's `input` */
+    uint64_t inputs_taken;       /* the number of inputs that the layer takes; 0 stands for 1. Another
                                     number than input_count is a mistake of the pipeline, which the host
                                     reports; a layer that takes any number sets it to input_count. With two
                                     or more there can be no second phase, and CNN_IN_PLACE means nothing */
 } cnn_layer_plan;
 
-/* The arguments of prepare. [1.1] */
+/* The arguments of prepare. */
 typedef struct cnn_layer_prepare {
     uint64_t struct_size;
     uint64_t training;           /* 1: backward follows; 0: evaluation */
@@ -116,11 +114,11 @@ typedef struct cnn_layer_io {
     float *dx;                   /* backward: write every element; NULL: not wanted (first layer) */
     float *const *dweights;      /* backward: add to them, one pointer a tensor (NULL for
                                     CNN_ROLE_MOVING); NULL with a second phase */
-    const void *prepared;        /* [1.1] as prepare() left it; NULL without one. The second phase has
+    const void *prepared;        /* as prepare() left it; NULL without one. The second phase has
                                     none */
-    const float *const *xs;      /* [1.5] all inputs, in the pipeline's order; xs[0] is x. In backward the
+    const float *const *xs;      /* all inputs, in the pipeline's order; xs[0] is x. In backward the
                                     pointers are NULL unless CNN_USES_INPUT. One tensor may be there twice */
-    float *const *dxs;           /* [1.5] backward: gradients by all inputs; dxs[0] is dx. Write every element
+    float *const *dxs;           /* backward: gradients by all inputs; dxs[0] is dx. Write every element
                                     of each that is not NULL; no two are the same memory */
 } cnn_layer_io;
 
@@ -169,7 +167,7 @@ typedef struct cnn_layer {
      * not planned nor called. Static string. NULL function: cannot be absorbed. Names, each with a
      * meaning to the bit:
      *   "relu"          x < 0 ? 0 : x; back, dy where y > 0, else 0
-     *   "max_pool_2x2"  [1.2] of an image (height, width, channels), the largest of each 2 x 2 pixels,
+     *   "max_pool_2x2"  of an image (height, width, channels), the largest of each 2 x 2 pixels,
      *                   an odd last row or column left out; NaN above all numbers; back, dy at the
      *                   first of the largest in row-major order, else 0 */
     const char *(*activation)(const void *self);
@@ -180,12 +178,12 @@ typedef struct cnn_layer {
      * refuse. NULL: declines all. */
     int (*absorb)(void *self, const char *activation);
 
-    /* Required if plan() sets `prepared_bytes`. [1.1] [train], but main thread only. The weights in a form
+    /* Required if plan() sets `prepared_bytes`. [train], but main thread only. The weights in a form
      * of the layer's own, made once and not for each shard. The weights are then those that forward
      * and backward see until the next prepare. */
     void (*prepare)(const void *self, const cnn_layer_prepare *io);
 
-    /* Optional. [1.2] [setup], before plan, after an absorb that returned 1. The same offer for the layer
+    /* Optional. [setup], before plan, after an absorb that returned 1. The same offer for the layer
      * behind the one absorbed, and then for the next, until one is declined or has no name. Declining
      * leaves what was absorbed before as it is. NULL: declines all. */
     int (*absorb_next)(void *self, const char *activation);

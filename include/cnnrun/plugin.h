@@ -41,11 +41,11 @@ extern "C" {
 #endif
 
 /* Major: anything that an older binary would misread. Minor: an appended field, function or value. */
-#define CNN_ABI_MAJOR 1
-#define CNN_ABI_MINOR 5
+#define CNN_ABI_MAJOR 2
+#define CNN_ABI_MINOR 0
 
 /* Whether a struct of the other side reaches to a field that a later minor version appended, noted
- * as [1.1] and so on: a plugin asks before it touches one of the host's, which may be older. TYPE is
+ * as [2.1] and so on: a plugin asks before it touches one of the host's, which may be older. TYPE is
  * the struct's type, POINTER points to it, and its first field is struct_size. */
 #define CNN_REACHES(TYPE, POINTER, FIELD)                                                           \
     ((POINTER)->struct_size >= offsetof(TYPE, FIELD) + sizeof((POINTER)->FIELD))
@@ -59,7 +59,7 @@ extern "C" {
 #define CNN_KIND_OPTIMIZER 4u
 #define CNN_KIND_SCHEDULE 5u
 #define CNN_KIND_DATASET 6u
-#define CNN_KIND_CALLBACK 7u /* [1.4] */
+#define CNN_KIND_CALLBACK 7u
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
@@ -84,9 +84,9 @@ cnn_fail(cnn_error *error, const char *format, ...)
     return -1;
 }
 
-/* [1.3] Where a callback may return -1 by cnn_fail(), it may return this by cnn_fail_memory(): it found no
+/* Where a callback may return -1 by cnn_fail(), it may return this by cnn_fail_memory(): it found no
  * memory. The run then ends with "out of memory" and exit 1, and not as if its data or its pipeline were
- * wrong. Older hosts take it as any failure. */
+ * wrong. */
 #define CNN_NO_MEMORY (-2)
 
 #if defined __GNUC__

@@ -22,12 +22,11 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     concatenate *c = self;
     const int64_t rank = (int64_t)input->rank;
     const int64_t axis = c->axis < 0 ? rank + c->axis : c->axis - 1;
-    const int many = CNN_REACHES(cnn_layer_plan, plan, inputs_taken);
     if (c->axis == 0 || axis < 0 || axis >= rank)
         return cnn_fail(
             error, "axis is %lld; for an input of rank %lld it must be 1 to %lld, or -1 to -%lld",
             (long long)c->axis, (long long)rank, (long long)rank, (long long)rank);
-    c->inputs = many ? plan->input_count : 1;
+    c->inputs = plan->inputs_taken = plan->input_count;
     plan->output = *input;
     plan->output.dim[axis] = 0;
     c->outer = 1;
@@ -35,7 +34,7 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
         c->outer *= input->dim[i];
     c->whole = 0;
     for (uint64_t k = 0; k < c->inputs; k++) {
-        const cnn_shape *shape = k == 0 ? input : &plan->inputs[k];
+        const cnn_shape *shape = &plan->inputs[k];
         cnn_shape other = *shape;
         if (shape->rank == input->rank)
             other.dim[axis] = input->dim[axis];
@@ -52,8 +51,6 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
         c->whole += c->stretch[k];
         plan->output.dim[axis] += shape->dim[axis];
     }
-    if (many)
-        plan->inputs_taken = plan->input_count;
     return 0;
 }
 
@@ -63,7 +60,7 @@ static void forward(const void *self, const cnn_layer_io *io)
     float *y = io->y;
     for (uint64_t i = 0; i < io->samples * c->outer; i++)
         for (uint64_t k = 0; k < c->inputs; y += c->stretch[k++])
-            memcpy(y, merge_input(io, k) + i * c->stretch[k], c->stretch[k] * sizeof(float));
+            memcpy(y, io->xs[k] + i * c->stretch[k], c->stretch[k] * sizeof(float));
 }
 
 static void backward(const void *self, const cnn_layer_io *io)
@@ -72,9 +69,8 @@ static void backward(const void *self, const cnn_layer_io *io)
     const float *dy = io->dy;
     for (uint64_t i = 0; i < io->samples * c->outer; i++)
         for (uint64_t k = 0; k < c->inputs; dy += c->stretch[k++])
-            if (merge_gradient(io, k))
-                memcpy(merge_gradient(io, k) + i * c->stretch[k], dy,
-                       c->stretch[k] * sizeof(float));
+            if (io->dxs[k])
+                memcpy(io->dxs[k] + i * c->stretch[k], dy, c->stretch[k] * sizeof(float));
 }
 
 CNN_LAYER("concatenate", "several inputs side by side, by default their channels",

@@ -39,7 +39,6 @@ typedef struct conv2d {
     cnn_shape kernel_size, strides;
     int32_t padding, use_bias, algorithm;
     bool winograd; /* derived: the kernel taken */
-    bool prepares; /* derived: the host calls prepare (from ABI 1.1 on) */
     conv_shape shape;
 } conv2d;
 
@@ -177,14 +176,7 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     plan->weight_count = conv->use_bias ? 2 : 1;
     plan->scratch_bytes =
         (conv->winograd ? winograd_scratch(s) : direct_scratch(s)) * sizeof(float);
-    if (conv->winograd) {
-        const uint64_t prepared = winograd_prepared(s) * sizeof(float);
-        conv->prepares = CNN_REACHES(cnn_layer_plan, plan, prepared_bytes);
-        if (conv->prepares)
-            plan->prepared_bytes = prepared;
-        else
-            plan->scratch_bytes += prepared;
-    }
+    plan->prepared_bytes = conv->winograd ? winograd_prepared(s) * sizeof(float) : 0;
     plan->flops = 2 * (double)(s->oh * s->ow) * (double)(taps * s->c) * (double)s->o;
     return 0;
 }
@@ -193,18 +185,6 @@ static void prepare(const void *self, const cnn_layer_prepare *io)
 {
     const conv2d *conv = self;
     winograd_prepare(&conv->shape, io->weights[0], io->training, io->prepared);
-}
-
-/* What prepare made; a host that does not call it has it made behind the scratch of each call. */
-static const float *prepared_of(const conv2d *conv, const cnn_layer_io *io)
-{
-    if (!conv->winograd)
-        return NULL;
-    if (conv->prepares)
-        return io->prepared;
-    float *prepared = (float *)io->scratch + winograd_scratch(&conv->shape);
-    winograd_prepare(&conv->shape, io->weights[0], io->training, prepared);
-    return prepared;
 }
 
 static conv_io shard_of(const conv2d *conv, const cnn_layer_io *io)
@@ -216,7 +196,7 @@ static conv_io shard_of(const conv2d *conv, const cnn_layer_io *io)
                      .y = io->y,
                      .mask = conv_mask(&conv->shape, conv->winograd) ? io->saved : NULL,
                      .scratch = io->scratch,
-                     .prepared = prepared_of(conv, io)};
+                     .prepared = io->prepared};
 }
 
 static void forward(const void *self, const cnn_layer_io *io)

@@ -33,10 +33,10 @@ static void backward(const void *self, const cnn_layer_io *io)
     for (uint64_t i = 0; i < io->samples * m->size; i++) {
         uint64_t best = 0;
         for (uint64_t k = 1; k < m->inputs; k++)
-            best = is_above(merge_input(io, k)[i], merge_input(io, best)[i]) ? k : best;
+            best = is_above(io->xs[k][i], io->xs[best][i]) ? k : best;
         for (uint64_t k = 0; k < m->inputs; k++)
-            if (merge_gradient(io, k))
-                merge_gradient(io, k)[i] = k == best ? io->dy[i] : 0;
+            if (io->dxs[k])
+                io->dxs[k][i] = k == best ? io->dy[i] : 0;
     }
 }
 

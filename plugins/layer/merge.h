@@ -46,28 +46,14 @@ static inline int merge_plan(void *self, const cnn_shape *input, cnn_layer_plan 
                              cnn_error *error)
 {
     merge *m = self;
-    const int many = CNN_REACHES(cnn_layer_plan, plan, inputs_taken);
-    m->inputs = many ? plan->input_count : 1;
+    m->inputs = plan->inputs_taken = plan->input_count;
     m->size = cnn_shape_count(input);
     for (uint64_t k = 1; k < m->inputs; k++)
         if (!merge_same_shape(input, &plan->inputs[k]))
             return merge_refuse(input, &plan->inputs[k], k, error);
-    if (many)
-        plan->inputs_taken = plan->input_count;
     plan->output = *input;
     plan->flops = (double)((m->inputs > 1 ? m->inputs - 1 : 0) * m->size);
     return 0;
-}
-
-/* Input k, and where its gradient goes or NULL, also of a host that knows one input only. */
-static inline const float *merge_input(const cnn_layer_io *io, uint64_t k)
-{
-    return k == 0 ? io->x : io->xs[k];
-}
-
-static inline float *merge_gradient(const cnn_layer_io *io, uint64_t k)
-{
-    return k == 0 ? io->dx : io->dxs[k];
 }
 
 /* y = (x0 + x1 + ...) * factor */
@@ -88,8 +74,8 @@ static inline void merge_share(const merge *m, const cnn_layer_io *io, float fac
 {
     const uint64_t count = io->samples * m->size;
     for (uint64_t k = 0; k < m->inputs; k++)
-        for (uint64_t i = 0; merge_gradient(io, k) && i < count; i++)
-            merge_gradient(io, k)[i] = io->dy[i] * factor;
+        for (uint64_t i = 0; io->dxs[k] && i < count; i++)
+            io->dxs[k][i] = io->dy[i] * factor;
 }
 
 #endif

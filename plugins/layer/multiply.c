@@ -19,7 +19,7 @@ static void product(const merge *m, const cnn_layer_io *io, const float *start, 
         memcpy(out, start, count * sizeof(float));
     for (uint64_t k = 0; k < m->inputs; k++)
         for (uint64_t i = 0; k != skipped && i < count; i++)
-            out[i] *= merge_input(io, k)[i];
+            out[i] *= io->xs[k][i];
 }
 
 static void forward(const void *self, const cnn_layer_io *io)
@@ -31,8 +31,8 @@ static void backward(const void *self, const cnn_layer_io *io)
 {
     const merge *m = self;
     for (uint64_t k = 0; k < m->inputs; k++)
-        if (merge_gradient(io, k))
-            product(m, io, io->dy, k, merge_gradient(io, k));
+        if (io->dxs[k])
+            product(m, io, io->dy, k, io->dxs[k]);
 }
 
 CNN_LAYER(

@@ -5,7 +5,7 @@
 
 static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
 {
-    if (!CNN_REACHES(cnn_layer_plan, plan, inputs_taken) || plan->input_count != 2)
+    if (plan->input_count != 2)
         return cnn_fail(error,
                         "it takes two inputs, the second from the first: inputs: [NAME, NAME]");
     return merge_plan(self, input, plan, error);

@@ -1,4 +1,4 @@
-/* expect: PATH: it does not fit this cnnrun: ABI major is 2, here 1; it was built by COMPILER; rebuild it with: cnnrun build other_major.c */
+/* expect: PATH: it does not fit this cnnrun: ABI major is 1, here 2; it was built by COMPILER; rebuild it with: cnnrun build other_major.c */
 /* Nothing of a plugin runs before its note is accepted: its constructor aborts. */
 #include <cnnrun/loss.h>
 #include <stdlib.h>
@@ -16,5 +16,5 @@ __attribute__((constructor)) static void too_early(void)
 }
 
 #undef CNN_ABI_MAJOR
-#define CNN_ABI_MAJOR 2
-CNN_LOSS("other_major", "is of a later ABI, and would end the process when opened", .value = value)
+#define CNN_ABI_MAJOR 1
+CNN_LOSS("other_major", "is of the ABI before, and would end the process when opened", .value = value)

@@ -18,8 +18,7 @@ typedef struct kit_layout {
     uint32_t prefill; /* the bits that outputs hold before the call */
     uint64_t salt;    /* which numbers the inputs are */
     uint64_t
-        extra;  /* bytes by which structs of arguments are longer than known, filled with poison */
-    bool first; /* structs of arguments end where those of ABI 1.0 did */
+        extra; /* bytes by which structs of arguments are longer than known, filled with poison */
     bool demand_written; /* fail when an output still holds the prefill */
 } kit_layout;
 

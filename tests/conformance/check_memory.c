@@ -81,26 +81,6 @@ static void check_growth(kit_case *c)
     kit_expect_same(&a, &b, "with longer structs of arguments");
 }
 
-/* An older cnnrun hands in shorter ones, which end at a guard page, and calls no newer callback. */
-static void check_older(kit_case *c)
-{
-    if (c->subject->kind != CNN_KIND_LAYER)
-        kit_skip("no struct of this kind has grown since ABI 1.0");
-    const kit_layout today = {.side = KIT_RIGHT, .prefill = KIT_PREFILL_ONE, .salt = 6};
-    const kit_layout first = {
-        .side = KIT_RIGHT, .prefill = KIT_PREFILL_ONE, .salt = 6, .first = true};
-    kit_bytes a = {0}, again = {0}, b = {0};
-    run_all(c, &today, &a);
-    run_all(c, &today, &again);
-    if (!kit_bytes_same(&a, &again))
-        kit_skip("its results differ from call to call; see DET-1");
-    run_all(c, &first, &b);
-    if (b.count < a.count)
-        a.count =
-            b.count; /* the variants with several inputs come last, and an old host has none */
-    kit_expect_same(&a, &b, "in a host of ABI 1.0");
-}
-
 const kit_check kit_memory_checks[] = {
     {"MEM-1", "nothing past the end of a buffer", 2, 0, KIT_MEMORY, check_right},
     {"MEM-2", "nothing before the start of a buffer", 2, 0, KIT_MEMORY, check_left},
@@ -108,6 +88,5 @@ const kit_check kit_memory_checks[] = {
     {"MEM-4", "every element of the outputs is written", 2, 0, KIT_MEMORY, check_written},
     {"MEM-5", "what the outputs held before does not matter", 2, 0, KIT_MEMORY, check_unread},
     {"HOST-1", "longer structs of a later cnnrun change nothing", 3, 0, KIT_MEMORY, check_growth},
-    {"HOST-2", "a host of ABI 1.0 gets the same results", 3, 0, KIT_MEMORY, check_older},
     {0},
 };

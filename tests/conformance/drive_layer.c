@@ -78,33 +78,26 @@ static bool judge(const kit_instance *layer, int result, cnn_error *error)
 static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *error)
 {
     cnn_shape *input = kit_buffer(layout, "input", 1, sizeof *input, 8);
-    const size_t known =
-        layout->first ? offsetof(cnn_layer_plan, prepared_bytes) : sizeof layer->plan;
     const struct arrangement *arranged = &arrangements[layer->variant / kit_input_shape_count];
     cnn_shape *inputs = kit_buffer(layout, "plan->inputs", CNN_MAX_INPUTS, sizeof *input, 8);
-    const size_t size = known + layout->extra;
+    const size_t size = sizeof layer->plan + layout->extra;
     cnn_layer_plan *plan = kit_buffer(layout, "plan", size, 1, 8);
     if (layer->input.rank == 0)
         layer->input = kit_input_shapes[layer->variant % kit_input_shape_count];
     layer->inputs = arranged->inputs;
     layer->slot = arranged->slot;
-    if (layer->inputs > 1 && layout->first)
-        return cnn_fail(error, "the first hosts knew one input only") == 0;
     *input = layer->input;
     for (size_t i = 0; i < layer->inputs; i++)
         inputs[i] = layer->input;
     offer(layer);
     plan->struct_size = size;
-    if (!layout->first) {
-        plan->input_count = layer->inputs;
-        plan->inputs = inputs;
-    }
+    plan->input_count = layer->inputs;
+    plan->inputs = inputs;
     kit_enter("plan", KIT_SETUP);
     const int result = layer->file->layer.plan(layer->self, input, plan, error);
     kit_leave();
     kit_check_canaries();
-    memset(&layer->plan, 0, sizeof layer->plan);
-    memcpy(&layer->plan, plan, known);
+    layer->plan = *plan;
     return judge(layer, result, error);
 }
 

@@ -139,8 +139,7 @@ static float **beside(const kit_pass *p, const char *name, float *own, float *co
 
 static void call(kit_pass *p, const cnn_layer_io *known, bool forward)
 {
-    const size_t size = p->layout->first ? offsetof(cnn_layer_io, prepared) : sizeof *known;
-    const cnn_layer_io *io = arguments(p->layout, "io", known, size);
+    const cnn_layer_io *io = arguments(p->layout, "io", known, sizeof *known);
     const cnn_layer *plugin = &p->layer->file->layer;
     guard_inputs(p, true);
     if (p->layout->readonly)

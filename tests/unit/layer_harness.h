@@ -157,7 +157,6 @@ static inline void harness_value(char value[64], const cnn_param *param, const c
 }
 
 /* The plan's struct_size; a host of an older ABI has a smaller one. */
-static uint64_t harness_plan_size = sizeof(cnn_layer_plan);
 
 /* Opens, fills, inits, offers the names in `activation` (may be NULL) and plans. False with
  * l->error where init or plan refuse. */
@@ -187,7 +186,7 @@ static inline bool layer_try(unit_layer *l, const char *name, const char *isa, c
         activation += strcspn(activation, " ");
         activation += *activation == ' ';
     }
-    l->plan.struct_size = harness_plan_size;
+    l->plan.struct_size = sizeof l->plan;
     l->in = cnn_shape_count(&input);
     if (l->layer->plan(l->self, &input, &l->plan, &l->error) != 0)
         return false;

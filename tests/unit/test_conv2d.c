@@ -415,37 +415,6 @@ START_TEST(absorbs_in_this_order)
 }
 END_TEST
 
-/* ---- the form of the kernel that is made once ---- */
-
-/* A host of ABI 1.0 has no place for it, and gets the same bits. */
-START_TEST(hosts_without_prepare)
-{
-    static const conv c = {14, 9, 17, 19, 3, 3, 1, 1, true, 3, "winograd", true, true, true};
-    FOR_EACH_ISA(isa)
-    {
-        unit_layer today = open_conv(isa, &c);
-        harness_plan_size = offsetof(cnn_layer_plan, prepared_bytes);
-        unit_layer old = open_conv(isa, &c);
-        harness_plan_size = sizeof(cnn_layer_plan);
-        ck_assert_uint_gt(today.plan.prepared_bytes, 0);
-        ck_assert_uint_eq(old.plan.prepared_bytes, 0);
-        unit_run a = run_new(&today, c.samples), b = run_new(&old, c.samples);
-        run_both(&today, &a);
-        run_both(&old, &b);
-        ck_assert(same_bits(a.y, b.y, c.samples * today.out));
-        ck_assert(same_bits(a.dx, b.dx, c.samples * today.in));
-        ck_assert(same_bits(a.dw[0], b.dw[0], a.size[0]));
-        a.training = b.training = false;
-        run_forward(&today, &a);
-        run_forward(&old, &b);
-        ck_assert(same_bits(a.y, b.y, c.samples * today.out));
-        layer_close(&today);
-        layer_close(&old);
-        guards_release();
-    }
-}
-END_TEST
-
 /* ---- init and plan ---- */
 
 static void refuses(const char *given, cnn_shape input, const char *message)
@@ -510,6 +479,6 @@ START_TEST(describes_itself)
 END_TEST
 
 UNIT_MAIN("conv2d", direct_1x1, direct_3x3, direct_5x5, winograd_3x3, particular_shapes,
-          samples_are_independent, nan_stays_where_it_belongs, hosts_without_prepare,
-          pooled_as_by_two_layers, pooled_nan_is_the_largest, absorbs_in_this_order,
-          refuses_to_pool_a_single_row, refuses_what_does_not_fit, describes_itself)
+          samples_are_independent, nan_stays_where_it_belongs, pooled_as_by_two_layers,
+          pooled_nan_is_the_largest, absorbs_in_this_order, refuses_to_pool_a_single_row,
+          refuses_what_does_not_fit, describes_itself)

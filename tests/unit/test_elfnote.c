@@ -85,7 +85,7 @@ START_TEST(notes_that_do_not_fit_are_refused)
          "PATH: its cnnrun note begins with 'CNPL'; it must be "
          "'CNNPLUG1', as this cnnrun's headers write it"},
         {FIELD(length), 116, "PATH: its cnnrun note has 108 bytes and says 116; it must have 108"},
-        {FIELD(major), 0, FIT "ABI major is 0, here 1"},
+        {FIELD(major), 0, FIT "ABI major is 0, here 2"},
         {FIELD(pointer_bytes), 4, FIT "pointer_bytes is 4, here 8"},
         {FIELD(long_bytes), 4, FIT "long_bytes is 4, here 8"},
         {FIELD(little_endian), 0, FIT "little_endian is 0, here 1"},

@@ -2,11 +2,8 @@
 /* must fail: MEM-3 */
 #include <cnnrun/layer.h>
 
-#include <stdbool.h>
-
 struct scale {
     uint64_t count;
-    bool prepares; /* the host does, from ABI 1.1 on */
 };
 
 static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
@@ -19,11 +16,7 @@ static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     plan->weight_count = 1;
     plan->weights[0] =
         (cnn_weight){"scale", "ones", *input, self->count, self->count, CNN_ROLE_KERNEL};
-    self->prepares = CNN_REACHES(cnn_layer_plan, plan, prepared_bytes);
-    if (self->prepares)
-        plan->prepared_bytes = self->count * sizeof(float);
-    else
-        plan->scratch_bytes = self->count * sizeof(float);
+    plan->prepared_bytes = self->count * sizeof(float);
     plan->flops = (double)self->count;
     return 0;
 }
@@ -41,12 +34,8 @@ static void prepare(const void *data, const cnn_layer_prepare *io)
 
 static const float *squares_of(const struct scale *self, const cnn_layer_io *io)
 {
-    if (self->prepares)
-        square(self, io->weights[0], (float *)(uintptr_t)io->prepared);
-    if (self->prepares)
-        return io->prepared;
-    square(self, io->weights[0], io->scratch);
-    return io->scratch;
+    square(self, io->weights[0], (float *)(uintptr_t)io->prepared);
+    return io->prepared;
 }
 
 static void forward(const void *data, const cnn_layer_io *io)

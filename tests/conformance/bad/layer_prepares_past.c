@@ -2,11 +2,8 @@
 /* must fail: MEM-1 */
 #include <cnnrun/layer.h>
 
-#include <stdbool.h>
-
 struct scale {
     uint64_t count;
-    bool prepares; /* the host does, from ABI 1.1 on */
 };
 
 static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
@@ -19,11 +16,7 @@ static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     plan->weight_count = 1;
     plan->weights[0] =
         (cnn_weight){"scale", "ones", *input, self->count, self->count, CNN_ROLE_KERNEL};
-    self->prepares = CNN_REACHES(cnn_layer_plan, plan, prepared_bytes);
-    if (self->prepares)
-        plan->prepared_bytes = (self->count - 1) * sizeof(float);
-    else
-        plan->scratch_bytes = self->count * sizeof(float);
+    plan->prepared_bytes = (self->count - 1) * sizeof(float);
     plan->flops = (double)self->count;
     return 0;
 }
@@ -39,18 +32,10 @@ static void prepare(const void *data, const cnn_layer_prepare *io)
     square(data, io->weights[0], io->prepared);
 }
 
-static const float *squares_of(const struct scale *self, const cnn_layer_io *io)
-{
-    if (self->prepares)
-        return io->prepared;
-    square(self, io->weights[0], io->scratch);
-    return io->scratch;
-}
-
 static void forward(const void *data, const cnn_layer_io *io)
 {
     const struct scale *self = data;
-    const float *squares = squares_of(self, io);
+    const float *squares = io->prepared;
     for (uint64_t i = 0; i < io->samples * self->count; i++)
         io->y[i] = squares[i % self->count] * io->x[i];
 }
@@ -58,7 +43,7 @@ static void forward(const void *data, const cnn_layer_io *io)
 static void backward(const void *data, const cnn_layer_io *io)
 {
     const struct scale *self = data;
-    const float *squares = squares_of(self, io), *w = io->weights[0];
+    const float *squares = io->prepared, *w = io->weights[0];
     for (uint64_t i = 0; i < io->samples * self->count; i++) {
         const uint64_t k = i % self->count;
         io->dweights[0][k] += 2 * w[k] * io->x[i] * io->dy[i];

@@ -1,4 +1,4 @@
-/* old_norm.c - a layer of ABI 1.0: statistics, moving weights, saved bytes, random numbers. */
+/* old_norm.c - a layer of ABI 2.0: statistics, moving weights, saved bytes, random numbers. */
 #include <cnnrun/layer.h>
 
 typedef struct old_norm {

@@ -1,4 +1,4 @@
-/* old_dataset.c - a dataset of ABI 1.0. */
+/* old_dataset.c - a dataset of ABI 2.0. */
 #include <cnnrun/dataset.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* old_loss.c - a loss of ABI 1.0: value, gradient, claims, init, parameters. */
+/* old_loss.c - a loss of ABI 2.0: value, gradient, claims, init, parameters. */
 #include <cnnrun/loss.h>
 
 typedef struct old_loss {

@@ -1,4 +1,4 @@
-/* old_schedule.c - a schedule of ABI 1.0. */
+/* old_schedule.c - a schedule of ABI 2.0. */
 #include <cnnrun/schedule.h>
 
 struct settings {

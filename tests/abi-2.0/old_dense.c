@@ -1,4 +1,4 @@
-/* old_dense.c - a layer of ABI 1.0: a second phase, an absorbed activation, and being one. */
+/* old_dense.c - a layer of ABI 2.0: a second phase, an absorbed activation, and being one. */
 #include <cnnrun/layer.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* old_optimizer.c - an optimizer of ABI 1.0. */
+/* old_optimizer.c - an optimizer of ABI 2.0. */
 #include <cnnrun/optimizer.h>
 
 struct settings {

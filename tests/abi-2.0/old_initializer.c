@@ -1,4 +1,4 @@
-/* old_initializer.c - an initializer of ABI 1.0. */
+/* old_initializer.c - an initializer of ABI 2.0. */
 #include <cnnrun/initializer.h>
 
 struct settings {
