@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""gradients.py - writes gradients.h: gradients of tests/pipelines/{residual,concatenating}.yaml by PyTorch.
+
+Images are those of tests/outside/made_images.c, weights are made by a formula, both rounded to float32; all else is
+float64. Shapes are cnnrun's: images (height, width, channels), kernels (height, width, input, output). Run:
+/usr/bin/python3 gradients.py > gradients.h
+"""
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def mixed(n):
+    """Numbers in [-0.5, 0.5) from whole ones."""
+    n = np.asarray(n, np.uint64) % 2**32
+    n = (n ^ n >> np.uint64(16)) * np.uint64(0x7FEB352D) % np.uint64(2**32)
+    n = (n ^ n >> np.uint64(15)) * np.uint64(0x846CA68B) % np.uint64(2**32)
+    return (n ^ n >> np.uint64(16)) / 2.0**32 - 0.5
+
+
+def float64(x):
+    return torch.tensor(np.asarray(x, np.float32).astype(np.float64))
+
+
+def made_images(samples, size, channels, classes):
+    count = size * size * channels
+    labels, i = np.arange(samples) % classes, np.arange(count)
+    pattern = np.array([mixed(label * 1000003 + i) for label in labels])
+    noise = mixed(np.arange(samples * count)).reshape(samples, count)
+    images = float64(pattern + noise).reshape(samples, size, size, channels)
+    return images.permute(0, 3, 1, 2), torch.tensor(labels)
+
+
+class Weights(dict):
+    def make(self, name, shape, middle, half):
+        """half wide on both sides of the middle; as set_weights() in test_golden.c has it."""
+        key = 0
+        for c in name.encode():
+            key = (key * 31 + c) % 2**32
+        values = middle + 2 * half * mixed(key + np.arange(int(np.prod(shape))))
+        self[name] = float64(values).reshape(shape).requires_grad_()
+        return self[name]
+
+    def conv(self, name, x, filters, size, stride=1, same=True):
+        shape = (size, size, x.shape[1], filters)
+        kernel = self.make(name + "/kernel", shape, 0, np.sqrt(3 / (size * size * x.shape[1])))
+        bias = self.make(name + "/bias", (filters,), 0, 0.1)
+        if same:
+            lacks = max((-(-x.shape[2] // stride) - 1) * stride + size - x.shape[2], 0)
+            x = F.pad(x, (lacks // 2, lacks - lacks // 2) * 2)
+        return F.conv2d(x, kernel.permute(3, 2, 0, 1), bias, stride)
+
+    def end(self, x, classes):
+        x = x.mean((2, 3))
+        kernel = self.make("classes/kernel", (x.shape[1], classes), 0, np.sqrt(3 / x.shape[1]))
+        return x @ kernel + self.make("classes/bias", (classes,), 0, 0.1)
+
+
+def residual(w):
+    images, labels = made_images(24, 10, 3, 4)
+    x = F.relu(w.conv("stem", images, 5, 3))
+    y = w.conv("a2", F.relu(w.conv("a1", x, 5, 3)), 5, 3)
+    x = F.relu(y + x)
+    y = w.conv("b2", F.relu(w.conv("b1", x, 6, 3, 2)), 6, 3)
+    x = F.relu(y + w.conv("b0", x, 6, 1, 2))
+    return F.cross_entropy(w.end(x, 4), labels)
+
+
+def concatenating(w):
+    images, labels = made_images(40, 8, 2, 5)
+    stem = F.relu(w.conv("stem", images, 6, 3))
+    left, middle, right = F.relu(w.conv("left", stem, 4, 3)), w.conv("middle", stem, 4, 1), w.conv("right", stem, 4, 5)
+    product = middle * right
+    larger = torch.maximum(left - middle, (left + right + product) / 3)
+    x = F.max_pool2d(torch.cat((larger, product, stem), 1), 2)
+    return F.cross_entropy(w.end(w.conv("last", x, 6, 3, same=False), 5), labels)
+
+
+print("/* gradients.h - losses and gradients of networks that branch; written by gradients.py, not by hand. */")
+for network in residual, concatenating:
+    weights = Weights()
+    loss = network(weights)
+    loss.backward()
+    name = network.__name__
+    print(f"static const double {name}_loss = {loss.item()!r};")
+    print(f"static const golden_gradient {name}_gradients[] = {{")
+    for tensor, w in weights.items():
+        values = ", ".join(f"{g:.8g}" for g in w.grad.flatten().tolist())
+        print(f'    {{"{tensor}", {w.numel()}, (const double[]){{{values}}}}},')
+    print("};")
