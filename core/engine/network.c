@@ -136,41 +136,40 @@ static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *re
     return check_inputs(node, report) && check_plan(node, input, report);
 }
 
-/* Under which name other layers can absorb this one, or NULL. */
-static const char *name_for_others(const cnn_layer_spec *spec)
+/* Which standard operator a layer equals, or none. */
+static cnn_operator operator_of(const cnn_layer_spec *spec)
 {
     const cnn_layer *layer = &spec->layer->file->layer;
-    const char *name = NULL;
-    if (layer->activation)
-        CNN_CRASH_GUARD(spec->layer->file, "activation",
-                        name = layer->activation(spec->layer->self));
-    return name;
+    cnn_operator what = {.struct_size = sizeof what};
+    if (layer->equals)
+        CNN_CRASH_GUARD(spec->layer->file, "equals", layer->equals(spec->layer->self, &what));
+    return what;
 }
 
-/* Whether the node's output is rectified once the layer of this name, or none, is done too. */
-static bool rectifies(const cnn_node *node, const char *name)
+/* Whether the node's output is rectified once the operator is done, too. */
+static bool rectifies(const cnn_node *node, const cnn_operator *what)
 {
-    return name &&
-           (strcmp(name, "relu") == 0 || (node->rectified && strcmp(name, "max_pool_2x2") == 0));
+    return what->id == CNN_OPERATOR_RELU ||
+           (node->rectified && what->id == CNN_OPERATOR_MAX_POOL2D);
 }
 
 /* Offers the layer those that follow it in a chain, until it declines one. */
 static void absorb(cnn_node *node, const cnn_layer_spec *end)
 {
-    node->rectified = rectifies(node, name_for_others(node->spec));
-    for (const cnn_layer_spec *next = node->spec + 1; next < end; next++) {
-        int (*const offer)(void *, const char *) =
-            node->absorbed == 0 ? node->layer->absorb : node->layer->absorb_next;
-        const bool follows = cnn_layer_follows(next) && next[-1].uses == 1;
-        const char *name = offer && follows ? name_for_others(next) : NULL;
+    cnn_operator what = operator_of(node->spec);
+    node->rectified = rectifies(node, &what);
+    for (const cnn_layer_spec *next = node->spec + 1;
+         node->layer->absorb && next < end && cnn_layer_follows(next) && next[-1].uses == 1;
+         next++) {
         int absorbed = 0;
-        if (name)
-            CNN_CRASH_GUARD(node->spec->layer->file, node->absorbed == 0 ? "absorb" : "absorb_next",
-                            absorbed = offer(node->self, name));
+        what = operator_of(next);
+        if (what.id != CNN_OPERATOR_NONE)
+            CNN_CRASH_GUARD(node->spec->layer->file, "absorb",
+                            absorbed = node->layer->absorb(node->self, &what));
         if (absorbed != 1)
             return;
         node->absorbed++;
-        node->rectified = rectifies(node, name);
+        node->rectified = rectifies(node, &what);
     }
 }
 

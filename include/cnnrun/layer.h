@@ -13,7 +13,7 @@
  * outermost, then the shape row-major (images: height, width, channels), 64-byte aligned at the
  * first sample. The order of calls:
  *
- *   [setup]  init; activation; absorb, absorb_next; plan
+ *   [setup]  init; equals; absorb; plan
  *   [train]  prepare            once a step or evaluation, main thread, before its shards; optional
  *            forward            each shard, training and evaluation
  *            backward           each shard, training; same worker and buffers as the forward before it
@@ -60,6 +60,67 @@ typedef struct cnn_weight {
 #define CNN_RANDOM 16u       /* draws from io->random in training */
 #define CNN_COUPLED 32u      /* samples of a shard influence each other (batch statistics) */
 #define CNN_PROBABILITIES 64u /* each sample's output is >= 0 and sums to 1 (softmax) */
+
+/* ---- standard operators --------------------------------------------------------------------- */
+
+/* What a layer may say that it equals. A layer before it may then compute it instead (absorb), and a program that
+ * writes the network in another form (ONNX) knows what to write, even if the layer's plugin is not ours. Weights
+ * stand in the plan in the order given here. "To the bit": y, and dx for a given dy, are these bits and no others;
+ * the others may round in their own way. Training and evaluation are equal but for DROPOUT and BATCH_NORMALIZATION.
+ * Ids are never used again for something else; later minor versions may add some.
+ *
+ * Sizes in the comments: an image is (height, width, channels). Where an operator has a window, the operator's
+ * `window`, `strides` and `same` say more:
+ *   same 0  windows that lie inside the input: (n - window) / stride + 1 outputs along an axis
+ *   same 1  (n + stride - 1) / stride outputs; the windows reach over the edges, over the first one by half of what
+ *           they reach over both, rounded down */
+#define CNN_OPERATOR_NONE 0u
+#define CNN_OPERATOR_CONV2D 1u /* of an image: y[i, j, o] = bias[o] + the sum over u, v, c of x[i * strides[0] + u,
+                                  j * strides[1] + v, c] * kernel[u, v, c, o], with 0 outside of x. Weights: kernel
+                                  (window[0], window[1], channels, outputs), bias (outputs) or none */
+#define CNN_OPERATOR_DENSE 2u  /* of a row: y[o] = bias[o] + the sum over i of x[i] * kernel[i, o]. Weights: kernel
+                                  (inputs, outputs), bias (outputs) or none */
+#define CNN_OPERATOR_RELU 3u   /* x < 0 ? 0 : x; back, dy where y > 0, else 0. To the bit */
+#define CNN_OPERATOR_MAX_POOL2D 4u /* of an image: the largest of each window, channel by channel; what no window
+                                      reaches is left out, what lies outside is not looked at. NaN is above all
+                                      numbers. Back, dy goes to the first of the largest in row-major order, and an
+                                      input in several windows gets the sum in the windows' row-major order. To the
+                                      bit */
+#define CNN_OPERATOR_GLOBAL_AVERAGE_POOL2D 5u /* of an image: the mean of each channel; a row of channels */
+#define CNN_OPERATOR_FLATTEN 6u  /* the same numbers as one row. To the bit */
+#define CNN_OPERATOR_IDENTITY 7u /* y = x, of the same shape. To the bit */
+#define CNN_OPERATOR_DROPOUT 8u  /* in evaluation y = x, to the bit; in training, 0 with the probability `number`,
+                                    else x / (1 - number) */
+#define CNN_OPERATOR_SOFTMAX 9u  /* exp(x) / the sum of exp(x), along the last axis */
+#define CNN_OPERATOR_ADD 10u     /* of one or more inputs of one shape: ((x0 + x1) + x2) ..., to the bit */
+#define CNN_OPERATOR_SUBTRACT 11u /* of two inputs of one shape: x0 - x1, to the bit */
+#define CNN_OPERATOR_MULTIPLY 12u /* of one or more inputs of one shape: ((x0 * x1) * x2) ...; y to the bit */
+#define CNN_OPERATOR_AVERAGE 13u /* of one or more inputs of one shape: their mean */
+#define CNN_OPERATOR_MAXIMUM 14u /* of one or more inputs of one shape: the largest, NaN above all numbers; back, dy
+                                    at the first of the largest. To the bit */
+#define CNN_OPERATOR_CONCATENATE 15u /* of one or more inputs that differ in the last axis at most: side by side
+                                        along it, in their order. To the bit */
+#define CNN_OPERATOR_BATCH_NORMALIZATION 16u /* in evaluation, along the last axis: gamma * (x - mean) / sqrt(variance
+                                                + number) + beta. Weights, one number a channel each: gamma, beta,
+                                                mean, variance */
+
+typedef struct cnn_operator {
+    uint64_t struct_size;
+    uint64_t id;         /* CNN_OPERATOR_* */
+    uint64_t window[2];  /* height and width; 0 where the operator has no window, as the next two */
+    uint64_t strides[2]; /* vertical and horizontal */
+    uint64_t same;       /* 0 or 1 */
+    double number;       /* as the id's comment says, else 0 */
+} cnn_operator;
+
+/* For absorb(): whether it is the usual pooling, 2 x 2 pixels to one, an odd last row or column left out. */
+static inline int cnn_operator_is_max_pool_2x2(const cnn_operator *o)
+{
+    return o->id == CNN_OPERATOR_MAX_POOL2D && o->window[0] == 2 && o->window[1] == 2 && o->strides[0] == 2 &&
+           o->strides[1] == 2 && !o->same;
+}
+
+/* ---- plans ---------------------------------------------------------------------------------- */
 
 /* Filled by plan(); zeroed before, but for struct_size. */
 typedef struct cnn_layer_plan {
@@ -162,31 +223,23 @@ typedef struct cnn_layer {
     /* Required if plan() sets `statistics`. [train], main thread only. */
     void (*update)(const void *self, const cnn_layer_update *io);
 
-    /* Optional. [setup], before plan. For a layer that the one before it may do in its stead: the name
-     * under which others can absorb it, or NULL if self's parameters make it something else. It is then
-     * not planned nor called. Static string. NULL function: cannot be absorbed. Names, each with a
-     * meaning to the bit:
-     *   "relu"          x < 0 ? 0 : x; back, dy where y > 0, else 0
-     *   "max_pool_2x2"  of an image (height, width, channels), the largest of each 2 x 2 pixels,
-     *                   an odd last row or column left out; NaN above all numbers; back, dy at the
-     *                   first of the largest in row-major order, else 0 */
-    const char *(*activation)(const void *self);
+    /* Optional. [setup], before plan, and maybe again later. Says by out->id, and by what the id's comment asks for,
+     * which standard operator the layer equals with self's parameters; leaves `out` as it is where it equals none.
+     * The host has filled struct_size, and the rest with 0. A layer that the one before it has absorbed is neither
+     * planned nor called. NULL: equals none. */
+    void (*equals)(const void *self, cnn_operator *out);
 
-    /* Optional. [setup], before plan, at most once. The next layer has this name: return 1 to do it
-     * yourself from now on (the planned output, y and dy are then its own; the bits that a call gives
-     * must be those of the two layers apart), 0 to decline. plan then refuses what that layer would
-     * refuse. NULL: declines all. */
-    int (*absorb)(void *self, const char *activation);
+    /* Optional. [setup], before plan. Offers the layer the next one of the network, if that equals a standard
+     * operator and alone reads this one's output: return 1 to do it yourself from now on, or 0 to decline. The planned
+     * output, y and dy are then its own, and the bits that a call gives must be those of the two layers apart; plan
+     * refuses what that layer would refuse. Called for one layer after the other until one is declined, which leaves
+     * all that was absorbed before as it is. NULL: declines all. */
+    int (*absorb)(void *self, const cnn_operator *next);
 
     /* Required if plan() sets `prepared_bytes`. [train], but main thread only. The weights in a form
      * of the layer's own, made once and not for each shard. The weights are then those that forward
      * and backward see until the next prepare. */
     void (*prepare)(const void *self, const cnn_layer_prepare *io);
-
-    /* Optional. [setup], before plan, after an absorb that returned 1. The same offer for the layer
-     * behind the one absorbed, and then for the next, until one is declined or has no name. Declining
-     * leaves what was absorbed before as it is. NULL: declines all. */
-    int (*absorb_next)(void *self, const char *activation);
 } cnn_layer;
 
 #define CNN_LAYER(NAME, SUMMARY, ...)                                                               \

@@ -17,9 +17,16 @@ static void backward(const void *self, const cnn_layer_io *io)
     merge_share(self, io, share(self));
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_AVERAGE;
+}
+
 CNN_LAYER(
     "average", "the mean of several inputs of one shape",
     .doc =
         "Named by `inputs: [NAME, ...]`. As in Keras, but that one input is allowed, too, and that "
         "no shape is stretched to another's.",
-    .self_size = sizeof(merge), .plan = merge_plan, .forward = forward, .backward = backward)
+    .self_size = sizeof(merge), .plan = merge_plan, .equals = equals, .forward = forward,
+    .backward = backward)

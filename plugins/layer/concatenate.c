@@ -73,9 +73,15 @@ static void backward(const void *self, const cnn_layer_io *io)
                 memcpy(io->dxs[k] + i * c->stretch[k], dy, c->stretch[k] * sizeof(float));
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    const concatenate *c = self;
+    out->id = c->axis == -1 ? CNN_OPERATOR_CONCATENATE : CNN_OPERATOR_NONE;
+}
+
 CNN_LAYER("concatenate", "several inputs side by side, by default their channels",
           .doc = "Named by `inputs: [NAME, ...]`; they stand in that order. As in Keras; one input "
                  "is allowed, "
                  "too. PyTorch's cat has the channels at dim 1.",
-          .self_size = sizeof(concatenate), .params = params, .plan = plan, .forward = forward,
-          .backward = backward)
+          .self_size = sizeof(concatenate), .params = params, .plan = plan, .equals = equals,
+          .forward = forward, .backward = backward)

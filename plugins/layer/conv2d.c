@@ -56,12 +56,19 @@ static int init(void *self, cnn_error *error)
     return 0;
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    const conv2d *conv = self;
+    const uint64_t *k = conv->kernel_size.dim, *stride = conv->strides.dim;
+    *out = (cnn_operator){out->struct_size,       CNN_OPERATOR_CONV2D,   {k[0], k[1]},
+                          {stride[0], stride[1]}, conv->padding == SAME, 0};
+}
+
 /* relu, then 2 x 2 maxima, or one of them. */
-static int absorb(void *self, const char *activation)
+static int absorb(void *self, const cnn_operator *next)
 {
     conv_shape *s = &((conv2d *)self)->shape;
-    const bool relu = strcmp(activation, "relu") == 0,
-               pool = strcmp(activation, "max_pool_2x2") == 0;
+    const bool relu = next->id == CNN_OPERATOR_RELU, pool = cnn_operator_is_max_pool_2x2(next);
     if (s->pool || (relu && s->relu))
         return 0;
     s->relu |= relu;
@@ -245,4 +252,4 @@ CNN_LAYER(
     .doc = "y[i, j, o] = b[o] + sum over (u, v, c) of x[i s + u, j s + v, c] w[u, v, c, o], as in "
            "Keras: a cross-correlation over images (height, width, channels).",
     .params = params, .self_size = sizeof(conv2d), .init = init, .plan = plan, .forward = forward,
-    .backward = backward, .absorb = absorb, .prepare = prepare, .absorb_next = absorb)
+    .backward = backward, .equals = equals, .absorb = absorb, .prepare = prepare)

@@ -31,10 +31,16 @@ static const cnn_param params[] = {
     CNN_PARAM_END,
 };
 
-static int absorb(void *self, const char *activation)
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_DENSE;
+}
+
+static int absorb(void *self, const cnn_operator *next)
 {
     dense *d = self;
-    if (strcmp(activation, "relu") != 0)
+    if (next->id != CNN_OPERATOR_RELU)
         return 0;
     d->relu = 1;
     return 1;
@@ -245,4 +251,4 @@ CNN_LAYER(
         "image goes through flatten first. The default initializer is Keras's glorot_uniform; "
         "PyTorch's Linear draws kernel and bias from U(-1/sqrt(in), 1/sqrt(in)).",
     .params = params, .self_size = sizeof(dense), .plan = plan, .forward = forward,
-    .backward = backward, .weight_gradient = weight_gradient, .absorb = absorb)
+    .backward = backward, .weight_gradient = weight_gradient, .equals = equals, .absorb = absorb)

@@ -123,9 +123,16 @@ static void backward(const void *self, const cnn_layer_io *io)
         dx[i] = vec_pick(kept[i], dy[i] * scale, 0);
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    const dropout *d = self;
+    out->id = CNN_OPERATOR_DROPOUT;
+    out->number = (double)d->threshold / 65536;
+}
+
 CNN_LAYER("dropout", "sets a random part of its inputs to zero while training",
           .doc = "What is kept is multiplied by 1 / (1 - rate), so that evaluation needs no "
                  "scaling. The rate "
                  "is the part that is dropped, as in Keras and PyTorch.",
           .params = params, .self_size = sizeof(dropout), .init = init, .plan = plan,
-          .forward = forward, .backward = backward)
+          .equals = equals, .forward = forward, .backward = backward)

@@ -30,9 +30,16 @@ static void backward(const void *self, const cnn_layer_io *io)
         memcpy(io->dx, io->dy, io->samples * f->count * sizeof(float));
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_FLATTEN;
+}
+
 CNN_LAYER(
     "flatten", "turns any shape into one row of numbers",
     .doc =
         "Height, width, channels, the last fastest, as in Keras. PyTorch flattens channels first, "
         "so the rows of the kernel that follows stand in another order there.",
-    .self_size = sizeof(flatten), .plan = plan, .forward = forward, .backward = backward)
+    .self_size = sizeof(flatten), .plan = plan, .equals = equals, .forward = forward,
+    .backward = backward)

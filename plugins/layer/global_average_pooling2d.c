@@ -60,9 +60,15 @@ static void backward(const void *self, const cnn_layer_io *io)
     }
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    const global_average_pooling2d *g = self;
+    out->id = g->keepdims ? CNN_OPERATOR_NONE : CNN_OPERATOR_GLOBAL_AVERAGE_POOL2D;
+}
+
 CNN_LAYER("global_average_pooling2d", "the mean of each channel over the whole image",
           .doc = "As Keras's GlobalAveragePooling2D and PyTorch's AdaptiveAvgPool2d(1). Residual "
                  "networks end in "
                  "it, before their last dense layer.",
           .self_size = sizeof(global_average_pooling2d), .params = params, .plan = plan,
-          .forward = forward, .backward = backward)
+          .equals = equals, .forward = forward, .backward = backward)

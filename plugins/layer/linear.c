@@ -30,5 +30,11 @@ static void backward(const void *self, const cnn_layer_io *io)
         memcpy(io->dx, io->dy, io->samples * l->count * sizeof(float));
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_IDENTITY;
+}
+
 CNN_LAYER("linear", "the identity, y = x", .self_size = sizeof(linear), .plan = plan,
-          .forward = forward, .backward = backward)
+          .equals = equals, .forward = forward, .backward = backward)

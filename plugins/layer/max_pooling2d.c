@@ -4,7 +4,7 @@
  * output: the first in row-major order where several are equal, and NaN above all numbers. The
  * usual 2x2 windows without overlap or padding have a path of their own with one byte a place; all
  * other windows take two. Behind a conv2d the usual ones are mostly its business: it takes the
- * maxima before its output leaves the first cache (see activation() and absorb() in layer.h). */
+ * maxima before its output leaves the first cache (see equals() and absorb() in layer.h). */
 /* isa: avx2 avx512 */
 #include <cnnrun/layer.h>
 #include <kernels/pool.h>
@@ -61,13 +61,12 @@ static size_t windows(size_t n, size_t size, size_t stride, int same, size_t *be
     return count;
 }
 
-static const char *activation(const void *self)
+static void equals(const void *self, cnn_operator *out)
 {
     const max_pooling2d *p = self;
     const uint64_t *size = p->pool_size.dim, *stride = p->strides.dim;
-    return !p->padding && size[0] == 2 && size[1] == 2 && stride[0] == 2 && stride[1] == 2
-               ? "max_pool_2x2"
-               : NULL;
+    *out = (cnn_operator){out->struct_size,       CNN_OPERATOR_MAX_POOL2D, {size[0], size[1]},
+                          {stride[0], stride[1]}, p->padding != 0,         0};
 }
 
 static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
@@ -249,4 +248,4 @@ CNN_LAYER(
         "Keras's MaxPooling2D: windows of pool_size, strides apart. With padding valid, rows and "
         "columns that fill no window are left out (Caffe rounds up instead).",
     .params = params, .self_size = sizeof(max_pooling2d), .init = init, .plan = plan,
-    .forward = forward, .backward = backward, .activation = activation)
+    .forward = forward, .backward = backward, .equals = equals)

@@ -40,10 +40,17 @@ static void backward(const void *self, const cnn_layer_io *io)
     }
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_MAXIMUM;
+}
+
 CNN_LAYER(
     "maximum", "the largest of several inputs of one shape, element by element",
     .doc =
         "Named by `inputs: [NAME, ...]`. Where several are the largest, the first of them gets the "
         "gradient. As in Keras, but that one input is allowed, too, and that no shape is stretched "
         "to another's.",
-    .self_size = sizeof(merge), .plan = plan, .forward = forward, .backward = backward)
+    .self_size = sizeof(merge), .plan = plan, .equals = equals, .forward = forward,
+    .backward = backward)

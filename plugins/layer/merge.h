@@ -7,6 +7,7 @@
 
 typedef struct merge {
     uint64_t inputs, size;
+    uint64_t relu; /* of add: absorbed */
 } merge;
 
 static inline void merge_shape_text(const cnn_shape *shape, char *out, size_t room)

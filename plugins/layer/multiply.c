@@ -35,9 +35,16 @@ static void backward(const void *self, const cnn_layer_io *io)
             product(m, io, io->dy, k, io->dxs[k]);
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_MULTIPLY;
+}
+
 CNN_LAYER(
     "multiply", "the product of several inputs of one shape",
     .doc =
         "Named by `inputs: [NAME, ...]`; they are multiplied in that order. As in Keras, but that "
         "one input is allowed, too, and that no shape is stretched to another's.",
-    .self_size = sizeof(merge), .plan = plan, .forward = forward, .backward = backward)
+    .self_size = sizeof(merge), .plan = plan, .equals = equals, .forward = forward,
+    .backward = backward)

@@ -38,10 +38,10 @@ static int init(void *self, cnn_error *error)
     return 0;
 }
 
-static const char *activation(const void *self)
+static void equals(const void *self, cnn_operator *out)
 {
     const relu *r = self;
-    return r->plain ? "relu" : NULL;
+    out->id = r->plain ? CNN_OPERATOR_RELU : CNN_OPERATOR_NONE;
 }
 
 static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
@@ -101,4 +101,4 @@ CNN_LAYER("relu", "max(x, 0), or with a slope, a ceiling, a threshold",
           .doc = "y = max_value where x >= max_value, x where threshold <= x < max_value, else "
                  "negative_slope * (x - threshold). The defaults give max(x, 0).",
           .params = params, .self_size = sizeof(relu), .init = init, .plan = plan,
-          .forward = forward, .backward = backward, .activation = activation)
+          .forward = forward, .backward = backward, .equals = equals)

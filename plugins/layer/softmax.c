@@ -62,8 +62,15 @@ static void backward(const void *self, const cnn_layer_io *io)
                      s->classes);
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_SOFTMAX;
+}
+
 CNN_LAYER(
     "softmax", "turns scores into probabilities, over the last axis",
     .doc = "y = exp(x) / sum of exp(x). Use it as the last layer before a loss on probabilities; a "
            "loss on logits brings its own.",
-    .self_size = sizeof(softmax), .plan = plan, .forward = forward, .backward = backward)
+    .self_size = sizeof(softmax), .plan = plan, .equals = equals, .forward = forward,
+    .backward = backward)

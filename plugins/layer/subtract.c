@@ -29,7 +29,14 @@ static void backward(const void *self, const cnn_layer_io *io)
         io->dxs[1][i] = -io->dy[i];
 }
 
+static void equals(const void *self, cnn_operator *out)
+{
+    (void)self;
+    out->id = CNN_OPERATOR_SUBTRACT;
+}
+
 CNN_LAYER("subtract", "the first of two inputs of one shape less the second",
           .doc = "Named by `inputs: [NAME, NAME]`. As in Keras, but that no shape is stretched to "
                  "the other's.",
-          .self_size = sizeof(merge), .plan = plan, .forward = forward, .backward = backward)
+          .self_size = sizeof(merge), .plan = plan, .equals = equals, .forward = forward,
+          .backward = backward)

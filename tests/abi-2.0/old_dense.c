@@ -1,6 +1,5 @@
 /* old_dense.c - a layer of ABI 2.0: a second phase, an absorbed activation, and being one. */
 #include <cnnrun/layer.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct old_dense {
@@ -14,19 +13,19 @@ static const cnn_param params[] = {
     CNN_PARAM_END,
 };
 
-static int absorb(void *data, const char *activation)
+static int absorb(void *data, const cnn_operator *next)
 {
     old_dense *self = data;
-    if (self->relu) /* the header promises: at most once */
-        abort();
-    self->relu = strcmp(activation, "relu") == 0;
-    return self->relu;
+    if (self->relu || next->id != CNN_OPERATOR_RELU)
+        return 0;
+    self->relu = 1;
+    return 1;
 }
 
-static const char *activation(const void *data)
+static void equals(const void *data, cnn_operator *out)
 {
-    (void)data;
-    return NULL;
+    const old_dense *self = data;
+    out->id = self->relu ? CNN_OPERATOR_NONE : CNN_OPERATOR_DENSE;
 }
 
 static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
@@ -89,4 +88,4 @@ static void weight_gradient(const void *data, const cnn_layer_batch *io)
 
 CNN_LAYER("old_dense", "a matrix", .params = params, .self_size = sizeof(old_dense), .plan = plan,
           .forward = forward, .backward = backward, .weight_gradient = weight_gradient,
-          .activation = activation, .absorb = absorb)
+          .equals = equals, .absorb = absorb)

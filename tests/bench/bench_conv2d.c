@@ -225,7 +225,8 @@ int main(int count, char **arg)
         3, {strtoull(arg[2], NULL, 10), strtoull(arg[3], NULL, 10), strtoull(arg[4], NULL, 10)}};
     cnn_layer_plan plan = {.struct_size = sizeof plan};
     cnn_error error;
-    layer->absorb(self, "relu");
+    const cnn_operator relu = {.struct_size = sizeof relu, .id = CNN_OPERATOR_RELU};
+    layer->absorb(self, &relu);
     if (layer->init(self, &error) || layer->plan(self, &input, &plan, &error))
         die(error.text);
     const uint64_t in = cnn_shape_count(&input), out = cnn_shape_count(&plan.output);

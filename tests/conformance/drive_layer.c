@@ -22,19 +22,16 @@ static const struct arrangement {
 #define VARIANTS (SHAPES * sizeof arrangements / sizeof arrangements[0])
 const size_t kit_layer_variants = VARIANTS;
 
-/* Whether the layer takes one more, having taken `before`. */
-static bool takes(kit_instance *layer, size_t before, const char *name)
+/* Whether the layer takes one more. */
+static bool takes(kit_instance *layer, const cnn_operator *next)
 {
-    int (*const offer)(void *, const char *) =
-        before == 0 ? layer->file->layer.absorb : layer->file->layer.absorb_next;
     int taken = 0;
-    kit_enter(before == 0 ? "absorb" : "absorb_next", KIT_SETUP);
-    if (offer)
-        taken = offer(layer->self, name);
+    kit_enter("absorb", KIT_SETUP);
+    if (layer->file->layer.absorb)
+        taken = layer->file->layer.absorb(layer->self, next);
     kit_leave();
     if (taken != 0 && taken != 1)
-        kit_fail("%s returned %d; it must return 1, or 0 to decline",
-                 before == 0 ? "absorb" : "absorb_next", taken);
+        kit_fail("absorb returned %d; it must return 1, or 0 to decline", taken);
     return taken == 1;
 }
 
@@ -42,14 +39,15 @@ static bool takes(kit_instance *layer, size_t before, const char *name)
  * must not change what it took. */
 static void offer(kit_instance *layer)
 {
-    size_t taken = 0;
-    while (layer->absorbs && layer->absorbs[taken])
-        if (takes(layer, taken, layer->absorbs[taken]))
-            taken++;
+    const cnn_operator *next = layer->absorbs,
+                       unknown = {.struct_size = sizeof unknown, .id = UINT32_MAX};
+    while (next && next->id != CNN_OPERATOR_NONE)
+        if (takes(layer, next))
+            next++;
         else
-            layer->absorbs = NULL;
-    if (layer->absorbs && takes(layer, taken, "conformance_kit"))
-        kit_fail("absorb_next takes a layer of a name that only the kit has");
+            next = layer->absorbs = NULL;
+    if (layer->absorbs && takes(layer, &unknown))
+        kit_fail("absorb takes a layer of an operator that layer.h does not know");
 }
 
 /* Whether plan, which returned `result`, took the shape and the inputs; what it may not do ends the

@@ -182,12 +182,12 @@ kit_instance *kit_make_for(const kit_case *c, const kit_layout *layout, cnn_yaml
 }
 
 kit_instance *kit_make_absorbing(const kit_case *c, const kit_layout *layout, size_t variant,
-                                 const char *const *names)
+                                 const cnn_operator *next)
 {
     cnn_error refusal;
     kit_instance *instance = prepare(c, layout, NULL);
     instance->variant = variant;
-    instance->absorbs = names;
+    instance->absorbs = next;
     instance = complete(instance, layout, &refusal);
     return instance && instance->absorbs ? instance : NULL;
 }

@@ -15,7 +15,8 @@ typedef struct kit_instance {
     cnn_param_memory memory;
     cnn_yaml *given;
     size_t variant;
-    const char *const *absorbs; /* a layer is offered these names before it plans; NULL: none */
+    const cnn_operator
+        *absorbs; /* a layer is offered these before it plans, up to one of id 0; NULL: none */
     union {
         struct {
             cnn_shape input;     /* of each input */
@@ -72,12 +73,12 @@ const cnn_plugin_file *kit_open_copy(const kit_subject *subject);
  */
 kit_instance *kit_make(const kit_case *c, const kit_layout *layout, cnn_yaml *given, size_t variant,
                        cnn_error *refusal);
-/* Layers: for a shape that is no variant (NULL when it is refused); with names offered to absorb,
- * up to a NULL (NULL when it declines one). */
+/* Layers: for a shape that is no variant (NULL when it is refused); with operators offered to
+ * absorb, up to one of id 0 (NULL when it declines one). */
 kit_instance *kit_make_for(const kit_case *c, const kit_layout *layout, cnn_yaml *given,
                            const cnn_shape *input);
 kit_instance *kit_make_absorbing(const kit_case *c, const kit_layout *layout, size_t variant,
-                                 const char *const *names);
+                                 const cnn_operator *next);
 /* The first variant that the plugin does not refuse; ends the check if it refuses all. */
 kit_instance *kit_make_any(const kit_case *c, const kit_layout *layout, cnn_yaml *given);
 void kit_unmake(kit_instance *instance);

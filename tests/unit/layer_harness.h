@@ -158,7 +158,24 @@ static inline void harness_value(char value[64], const cnn_param *param, const c
 
 /* The plan's struct_size; a host of an older ABI has a smaller one. */
 
-/* Opens, fills, inits, offers the names in `activation` (may be NULL) and plans. False with
+/* "relu", "max_pool_2x2", or what no layer of today knows. */
+static inline cnn_operator harness_operator(const char *word)
+{
+    cnn_operator o = {.struct_size = sizeof o, .id = 1000};
+    if (!strcmp(word, "relu"))
+        o.id = CNN_OPERATOR_RELU;
+    if (!strcmp(word, "max_pool_2x2"))
+        o = (cnn_operator){sizeof o, CNN_OPERATOR_MAX_POOL2D, {2, 2}, {2, 2}, 0, 0};
+    return o;
+}
+
+static inline int harness_offer(const unit_layer *l, const char *word)
+{
+    const cnn_operator next = harness_operator(word);
+    return l->layer->absorb(l->self, &next);
+}
+
+/* Opens, fills, inits, offers the operators in `activation` (may be NULL) and plans. False with
  * l->error where init or plan refuse. */
 static inline bool layer_try(unit_layer *l, const char *name, const char *isa, const char *given,
                              cnn_shape input, const char *activation)
@@ -181,7 +198,7 @@ static inline bool layer_try(unit_layer *l, const char *name, const char *isa, c
     while (activation && *activation) {
         char one[64];
         snprintf(one, sizeof one, "%.*s", (int)strcspn(activation, " "), activation);
-        if (l->layer->absorb(l->self, one) != 1)
+        if (harness_offer(l, one) != 1)
             harness_die(name, "declined an activation");
         activation += strcspn(activation, " ");
         activation += *activation == ' ';

@@ -405,12 +405,12 @@ START_TEST(absorbs_in_this_order)
 {
     static const conv c = {9, 9, 1, 8, 3, 3, 1, 1, false, 1, "auto", true, false, true};
     unit_layer l = open_conv("", &c);
-    ck_assert_int_eq(l.layer->absorb(l.self, "tanh"), 0);
-    ck_assert_int_eq(l.layer->absorb(l.self, "relu"), 1);
-    ck_assert_int_eq(l.layer->absorb(l.self, "relu"), 0);
-    ck_assert_int_eq(l.layer->absorb(l.self, "max_pool_2x2"), 1);
-    ck_assert_int_eq(l.layer->absorb(l.self, "max_pool_2x2"), 0);
-    ck_assert_int_eq(l.layer->absorb(l.self, "relu"), 0);
+    ck_assert_int_eq(harness_offer(&l, "tanh"), 0);
+    ck_assert_int_eq(harness_offer(&l, "relu"), 1);
+    ck_assert_int_eq(harness_offer(&l, "relu"), 0);
+    ck_assert_int_eq(harness_offer(&l, "max_pool_2x2"), 1);
+    ck_assert_int_eq(harness_offer(&l, "max_pool_2x2"), 0);
+    ck_assert_int_eq(harness_offer(&l, "relu"), 0);
     layer_close(&l);
 }
 END_TEST

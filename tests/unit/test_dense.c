@@ -161,7 +161,6 @@ START_TEST(absorbs_relu_to_the_bit)
         unit_layer both = open_dense(set, 40, 30, true, true),
                    dense = open_dense(set, 40, 30, true, false);
         unit_layer relu = layer_open("relu", set, "", row(30), NULL);
-        ck_assert_str_eq(relu.layer->activation(relu.self), "relu");
         unit_run a = run_new(&both, 17), b = run_new(&dense, 17), c = run_new(&relu, 17);
         a.x[0] = b.x[0] = NAN;
         a.x[40] = b.x[40] = INFINITY;
@@ -269,7 +268,7 @@ END_TEST
 START_TEST(declines_other_activations)
 {
     unit_layer l = open_dense("", 2, 2, true, false);
-    ck_assert_int_eq(l.layer->absorb(l.self, "tanh"), 0);
+    ck_assert_int_eq(harness_offer(&l, "tanh"), 0);
     layer_close(&l);
 }
 END_TEST

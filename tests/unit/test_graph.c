@@ -109,7 +109,7 @@ START_TEST(dry_run_shows_who_feeds_whom)
 {
     const run_result r = run_cnnrun(GRAPH " --dry-run --set network.layers.1.repeat.times=3");
     run_exits(r, 0);
-    says(r.out, "block_3 <- conv2d_2, block_2 ");
+    says(r.out, "block_3 + relu_6 <- conv2d_2, block_2 ");
     says(r.out, "right + relu_10 <- deep ");
     says(r.out, "\nstem + relu   ");
 }

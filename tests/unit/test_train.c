@@ -64,7 +64,7 @@ END_TEST
 /* ---- options -------------------------------------------------------------------------------- */
 
 /* Layers done by the one before them, and the same layers left apart by what changes nothing here:
- * with padding same, max_pooling2d has no name to be absorbed under. */
+ * conv2d declines max_pooling2d with padding same. */
 START_TEST(absorbed_layers_train_as_apart)
 {
     for (int direct = 0; direct < 2; direct++) {

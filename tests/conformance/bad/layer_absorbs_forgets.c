@@ -3,16 +3,14 @@
 /* must fail: LAY-13 */
 #include <cnnrun/layer.h>
 
-#include <string.h>
-
 struct shape {
     uint64_t count, relu;
 };
 
-static int absorb(void *data, const char *activation)
+static int absorb(void *data, const cnn_operator *next)
 {
     struct shape *self = data;
-    self->relu = strcmp(activation, "relu") == 0;
+    self->relu = next->id == CNN_OPERATOR_RELU;
     return (int)self->relu;
 }
 
@@ -41,5 +39,5 @@ static void backward(const void *data, const cnn_layer_io *io)
 }
 
 CNN_LAYER("layer_absorbs_forgets", "forgets what it absorbed when it declines the next",
-          .self_size = sizeof(struct shape), .absorb = absorb, .absorb_next = absorb, .plan = plan,
+          .self_size = sizeof(struct shape), .absorb = absorb, .plan = plan,
           .forward = forward, .backward = backward)

@@ -9,10 +9,10 @@ struct image {
     uint64_t h, w, c, pool;
 };
 
-static int absorb(void *data, const char *activation)
+static int absorb(void *data, const cnn_operator *next)
 {
     struct image *self = data;
-    self->pool = strcmp(activation, "max_pool_2x2") == 0;
+    self->pool = (uint64_t)cnn_operator_is_max_pool_2x2(next);
     return (int)self->pool;
 }
 
