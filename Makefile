@@ -246,9 +246,7 @@ kills: faults-programs
 
 .PHONY: unit
 unit: $(UNIT_BIN) $(BROKEN_SO) all
-	@failed=0; for t in $(UNIT_BIN); do \
-	  TSAN_OPTIONS=allocator_may_return_null=1 CNNRUN_BUILD=$(BUILD) $(RUN_TEST) $$t || failed=$$((failed + 1)); done; \
-	echo "$$(($(words $(UNIT_BIN)) - failed)) test programs passed, $$failed failed ($(BUILD))"; [ $$failed = 0 ]
+	@CNNRUN_BUILD=$(BUILD) RUN_TEST='$(RUN_TEST)' tests/run.sh $(UNIT_BIN)
 
 # ---- what people type -----------------------------------------------------------------------------
 

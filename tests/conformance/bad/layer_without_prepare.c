@@ -21,12 +21,6 @@ static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     return 0;
 }
 
-static void square(const struct scale *self, const float *w, float *squares)
-{
-    for (uint64_t i = 0; i < self->count; i++)
-        squares[i] = w[i] * w[i];
-}
-
 static void forward(const void *data, const cnn_layer_io *io)
 {
     const struct scale *self = data;
