@@ -25,7 +25,7 @@ static bool describe_tensor(const cnn_network *network, size_t i, cnnrun_weight 
     *weight = (cnnrun_weight){.name = tensor->name,
                               .rank = tensor->spec.shape.rank,
                               .count = tensor->count,
-                              .trained = tensor->spec.role != CNN_ROLE_MOVING};
+                              .trained = tensor->trained};
     memcpy(weight->dim, tensor->spec.shape.dim, sizeof weight->dim);
     return true;
 }

@@ -117,7 +117,7 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
     float *dweights[CNN_MAX_WEIGHTS] = {0};
     for (uint64_t w = 0; w < node->plan.weight_count; w++) {
         const cnn_weight_tensor *tensor = &engine->network->tensors[node->first_tensor + w];
-        if (tensor->spec.role != CNN_ROLE_MOVING)
+        if (!tensor->in_moving)
             dweights[w] = engine->gradient + tensor->offset;
     }
     const cnn_layer_batch io = {

@@ -15,8 +15,7 @@ uint64_t cnn_network_size(const cnn_network *network, size_t id)
 
 float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *tensor)
 {
-    return (tensor->spec.role == CNN_ROLE_MOVING ? network->moving : network->weights) +
-           tensor->offset;
+    return (tensor->in_moving ? network->moving : network->weights) + tensor->offset;
 }
 
 /* ---- plans ---------------------------------------------------------------------------------- */
@@ -126,6 +125,7 @@ static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *re
     node->plan.struct_size = sizeof node->plan;
     node->plan.input_count = node->input_count;
     node->plan.inputs = shapes;
+    node->plan.trained = node->spec->trainable != 0;
     CNN_CRASH_GUARD(node->spec->layer->file, "plan",
                     failed = node->layer->plan(node->self, input, &node->plan, &error));
     if (failed)
@@ -133,7 +133,11 @@ static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *re
                                    node->spec->layer->file->head.name, &error, CNN_EXIT_PIPELINE,
                                    report);
     node->plan.inputs = NULL; /* the array ends with this function */
-    return check_inputs(node, report) && check_plan(node, input, report);
+    if (!check_inputs(node, report) || !check_plan(node, input, report))
+        return false;
+    if (!node->spec->trainable)
+        node->plan.parts = 0;
+    return true;
 }
 
 /* Which standard operator a layer equals, or none. */
@@ -319,12 +323,17 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text)
             cnn_text_add(&name, "%s%s", k > 0 ? " + " : "", node->spec[k].name);
         for (size_t i = 0; i < node->input_count && !cnn_layer_follows(node->spec); i++)
             cnn_text_add(&name, "%s%s", i ? ", " : " <- ", cnn_layer_input_name(node->spec, i));
-        cnn_text_add(text, "%-36s %-16s %12llu %14.0f\n", name.data, shape,
-                     (unsigned long long)parameters, node->plan.flops);
+        cnn_text_add(text, "%-36s %-16s %12llu %14.0f%s\n", name.data, shape,
+                     (unsigned long long)parameters, node->plan.flops,
+                     node->plan.trained || parameters == 0 ? "" : "  not trained");
         cnn_text_free(&name);
         free(shape);
     }
     cnn_text_add(text, "%-36s %-16s %12llu %14.0f\n", "total", "",
                  (unsigned long long)(network->parameters + network->moving_parameters),
                  network->flops);
+    if (network->moving_parameters > 0)
+        cnn_text_add(text, "%-36s %-16s %12llu\n%-36s %-16s %12llu\n", "trained", "",
+                     (unsigned long long)network->parameters, "not trained", "",
+                     (unsigned long long)network->moving_parameters);
 }

@@ -7,8 +7,9 @@
  *
  * Trained weights lie in one array, `weights`; their gradients lie in one of the same order. Tensors
  * of layers that add to their gradients in backward come first, [0, first_phase); those of layers
- * with a second phase follow. Statistics that are not trained lie in `moving`. Each tensor starts at
- * a multiple of 16 floats; the gaps are zero and stay zero. */
+ * with a second phase follow. In `moving` lie moving statistics, and the weights of layers that are not
+ * trained, which have no gradients. Each tensor starts at a multiple of 16 floats; the gaps are zero and
+ * stay zero. */
 #ifndef CNN_ENGINE_NETWORK_H
 #define CNN_ENGINE_NETWORK_H
 
@@ -25,7 +26,10 @@
 typedef struct cnn_weight_tensor {
     char *name;       /* "conv2d/kernel" */
     cnn_weight spec;
-    uint64_t offset;  /* in floats, into `weights` or, for CNN_ROLE_MOVING, `moving` */
+    bool in_moving;   /* it lies in `moving` */
+    bool trained;     /* the optimizer moves it */
+    double lr_mult, decay_mult;
+    uint64_t offset;  /* in floats, into `weights` or `moving` */
     uint64_t count;   /* elements */
     const cnn_instance *initializer; /* owned by the pipeline's spec or by the network */
 } cnn_weight_tensor;

@@ -101,7 +101,7 @@ static void plan_outputs(cnn_plan *plan)
 
 static bool has_trained(const cnn_node *node)
 {
-    for (uint64_t w = 0; w < node->plan.weight_count; w++)
+    for (uint64_t w = 0; node->plan.trained && w < node->plan.weight_count; w++)
         if (node->plan.weights[w].role != CNN_ROLE_MOVING)
             return true;
     return false;

@@ -262,7 +262,7 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
         cnn_layer_io io = node_io(shard, n);
         for (uint64_t w = 0; w < node->plan.weight_count; w++) {
             const cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
-            if (tensor->spec.role != CNN_ROLE_MOVING && node->plan.parts == 0)
+            if (!tensor->in_moving && node->plan.parts == 0)
                 dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
         }
         if (node->plan.flags & CNN_USES_INPUT)
@@ -274,7 +274,7 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
         io.dy = gradient_at(shard, node->output);
         io.dx = dxs[0];
         io.dxs = dxs;
-        io.dweights = node->plan.parts == 0 ? dweights : NULL;
+        io.dweights = node->plan.trained && node->plan.parts == 0 ? dweights : NULL;
         CNN_CRASH_GUARD(node->spec->layer->file, "backward",
                         node->layer->backward(node->self, &io));
         join_gradients(shard, n, dxs, watch, context);

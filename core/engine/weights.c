@@ -74,6 +74,16 @@ static bool check_unused(const cnn_node *node, cnn_report *report)
     return true;
 }
 
+/* What the pipeline says of how the tensor is trained. */
+static void take_training(cnn_weight_tensor *tensor, const cnn_layer_spec *spec)
+{
+    const size_t which = tensor->spec.role == CNN_ROLE_BIAS;
+    tensor->in_moving = tensor->spec.role == CNN_ROLE_MOVING || !spec->trainable;
+    tensor->lr_mult = spec->lr_mult[which];
+    tensor->decay_mult = spec->decay_mult[which];
+    tensor->trained = !tensor->in_moving && tensor->lr_mult > 0;
+}
+
 static bool add_tensors(cnn_network *network, const cnn_pipeline *p, cnn_node *node,
                         cnn_report *report)
 {
@@ -83,6 +93,7 @@ static bool add_tensors(cnn_network *network, const cnn_pipeline *p, cnn_node *n
         tensor->spec = node->plan.weights[w];
         tensor->count = cnn_shape_count(&tensor->spec.shape);
         tensor->name = cnn_format("%s/%s", node->spec->name, tensor->spec.name);
+        take_training(tensor, node->spec);
         if (tensor->spec.role == CNN_ROLE_KERNEL)
             network->choices[node->spec - p->layers].has_kernel = true;
         if (!choose_initializer(network, p, node, tensor, report))
@@ -100,11 +111,11 @@ static uint64_t place(cnn_network *network, bool second_phase, uint64_t end)
             continue;
         for (uint64_t w = 0; w < node->plan.weight_count; w++) {
             cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
-            const bool moving = tensor->spec.role == CNN_ROLE_MOVING;
-            uint64_t *at = moving ? &network->moving_floats : &end;
+            uint64_t *at = tensor->in_moving ? &network->moving_floats : &end;
             tensor->offset = *at;
             *at += (tensor->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
-            *(moving ? &network->moving_parameters : &network->parameters) += tensor->count;
+            *(tensor->trained ? &network->parameters : &network->moving_parameters) +=
+                tensor->count;
         }
     }
     return end;

@@ -66,7 +66,10 @@ static void add_activation(cnn_pipeline *p, cnn_layer_spec *spec)
                             .index = p->layer_count,
                             .inputs = {spec->index},
                             .input_count = 1,
-                            .uses = spec->uses};
+                            .uses = spec->uses,
+                            .trainable = spec->trainable};
+    memcpy(own->lr_mult, spec->lr_mult, sizeof own->lr_mult);
+    memcpy(own->decay_mult, spec->decay_mult, sizeof own->decay_mult);
     spec->uses = 1;
     p->layer_count++;
 }

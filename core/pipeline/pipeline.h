@@ -26,6 +26,9 @@ typedef struct cnn_layer_spec {
     cnn_instance *kernel_initializer, *bias_initializer; /* NULL: not given */
     cnn_mark kernel_mark, bias_mark; /* where they were given; line 0 if not */
     bool kernel_given, bias_given;
+    int32_t trainable;   /* 0: its weights stay as they are */
+    double lr_mult[2], decay_mult[2]; /* of kernels and scales, and of biases: multiply the learning rate, and the weight
+                                         decay */
 } cnn_layer_spec;
 
 /* What the network chose for a layer, for the pipeline written back. NULL: the layer needs none. */

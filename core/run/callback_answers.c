@@ -92,7 +92,7 @@ void cnn_callbacks_put(const cnn_callbacks *c, const float *from)
 
 uint64_t cnn_callbacks_place(const cnn_callbacks *c, const cnn_weight_tensor *tensor)
 {
-    return tensor->offset + (tensor->spec.role == CNN_ROLE_MOVING ? c->network->weight_floats : 0);
+    return tensor->offset + (tensor->in_moving ? c->network->weight_floats : 0);
 }
 
 void cnn_callbacks_swap(cnn_training *t, bool validation)

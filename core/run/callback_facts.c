@@ -27,7 +27,8 @@ static void observe_network(cnn_callbacks *c)
         c->tensors[i] = (cnn_observed_tensor){.name = tensor->name,
                                               .shape = tensor->spec.shape,
                                               .count = tensor->count,
-                                              .role = (uint32_t)tensor->spec.role};
+                                              .role = (uint32_t)tensor->spec.role,
+                                              .trained = !tensor->in_moving};
     }
     c->seen.layers = c->layers;
     c->seen.layer_count = network->node_count;

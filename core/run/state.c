@@ -66,9 +66,8 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
                            cnn_network_tensor(network, tensor));
         const char *slot;
         const float *state;
-        for (size_t s = 0; tensor->spec.role != CNN_ROLE_MOVING &&
-                           (state = cnn_engine_state(t->engine, s, &slot)) != NULL;
-             s++) {
+        for (size_t s = 0;
+             tensor->trained && (state = cnn_engine_state(t->engine, s, &slot)) != NULL; s++) {
             char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
             cnn_checkpoint_add(&checkpoint, name, false, shape->rank, shape->dim,
                                state + tensor->offset);
@@ -139,7 +138,7 @@ static bool load_state(cnn_training *t, const cnn_checkpoint *checkpoint, const 
     for (size_t s = 0; (state = cnn_engine_state(t->engine, s, &slot)) != NULL; s++) {
         for (size_t i = 0; i < t->network->tensor_count; i++) {
             const cnn_weight_tensor *tensor = &t->network->tensors[i];
-            if (tensor->spec.role == CNN_ROLE_MOVING)
+            if (!tensor->trained)
                 continue;
             char *name = cnn_format("optimizer/%s/%s", slot, tensor->name);
             const bool good =

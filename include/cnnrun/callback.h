@@ -54,8 +54,8 @@ typedef struct cnn_observed_tensor {
     const char *name; /* "conv2d_1/kernel", as in the checkpoint */
     cnn_shape shape;
     uint64_t count;   /* of its floats */
-    uint32_t role;    /* CNN_ROLE_* of initializer.h; CNN_ROLE_MOVING is not trained */
-    uint32_t reserved; /* 0 */
+    uint32_t role;    /* CNN_ROLE_* of initializer.h */
+    uint32_t trained; /* 1: it has gradients; 0: CNN_ROLE_MOVING, and the layers that are `trainable: false` */
 } cnn_observed_tensor;
 
 /* How a training stands or has ended, for `end`. */
@@ -112,7 +112,7 @@ typedef struct cnn_observed {
     /* The tensor's values now, tensors[i].count of them. */
     const float *(*weights)(void *host, uint64_t tensor);
     /* In step: the gradient of the step's mean loss by the tensor, before the optimizer used it. NULL elsewhere,
-     * where the plan does not have wants_gradients, and for CNN_ROLE_MOVING. */
+     * where the plan does not have wants_gradients, and for a tensor that is not `trained`. */
     const float *(*gradients)(void *host, uint64_t tensor);
     /* The values that the tensor had before the first step, into out[0..count). 0, or -1 without memory. */
     int (*initial)(void *host, uint64_t tensor, float *out);

@@ -369,7 +369,8 @@ typedef struct cnnrun_weight {
     const char *name;          /* "conv2d/kernel" */
     uint64_t rank, dim[4];     /* row-major; those beyond rank are 0 */
     uint64_t count;            /* floats */
-    bool trained;              /* false: a statistic, as a moving mean; of cnnrun_run_open_weights always true */
+    bool trained;              /* false: a statistic, as a moving mean, or weights that the pipeline says are not to be
+                                  trained; of cnnrun_run_open_weights always true */
 } cnnrun_weight;
 
 /* Fills *weight with weight i, in the order of the layers, or of their names for cnnrun_run_open_weights; false

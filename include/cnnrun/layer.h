@@ -26,7 +26,9 @@
  *   in a second phase    plan() sets `parts` > 0. Then io->dweights is NULL in backward, and
  *                        weight_gradient() gets input and output gradient of the whole batch, once
  *                        for each part: each writes its own share of the weights' gradients, in an
- *                        order of summation of its own fixing. Right where weights are many (dense). */
+ *                        order of summation of its own fixing. Right where weights are many (dense).
+ *   not at all           where the pipeline says `trainable: false`. io->dweights is NULL, and there is no second
+ *                        phase, whatever plan() sets. */
 #ifndef CNNRUN_LAYER_H
 #define CNNRUN_LAYER_H
 
@@ -143,6 +145,8 @@ typedef struct cnn_layer_plan {
                                     number than input_count is a mistake of the pipeline, which the host
                                     reports; a layer that takes any number sets it to input_count. With two
                                     or more there can be no second phase, and CNN_IN_PLACE means nothing */
+    uint64_t trained;            /* filled by the host: 1; or 0, where the pipeline says `trainable: false`: the weights
+                                    stay as they are, and backward gives dx alone. Also for layers without weights */
 } cnn_layer_plan;
 
 /* The arguments of prepare. */
@@ -174,7 +178,8 @@ typedef struct cnn_layer_io {
                                     the second phase sees it as backward left it */
     float *dx;                   /* backward: write every element; NULL: not wanted (first layer) */
     float *const *dweights;      /* backward: add to them, one pointer a tensor (NULL for
-                                    CNN_ROLE_MOVING); NULL with a second phase */
+                                    CNN_ROLE_MOVING); NULL with a second phase, and where the plan's `trained`
+                                    is 0 */
     const void *prepared;        /* as prepare() left it; NULL without one. The second phase has
                                     none */
     const float *const *xs;      /* all inputs, in the pipeline's order; xs[0] is x. In backward the

@@ -38,7 +38,7 @@ static uint64_t kernel_of(const cnn_observed *run, uint64_t n)
 {
     const uint64_t first = run->layers[n].first_tensor;
     for (uint64_t i = first; i < first + run->layers[n].tensor_count; i++)
-        if (run->tensors[i].role == CNN_ROLE_KERNEL)
+        if (run->tensors[i].role == CNN_ROLE_KERNEL && run->tensors[i].trained)
             return i;
     return NO_KERNEL;
 }
@@ -171,9 +171,8 @@ static void find_unmoved(seen *s)
     s->no_memory |= !same;
     for (uint64_t i = 0; same && run->step > 0 && i < run->tensor_count; i++) {
         const cnn_observed_tensor *tensor = &run->tensors[i];
-        float *first =
-            tensor->role == CNN_ROLE_MOVING ? NULL : calloc(tensor->count, sizeof *first);
-        s->no_memory |= !first && tensor->role != CNN_ROLE_MOVING;
+        float *first = tensor->trained ? calloc(tensor->count, sizeof *first) : NULL;
+        s->no_memory |= !first && tensor->trained;
         same[i] = first && run->initial(run->host, i, first) == 0 &&
                   memcmp(first, run->weights(run->host, i), tensor->count * sizeof *first) == 0;
         free(first);

@@ -112,7 +112,7 @@ static inline void take_probe(seen *s)
         count = s->samples - done < most ? s->samples - done : most;
         run->probe(run->host, s->batch + done, count, watch, s);
         for (uint64_t i = 0; i < run->tensor_count; i++)
-            if (run->tensors[i].role != CNN_ROLE_MOVING)
+            if (run->tensors[i].trained)
                 s->any[i] |= !all_zero(run->probe_gradients(run->host, i), run->tensors[i].count);
     }
 }

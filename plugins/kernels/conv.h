@@ -31,7 +31,7 @@ typedef struct conv_io {
                           winograd with relu whether y > 0; or NULL */
     const float *dy;
     float *dx;             /* or NULL */
-    float *dkernel;        /* added to */
+    float *dkernel;        /* added to; NULL: neither it nor dbias is wanted */
     float *dbias;          /* or NULL; added to */
     float *scratch;        /* 64-byte aligned */
     const float *prepared; /* the kernel as winograd_prepare left it */

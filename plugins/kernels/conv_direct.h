@@ -282,7 +282,8 @@ static void direct_backward(const conv_shape *s, const conv_io *io)
             const size_t at = i * s->ow * s->o;
             direct_take_dy(&d, dy + at, y ? y + at : NULL, kernel.outer * s->ow);
             kernel.a = image + i * s->sh * d.pw * s->c;
-            product_run(&kernel, d.depth);
+            if (io->dkernel)
+                product_run(&kernel, d.depth);
             for (size_t r = 0; dx && r < kernel.outer; r++) {
                 input.a = d.dy + r * s->ow * d.op;
                 direct_spread_row(&d, &input, dx + (i + r) * s->sh * d.pw * s->c, d.pw);
@@ -291,7 +292,8 @@ static void direct_backward(const conv_shape *s, const conv_io *io)
         if (dx)
             direct_close_dx(&d, io, n);
     }
-    direct_hand_over(&d, io);
+    if (io->dkernel)
+        direct_hand_over(&d, io);
 }
 
 #endif

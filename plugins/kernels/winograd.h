@@ -281,7 +281,7 @@ static void winograd_forward(const conv_shape *s, const conv_io *io)
  * first-level cache.
  */
 static void winograd_multiply_back(const winograd *w, const float *transposed, size_t count,
-                                   bool wants_dx, bool fresh)
+                                   const conv_io *io, bool fresh)
 {
     product kernel = {.row = w->one,
                       .outer = 1,
@@ -306,11 +306,12 @@ static void winograd_multiply_back(const winograd *w, const float *transposed, s
         kernel.b = w->m + k * w->m_plane;
         kernel.c = w->du + k * w->u_plane;
         kernel.from = fresh ? w->zeros : kernel.c;
-        product_run(&kernel, w->s->c);
+        if (io->dkernel)
+            product_run(&kernel, w->s->c);
         input.a = w->m + k * w->m_plane;
         input.b = transposed + k * w->t_plane;
         input.c = w->v + k * w->v_plane;
-        if (wants_dx)
+        if (io->dx)
             product_run(&input, count);
     }
 }
@@ -329,11 +330,12 @@ static void winograd_backward(const conv_shape *s, const conv_io *io)
         const size_t end = strips - first < w.block ? strips : first + w.block;
         const size_t count = winograd_take_x(&w, io->x, first, end);
         winograd_take_dy(&w, io, first, end);
-        winograd_multiply_back(&w, transposed, count, io->dx != NULL, first == 0);
+        winograd_multiply_back(&w, transposed, count, io, first == 0);
         if (io->dx)
             winograd_give_dx(&w, io->dx, first, end);
     }
-    winograd_give_kernel(&w, io->dkernel);
+    if (io->dkernel)
+        winograd_give_kernel(&w, io->dkernel);
     for (size_t v = 0; io->dbias && v < s->o; v += VL)
         vec_store_part(io->dbias + v, vec_load_part(io->dbias + v, s->o - v) + vec_load(w.bias + v),
                        s->o - v);

@@ -222,8 +222,8 @@ static void backward(const void *self, const cnn_layer_io *io)
     conv_io shard = shard_of(conv, io);
     shard.dy = io->dy;
     shard.dx = io->dx;
-    shard.dkernel = io->dweights[0];
-    shard.dbias = conv->use_bias ? io->dweights[1] : NULL;
+    shard.dkernel = io->dweights ? io->dweights[0] : NULL;
+    shard.dbias = io->dweights && conv->use_bias ? io->dweights[1] : NULL;
     if (conv->winograd)
         winograd_backward(&conv->shape, &shard);
     else

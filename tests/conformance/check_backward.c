@@ -183,10 +183,28 @@ static void check_no_dx(kit_case *c)
             kit_fail("dweights %s differ when dx is not wanted", layer->plan.weights[i].name);
 }
 
+/* A layer whose weights are not trained gives dx alone, the same one. Only the host fills
+ * `trained`, so here it is changed once the layer has planned: backward sees just io->dweights. */
+static void check_untrained(kit_case *c)
+{
+    kit_instance *layer = kit_make_any(c, &plain, NULL);
+    if (layer->plan.weight_count == 0 || layer->plan.parts)
+        kit_skip("it has no weights whose gradients backward gives");
+    kit_pass a = kit_pass_new(layer, &plain, SAMPLES);
+    kit_pass_whole(&a);
+    layer->plan.trained = 0;
+    kit_pass b = kit_pass_new(layer, &plain, SAMPLES);
+    kit_pass_whole(&b);
+    if (memcmp(a.dx, b.dx, a.samples * a.in * sizeof(float)) != 0)
+        kit_fail("dx differs where io->dweights is NULL; it must be the same");
+}
+
 const kit_check kit_backward_checks[] = {
     {"LAY-3", "gradients are slopes of forward", 3, CNN_KIND_LAYER, 0, check_gradient},
     {"LAY-6", "backward adds to the weights' gradients", 3, CNN_KIND_LAYER, 0, check_adds},
     {"LAY-8", "each part of the second phase has its own share", 3, CNN_KIND_LAYER, 0, check_parts},
     {"LAY-14", "dx may be unwanted", 2, CNN_KIND_LAYER, KIT_MEMORY, check_no_dx},
+    {"LAY-17", "gradients of weights may be unwanted", 2, CNN_KIND_LAYER, KIT_MEMORY,
+     check_untrained},
     {0},
 };

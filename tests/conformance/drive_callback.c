@@ -19,12 +19,12 @@ static const cnn_observed_layer layers[] = {
     {"softmax_1", "softmax", {1, {10}}, {1, {10}}, 6, 0, 0, 0},
 };
 static const cnn_observed_tensor tensors[KIT_TENSORS] = {
-    {"conv2d_1/kernel", {4, {3, 3, 1, 2}}, 18, CNN_ROLE_KERNEL, 0},
-    {"conv2d_1/bias", {1, {2}}, 2, CNN_ROLE_BIAS, 0},
-    {"batch_normalization_1/gamma", {1, {2}}, 2, CNN_ROLE_OTHER, 0},
+    {"conv2d_1/kernel", {4, {3, 3, 1, 2}}, 18, CNN_ROLE_KERNEL, 1},
+    {"conv2d_1/bias", {1, {2}}, 2, CNN_ROLE_BIAS, 1},
+    {"batch_normalization_1/gamma", {1, {2}}, 2, CNN_ROLE_OTHER, 1},
     {"batch_normalization_1/moving_mean", {1, {2}}, 2, CNN_ROLE_MOVING, 0},
-    {"dense_1/kernel", {2, {8, 10}}, 80, CNN_ROLE_KERNEL, 0},
-    {"dense_1/bias", {1, {10}}, 10, CNN_ROLE_BIAS, 0},
+    {"dense_1/kernel", {2, {8, 10}}, 80, CNN_ROLE_KERNEL, 1},
+    {"dense_1/bias", {1, {10}}, 10, CNN_ROLE_BIAS, 1},
 };
 /* The second variant has no validation data of its own, the third has a metric more. */
 static const char *const all_columns[] = {

@@ -91,6 +91,7 @@ static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *erro
     plan->struct_size = size;
     plan->input_count = layer->inputs;
     plan->inputs = inputs;
+    plan->trained = 1;
     kit_enter("plan", KIT_SETUP);
     const int result = layer->file->layer.plan(layer->self, input, plan, error);
     kit_leave();

@@ -86,7 +86,7 @@ static const float *gradients(void *host, uint64_t tensor)
     kit_training *t = host;
     if (!allowed(t, "gradients", IN_TRAINING) || !is_tensor(t, tensor) ||
         !t->instance->callback_plan.wants_gradients || t->phase != KIT_IN_STEP ||
-        t->seen->tensors[tensor].role == CNN_ROLE_MOVING)
+        !t->seen->tensors[tensor].trained)
         return NULL;
     return t->gradients[tensor];
 }
@@ -156,7 +156,7 @@ static const float *probe_gradients(void *host, uint64_t tensor)
 {
     kit_training *t = host;
     if (!allowed(t, "probe_gradients", IN_TRAINING) || !t->probed || !is_tensor(t, tensor) ||
-        t->seen->tensors[tensor].role == CNN_ROLE_MOVING)
+        !t->seen->tensors[tensor].trained)
         return NULL;
     return t->gradients[tensor];
 }

@@ -205,7 +205,7 @@ void kit_backward(kit_pass *p)
     io.dxs = beside(p, "io->dxs", p->dx, p->dother);
     io.dx = io.dxs[0];
     io.y = plan->flags & CNN_USES_OUTPUT ? p->y : NULL;
-    io.dweights = plan->parts ? NULL : pointers(p, "io->dweights", p->dw);
+    io.dweights = plan->parts || !plan->trained ? NULL : pointers(p, "io->dweights", p->dw);
     if (p->dx && p->dx != p->dy)
         kit_prefill(p->dx, p->layout->prefill);
     for (size_t i = 0; i < p->layer->inputs; i++)

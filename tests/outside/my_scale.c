@@ -35,7 +35,8 @@ static void backward(const void *self, const cnn_layer_io *io)
         if (io->dx)
             io->dx[i] = io->weights[0][0] * io->dy[i];
     }
-    io->dweights[0][0] += (float)sum;
+    if (io->dweights)
+        io->dweights[0][0] += (float)sum;
 }
 
 CNN_LAYER("my_scale", "y = gain x", .self_size = sizeof(my_scale), .plan = plan, .forward = forward,

@@ -204,6 +204,7 @@ static inline bool layer_try(unit_layer *l, const char *name, const char *isa, c
         activation += *activation == ' ';
     }
     l->plan.struct_size = sizeof l->plan;
+    l->plan.trained = 1;
     l->in = cnn_shape_count(&input);
     if (l->layer->plan(l->self, &input, &l->plan, &l->error) != 0)
         return false;

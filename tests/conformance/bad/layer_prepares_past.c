@@ -46,7 +46,8 @@ static void backward(const void *data, const cnn_layer_io *io)
     const float *squares = io->prepared, *w = io->weights[0];
     for (uint64_t i = 0; i < io->samples * self->count; i++) {
         const uint64_t k = i % self->count;
-        io->dweights[0][k] += 2 * w[k] * io->x[i] * io->dy[i];
+        if (io->dweights)
+            io->dweights[0][k] += 2 * w[k] * io->x[i] * io->dy[i];
         if (io->dx)
             io->dx[i] = squares[k] * io->dy[i];
     }

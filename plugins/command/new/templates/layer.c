@@ -37,7 +37,8 @@ static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
      *     plan->weights[0] = (cnn_weight){.name = "slope", .initializer = "ones",
      *         .shape = {.rank = 1, .dim = {1}}, .fan_in = 1, .fan_out = 1, .role = CNN_ROLE_OTHER};
      *
-     * and be read as io->weights[0][0]; backward adds their gradient to io->dweights[0][0]. */
+     * and be read as io->weights[0][0]; backward adds their gradient to io->dweights[0][0],
+     * unless io->dweights is NULL (trainable: false). */
     return 0;
 }
 
