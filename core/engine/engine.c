@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "engine/private.h"
+#include "engine/tree_sum.h"
 #include "plugin/crash.h"
 
 cnn_engine *cnn_engine_new(const cnn_pipeline *pipeline, cnn_network *network, const cnn_data *data,
@@ -96,19 +97,28 @@ static void train_group(void *context, size_t group, size_t worker)
     train_shards(context, group, worker, NULL);
 }
 
-/* A block of the first phase's gradients: the groups' buffers, added in their order. */
-static void add_groups(const cnn_engine *engine, size_t block)
+typedef struct group_block {
+    float *first;          /* of group 0 */
+    uint64_t count, apart; /* floats in the group_block; floats from one group to the next */
+} group_block;
+
+static void add_block(void *context, size_t into, size_t from)
 {
-    const uint64_t floats = engine->network->first_phase,
-                   first = (uint64_t)block * CNN_REDUCE_BLOCK;
-    const uint64_t left = floats - first, count = left < CNN_REDUCE_BLOCK ? left : CNN_REDUCE_BLOCK;
-    float *sum = engine->gradient + first;
-    memcpy(sum, engine->groups + first, count * sizeof(float));
-    for (size_t g = 1; g < engine->used_groups; g++) {
-        const float *add = engine->groups + g * floats + first;
-        for (uint64_t i = 0; i < count; i++)
-            sum[i] += add[i];
-    }
+    const group_block *b = context;
+    float *sum = b->first + into * b->apart;
+    const float *add = b->first + from * b->apart;
+    for (uint64_t i = 0; i < b->count; i++)
+        sum[i] += add[i];
+}
+
+/* A block of the first phase's gradients: the groups' buffers, added by the tree. */
+static void add_groups(const cnn_engine *engine, size_t number)
+{
+    const uint64_t floats = engine->network->first_phase, at = (uint64_t)number * CNN_REDUCE_BLOCK;
+    const uint64_t left = floats - at, count = left < CNN_REDUCE_BLOCK ? left : CNN_REDUCE_BLOCK;
+    group_block b = {engine->groups + at, count, floats};
+    cnn_tree_sum(engine->used_groups, 1, add_block, &b);
+    memcpy(engine->gradient + at, b.first, count * sizeof(float));
 }
 
 static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_worker *worker)
@@ -186,7 +196,31 @@ void cnn_engine_add(cnn_totals *sum, const cnn_totals *add)
         sum->metric[m] = cnn_unsigned_nan(sum->metric[m] + add->metric[m]);
 }
 
-/* Moving statistics: the shards' sums in their order, handed to each layer that keeps some. */
+static void add_shard(void *context, size_t into, size_t from)
+{
+    cnn_totals *shards = context;
+    cnn_engine_add(&shards[into], &shards[from]);
+}
+
+void cnn_engine_add_shards(cnn_engine *engine, size_t shards, size_t group, cnn_totals *totals)
+{
+    cnn_tree_sum(shards, group, add_shard, engine->shards);
+    cnn_engine_add(totals, &engine->shards[0]);
+}
+
+typedef struct statistics {
+    double *first;         /* of shard 0 */
+    uint64_t count, apart; /* doubles of the layer; doubles from one shard to the next */
+} statistics;
+
+static void add_statistics(void *context, size_t into, size_t from)
+{
+    const statistics *s = context;
+    for (uint64_t i = 0; i < s->count; i++)
+        s->first[into * s->apart + i] += s->first[from * s->apart + i];
+}
+
+/* Moving statistics: the shards' sums added by the tree, handed to each layer that keeps some. */
 static void update_moving(cnn_engine *engine, size_t shards)
 {
     const cnn_network *network = engine->network;
@@ -195,14 +229,13 @@ static void update_moving(cnn_engine *engine, size_t shards)
         float *moving[CNN_MAX_WEIGHTS] = {0};
         if (node->plan.statistics == 0)
             continue;
-        double *sum = engine->statistics + engine->plan->nodes[n].statistics_at;
-        for (size_t s = 1; s < shards; s++)
-            for (uint64_t i = 0; i < node->plan.statistics; i++)
-                sum[i] += sum[s * engine->plan->statistics_size + i];
+        statistics sum = {engine->statistics + engine->plan->nodes[n].statistics_at,
+                          node->plan.statistics, engine->plan->statistics_size};
+        cnn_tree_sum(shards, engine->shards_per_group, add_statistics, &sum);
         for (uint64_t w = 0; w < node->plan.weight_count; w++)
             if (node->plan.weights[w].role == CNN_ROLE_MOVING)
                 moving[w] = cnn_network_tensor(network, &network->tensors[node->first_tensor + w]);
-        const cnn_layer_update io = {sizeof io, engine->count, shards, sum, moving};
+        const cnn_layer_update io = {sizeof io, engine->count, shards, sum.first, moving};
         CNN_CRASH_GUARD(node->spec->layer->file, "update", node->layer->update(node->self, &io));
     }
 }
@@ -256,8 +289,7 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     cnn_pool_run(engine->pool, train_group, engine, engine->used_groups);
 
     cnn_totals sum = {0};
-    for (size_t s = 0; s < shards; s++)
-        cnn_engine_add(&sum, &engine->shards[s]);
+    cnn_engine_add_shards(engine, shards, engine->shards_per_group, &sum);
     if (!isfinite(sum.loss) && engine->pipeline->train.on_nonfinite == 0)
         return false;
     cnn_engine_add(totals, &sum);

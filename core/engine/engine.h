@@ -2,7 +2,7 @@
  *
  * A batch is cut into shards of CNN_SHARD samples. Consecutive shards form at most CNN_GROUPS groups;
  * a worker takes a group through forward and backward, shard by shard, and adds weight gradients into
- * the group's buffer. Then groups are added up in their order, and second phases run, in parts. Then
+ * the group's buffer. Then groups are added up by a fixed tree (tree_sum.h), and second phases run, in parts. Then
  * the optimizer passes over the weights in blocks. How a batch is cut depends on its size alone, so
  * which thread does what does not show in the result. Nothing is allocated after cnn_engine_new. */
 #ifndef CNN_ENGINE_ENGINE_H

@@ -31,8 +31,7 @@ bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals 
         engine->count = left < piece ? left : piece;
         const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
         cnn_pool_run(engine->pool, evaluate_shard, engine, shards);
-        for (size_t s = 0; s < shards; s++)
-            cnn_engine_add(totals, &engine->shards[s]);
+        cnn_engine_add_shards(engine, shards, 1, totals);
     }
     for (size_t i = 0; engine->confuse && i < cells; i++) {
         confusion[i] = 0;

@@ -41,8 +41,6 @@ char *cnn_engine_explain(cnn_engine *engine)
     const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
     search s = {engine->network, NULL};
     for (size_t i = 0; i < shards && !s.found; i++) {
-        if (isfinite(engine->shards[i].loss))
-            continue;
         const cnn_shard shard = cnn_shard_of(engine, i, 0);
         cnn_shard_forward(&shard, look, &s);
     }

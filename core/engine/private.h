@@ -93,6 +93,8 @@ static inline size_t cnn_slot_of_rest(const cnn_engine *engine, size_t what)
 
 /* Sums of samples, added. */
 void cnn_engine_add(cnn_totals *sum, const cnn_totals *add);
+/* Adds the totals of the first `shards` shards, in groups of so many, to *totals; those of the shards are lost. */
+void cnn_engine_add_shards(cnn_engine *engine, size_t shards, size_t group, cnn_totals *totals);
 /* Each layer's own form of its weights, for the step or evaluation that begins. */
 void cnn_engine_prepare(cnn_engine *engine);
 

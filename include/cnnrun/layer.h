@@ -22,7 +22,7 @@
  *
  * Gradients of weights, two ways:
  *   in backward          add to io->dweights: the host gives zeroed buffers to fixed groups of
- *                        shards and adds the groups up in their order. Right where weights are few.
+ *                        shards and adds the groups up by a fixed tree. Right where weights are few.
  *   in a second phase    plan() sets `parts` > 0. Then io->dweights is NULL in backward, and
  *                        weight_gradient() gets input and output gradient of the whole batch, once
  *                        for each part: each writes its own share of the weights' gradients, in an
