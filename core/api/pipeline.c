@@ -133,6 +133,49 @@ const char *cnnrun_pipeline_network(cnnrun_pipeline *pipeline)
     return pipeline ? pipeline->network : NULL;
 }
 
+/* The number of the layer that a node belongs to: an activation belongs to the layer before it. */
+static uint64_t layer_of(const cnn_network *network, size_t node)
+{
+    uint64_t number = 0;
+    for (size_t n = 1; node != CNN_NO_NODE && n <= node; n++)
+        number += !network->nodes[n].spec->activation;
+    return node == CNN_NO_NODE ? CNNRUN_IMAGES : number;
+}
+
+/* Adds what a node is to its layer. */
+static void add_node(const cnn_network *network, const cnn_node *node, cnnrun_layer *layer,
+                     cnn_text *plugins)
+{
+    const cnn_shape *output = &node->plan.output;
+    for (size_t k = 0; k <= node->absorbed; k++)
+        cnn_text_add(plugins, "%s%s", plugins->length ? " + " : "",
+                     node->spec[k].layer->file->head.name);
+    for (uint64_t w = 0; w < node->plan.weight_count; w++)
+        layer->parameters += network->tensors[node->first_tensor + w].count;
+    layer->rank = output->rank;
+    memcpy(layer->dim, output->dim, sizeof layer->dim);
+}
+
+bool cnnrun_pipeline_layer(cnnrun_pipeline *pipeline, size_t i, cnnrun_layer *layer)
+{
+    _Static_assert(CNNRUN_MAX_INPUTS >= CNN_MAX_INPUTS, "room for all inputs");
+    const cnn_network *network = pipeline ? pipeline->session.network : NULL;
+    size_t n = 0;
+    while (network && n < network->node_count && layer_of(network, n) < i)
+        n++;
+    if (!network || n == network->node_count)
+        return false;
+    const cnn_node *first = &network->nodes[n];
+    cnnrun_layer seen = {.name = first->spec->name, .input_count = first->input_count};
+    cnn_text plugins = {0};
+    for (size_t k = 0; k < first->input_count; k++)
+        seen.inputs[k] = layer_of(network, network->values[first->input[k]].producer);
+    for (; n < network->node_count && layer_of(network, n) == i; n++)
+        add_node(network, &network->nodes[n], &seen, &plugins);
+    seen.plugins = cnn_strings_keep(&pipeline->strings, plugins.data);
+    return cnn_struct_give(layer, &seen, sizeof seen);
+}
+
 bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts)
 {
     if (!pipeline)

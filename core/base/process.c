@@ -1,16 +1,19 @@
 /* process.c - the one way to start another program; the CPUs that this process may use. */
-#define _GNU_SOURCE /* sched_getaffinity, CPU_COUNT */
+#define _GNU_SOURCE /* sched_getaffinity, CPU_COUNT, prlimit */
 #include "base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -83,12 +86,24 @@ int cnn_process_start(const cnn_launch *launch, pid_t *child)
 
 int cnn_process_run(const cnn_launch *launch, int *status)
 {
-    pid_t child;
+    pid_t child, ended = 0;
     *status = 0;
     const int error = cnn_process_start(launch, &child);
-    while (!error && waitpid(child, status, 0) < 0 && errno == EINTR)
+    if (error)
+        return error;
+    if (launch->file_bytes) {
+        const struct rlimit limit = {launch->file_bytes, launch->file_bytes};
+        (void)prlimit(child, RLIMIT_FSIZE, &limit, NULL);
+    }
+    const double end = cnn_clock_now() + launch->seconds;
+    while (launch->seconds > 0 && (ended = waitpid(child, status, WNOHANG)) == 0 &&
+           cnn_clock_now() < end)
+        cnn_clock_sleep(0.005);
+    if (launch->seconds > 0 && ended == 0)
+        (void)kill(child, SIGKILL);
+    while (ended <= 0 && (ended = waitpid(child, status, 0)) < 0 && errno == EINTR)
         continue;
-    return error;
+    return 0;
 }
 
 int cnn_process_become(const char *program, char *const *arguments, cnn_report *report)

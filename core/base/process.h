@@ -20,6 +20,8 @@ typedef struct cnn_launch {
     const char *const *settings; /* "NAME=value" to have in its environment, NULL last; NULL: none */
     int streams[3];              /* its standard input, output and error: a descriptor, or one of the above */
     bool own_group;              /* a terminal's Ctrl-C does not reach it */
+    double seconds;              /* cnn_process_run ends it by SIGKILL after this time; 0: no limit */
+    size_t file_bytes;           /* cnn_process_run: a longer file ends it by SIGXFSZ; 0: no limit */
 } cnn_launch;
 
 /* Starts it without waiting. Signals that we catch end it, and those that we ignore are ignored. 0, or an error of

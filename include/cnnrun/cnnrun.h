@@ -157,6 +157,22 @@ CNNRUN_API const char *cnnrun_pipeline_text(const cnnrun_pipeline *pipeline);
  * sample forward, and a line of totals. */
 CNNRUN_API const char *cnnrun_pipeline_network(cnnrun_pipeline *pipeline);
 
+#define CNNRUN_MAX_INPUTS 16
+#define CNNRUN_IMAGES UINT64_MAX /* as an input of a layer: the images */
+/* A layer, with its activation and the layers behind it whose work it does, too. */
+typedef struct cnnrun_layer {
+    uint64_t struct_size;
+    const char *name;         /* "conv2d_1" */
+    const char *plugins;      /* "conv2d + relu": its own, its activation's, those of the others */
+    uint64_t rank, dim[4];    /* of its output for one sample; those beyond rank are 0 */
+    uint64_t parameters;      /* weights, trained or not */
+    uint64_t input_count, inputs[CNNRUN_MAX_INPUTS]; /* numbers of the layers whose outputs it takes */
+} cnnrun_layer;
+
+/* Fills *layer with layer i, from 0; a layer stands behind those that it takes from. False where there are not so
+ * many. */
+CNNRUN_API bool cnnrun_pipeline_layer(cnnrun_pipeline *pipeline, size_t i, cnnrun_layer *layer);
+
 typedef struct cnnrun_facts {
     uint64_t struct_size;
     const char *name, *loss, *optimizer;

@@ -1,5 +1,5 @@
-/* test_languages.c - a loss in C++ and one in Rust pass the check, and train to the same bits as the
- * same loss in C. */
+/* test_languages.c - a loss in C++ and one in Rust pass the check, and train to the same bits as
+ * the same loss in C. */
 #include "run_outside.h"
 
 static const char *folder;

@@ -409,6 +409,86 @@ START_TEST(shows_the_network_after_training)
 END_TEST
 
 /* Means over seeds stand in the experiment's page, links to the runs' own pages too. */
+#define GRAPH "tests/pipelines/graph.yaml"
+
+static bool has_dot(void)
+{
+    const bool there = system("dot -V >/dev/null 2>&1") == 0;
+    if (!there)
+        puts("dot of graphviz is not installed: its drawing is not tested");
+    return there;
+}
+
+START_TEST(draws_a_network_that_branches)
+{
+    const char *dir = run_train("run", GRAPH, "--epochs 1");
+    run_exits(run_cnnrun("report %s", dir), 0);
+    const char *page = check_page(dir, "report.html");
+    has(page, "<th scope=\"row\">add</th><td class=\"text\">deep, conv2d_3</td><td "
+              "class=\"text\">add + relu</td><td>6 × 6 × 10</td><td>0</td>");
+    has(page, "<td class=\"text\">images</td><td class=\"text\">conv2d + relu</td>");
+    if (!has_dot())
+        return;
+    has(page, "<div class=\"graph scroll\"><svg role=\"img\" aria-label=\"The network\"");
+    has(page, ">add + relu, 6 × 6 × 10</text>");
+    lacks(page, "<title>images");
+    lacks(page, "#5b6168\""); /* the page's colours, which light and dark set */
+    lacks(page, "graphviz");
+    has(run_file(run_text("%s/plots", dir), "network.svg", NULL), "</svg>");
+    has(run_file(run_text("%s/plots", dir), "network.dot", NULL), "n8 -> n12;\n");
+}
+END_TEST
+
+START_TEST(says_who_feeds_whom_without_dot)
+{
+    const char *dir = run_train("run", GRAPH, "--epochs 1");
+    ck_assert_int_eq(setenv("PATH", "/nonexistent", 1), 0);
+    const run_result result = run_cnnrun("report %s", dir);
+    run_exits(result, 0);
+    ck_assert_str_eq(result.err, "");
+    const char *page = check_page(dir, "report.html");
+    has(page, "is not drawn: the drawing is made by graphviz, which is not installed. On Debian: "
+              "<code>apt-get install graphviz</code>");
+    has(page, "<details open><summary>All layers");
+    has(page, "<td class=\"text\">left, larger, right</td>");
+    const char *chain = run_train("chain", SMALL, "--epochs 1");
+    run_exits(run_cnnrun("report %s", chain), 0);
+    lacks(check_page(chain, "report.html"), "graphviz");
+    ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+}
+END_TEST
+
+/* The page made with a dot that does this instead of drawing. */
+static const char *page_with_dot(const char *dir, const char *script)
+{
+    FILE *file = fopen(run_text("%s/bin/dot", unit_folder_path), "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "#!/bin/sh\n%s\n", script);
+    ck_assert_int_eq(fclose(file), 0);
+    run_shell(run_text("chmod +x %s/bin/dot", unit_folder_path));
+    run_exits(run_cnnrun("report %s", dir), 0);
+    return check_page(dir, "report.html");
+}
+
+START_TEST(trusts_no_dot)
+{
+    const char *dir = run_train("run", GRAPH, "--epochs 1");
+    run_shell(run_text("mkdir %s/bin", unit_folder_path));
+    ck_assert_int_eq(setenv("PATH", run_text("%s/bin:/usr/bin:/bin", unit_folder_path), 1), 0);
+    has(page_with_dot(dir, "echo no library >&2; exit 1"), "not drawn: dot failed: no library.");
+    has(page_with_dot(dir, "exit 0"), "network.svg: cannot be read: No such file");
+    has(page_with_dot(dir, "echo '<svg>' >network.svg"), "dot did not write it to its end");
+    has(page_with_dot(dir, "exec yes >network.svg"), "dot was ended by signal 25");
+    const char *page = page_with_dot(
+        dir, "cat >network.svg <<'end'\n<svg viewBox=\"0 0 7 7\"\n><g id=\"graph0\">\n"
+             "<script>alert(1)</script>\n<path d=\"M1 2\"/>\n<text x=\"1\">a<script>b"
+             "</script></text>\n<path d=\"\"/><script>alert(2)</script>\n<image href=\"x\"/>\n"
+             "</g>\n</svg>\nend");
+    has(page, "<g id=\"graph0\">\n<path d=\"M1 2\"/>\n</g>\n</svg>");
+    ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+}
+END_TEST
+
 START_TEST(shows_an_experiment)
 {
     char here[2048];
@@ -613,7 +693,8 @@ UNIT_MAIN("page", shows_figures_and_scores, draws_plots, does_without_gnuplot, f
           shows_nan_and_infinity, shows_negative_losses_and_single_epochs, says_what_is_damaged,
           escapes_everything, tells_why_a_file_cannot_be_read, tells_that_descriptors_are_too_few,
           takes_names_that_are_no_names, compares_runs, tells_chance_from_learning,
-          shows_the_network_after_training, shows_an_experiment,
+          shows_the_network_after_training, draws_a_network_that_branches,
+          says_who_feeds_whom_without_dot, trusts_no_dot, shows_an_experiment,
           takes_means_of_seeds_that_completed, tells_what_never_started_or_failed,
           names_runs_by_their_experiment, links_to_what_lies_below_the_page,
           shows_weights_beyond_measure, draws_axes_that_can_be_read, refuses_what_is_no_run)

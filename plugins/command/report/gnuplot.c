@@ -1,23 +1,19 @@
 /* gnuplot.c - runs gnuplot on the plots of a page, and makes its SVG a part of the page. */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/process.h"
+#include "report/drawing.h"
+#include "report/graph.h"
 #include "report/html.h"
 #include "report/plot.h"
 #include "report/plot_folder.h"
 
 #define SCRIPT "plots.gp"
 #define LARGEST_SVG (2u << 20)
-#define LARGEST_PICTURE (64u << 20)
+#define LONGEST 600 /* seconds for all plots of a page */
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
@@ -71,14 +67,12 @@ static bool write_files(const page_plots *plots, cnn_report *report)
         char *name = cnn_format("%s.dat", plots->plots[i]->name);
         page_html_raw(&data, "");
         (plots->plots[i]->bars ? add_bar_data : add_line_data)(plots->plots[i], &data);
-        const cnn_piece piece = {data.data, data.length};
-        good = cnn_file_write(name, NULL, &piece, 1, report);
+        good = page_drawing_write(name, &data, report);
         free(name);
         cnn_text_free(&data);
     }
     page_plots_script(plots, &script);
-    const cnn_piece piece = {script.data, script.length};
-    good = good && cnn_file_write(SCRIPT, NULL, &piece, 1, report);
+    good = good && page_drawing_write(SCRIPT, &script, report);
     cnn_text_free(&script);
     return good;
 }
@@ -86,34 +80,18 @@ static bool write_files(const page_plots *plots, cnn_report *report)
 /* ---- the SVG -------------------------------------------------------------------------------- */
 
 /* gnuplot's ink and grid in the page's colours, which light and dark set. */
-static void recolor(cnn_text *out, const char *line, size_t length)
-{
-    static const struct {
-        const char *from, *to;
-    } table[] = {
-        {"rgb( 32,  33,  36)", "var(--ink)"},
-        {"rgb(32,33,36)", "var(--ink)"},
-        {"rgb(213, 216, 220)", "var(--grid)"},
-        {"rgb(213,216,220)", "var(--grid)"},
-        {"rgb(  0, 114, 178)", "var(--blue)"},
-        {" color=\"black\"", ""},
-        {" color=\"gray\"", ""},
-        {" font-family=\"sans-serif\"", ""},
-        {" stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", ""},
-    };
-    for (size_t i = 0; i < length;) {
-        size_t t = 0;
-        while (t < sizeof table / sizeof table[0] &&
-               strncmp(line + i, table[t].from, strlen(table[t].from)) != 0)
-            t++;
-        if (t < sizeof table / sizeof table[0]) {
-            page_html_raw(out, table[t].to);
-            i += strlen(table[t].from);
-        } else {
-            cnn_text_add_bytes(out, line + i++, 1);
-        }
-    }
-}
+static const page_word words[] = {
+    {"rgb( 32,  33,  36)", "var(--ink)"},
+    {"rgb(32,33,36)", "var(--ink)"},
+    {"rgb(213, 216, 220)", "var(--grid)"},
+    {"rgb(213,216,220)", "var(--grid)"},
+    {"rgb(  0, 114, 178)", "var(--blue)"},
+    {" color=\"black\"", ""},
+    {" color=\"gray\"", ""},
+    {" font-family=\"sans-serif\"", ""},
+    {" stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", ""},
+    {NULL, NULL},
+};
 
 /* Where a line that may be left out ends: empty groups, titles that would pop up, numbers of plots.
  */
@@ -135,14 +113,11 @@ static const char *skip(const char *at, const char **instead)
 /* The drawing behind the definitions of marks, which the page holds once. */
 static char *inline_svg(const char *text, const char *title)
 {
-    const char *box = strstr(text, "viewBox=\""), *body = strstr(text, "</defs>\n"), *instead;
-    if (!box || !body)
-        return NULL;
+    const char *body = strstr(text, "</defs>\n"), *instead;
     cnn_text out = {0};
-    const char *box_end = strchr(box + 9, '"');
-    page_html(&out, "<svg role=\"img\" aria-label=\"%s\" viewBox=\"", title);
-    cnn_text_add_bytes(&out, box + 9, (size_t)(box_end - box - 9));
-    page_html_raw(&out, "\">\n<g>\n");
+    if (!body || !page_drawing_begin(&out, text, title))
+        return NULL;
+    page_html_raw(&out, ">\n<g>\n");
     for (const char *at = body + 8; *at;) {
         const char *next = skip(at, &instead), *end = strchr(at, '\n');
         if (next) {
@@ -151,7 +126,7 @@ static char *inline_svg(const char *text, const char *title)
             continue;
         }
         next = end ? end + 1 : at + strlen(at);
-        recolor(&out, at, (size_t)(next - at));
+        page_drawing_replace(&out, at, (size_t)(next - at), words);
         at = next;
     }
     return out.data;
@@ -171,77 +146,14 @@ static bool take_inlined(page_plot *plot, cnn_report *report)
 
 /* ---- the program ---------------------------------------------------------------------------- */
 
-/* Runs it in the current folder, its messages into `log`. Gives an error of errno, or 0 and
- * *status.
- */
-static int run_gnuplot(FILE *log, int *status)
-{
-    char program[] = "gnuplot", plain[] = "-d", script[] = SCRIPT;
-    char *arguments[] = {program, plain, script, NULL};
-    const cnn_launch gnuplot = {
-        .program = program,
-        .arguments = arguments,
-        .streams = {CNN_STREAM_NONE, fileno(log), fileno(log)},
-    };
-    return cnn_process_run(&gnuplot, status);
-}
-
-/* The last error that gnuplot told of the script, else its last line; NULL: it said nothing. */
-static char *complaint(FILE *log)
-{
-    char line[256], last[256] = "";
-    bool told = false;
-    rewind(log);
-    while (fgets(line, sizeof line, log)) {
-        const bool error =
-            strncmp(line, "\"" SCRIPT "\"", sizeof SCRIPT + 1) == 0 && !strstr(line, "warning");
-        if ((error || !told) && *line != '\n')
-            (void)snprintf(last, sizeof last, "%.*s", (int)strcspn(line, "\n"), line);
-        told |= error;
-    }
-    return *last ? cnn_format("gnuplot failed: %s", last) : NULL;
-}
-
 /* Draws them into the current folder; false with `trouble`. */
 static bool draw(page_plots *plots)
 {
-    FILE *log = tmpfile();
-    int status = 0;
-    const int error = log ? run_gnuplot(log, &status) : errno;
-    (void)cnn_errno_code(error, 0);
-    char *said = log && !error && status != 0 ? complaint(log) : NULL;
-    /* 127 is also what it ends with where its libraries cannot be loaded, but then it says so. */
-    plots->missing =
-        log && (error == ENOENT || (!said && WIFEXITED(status) && WEXITSTATUS(status) == 127));
-    if (plots->missing)
-        plots->trouble = cnn_strdup("plots are drawn by gnuplot, which is not installed");
-    else if (error)
-        plots->trouble = cnn_format("gnuplot cannot be started: %s%s",
-                                    log ? "" : "a temporary file: ", strerror(error));
-    else if (WIFSIGNALED(status))
-        plots->trouble = cnn_format("gnuplot was ended by signal %d", WTERMSIG(status));
-    else if (status != 0)
-        plots->trouble = cnn_strdup(said ? said : "gnuplot failed: it gave no reason");
-    free(said);
-    if (log)
-        fclose(log);
+    char program[] = "gnuplot", plain[] = "-d", script[] = SCRIPT;
+    char *arguments[] = {program, plain, script, NULL};
+    const page_drawer gnuplot = {arguments, "plots are drawn by gnuplot", SCRIPT, LONGEST};
+    plots->trouble = page_drawer_run(&gnuplot, &plots->missing);
     return !plots->trouble;
-}
-
-/* True if the file ends as one that was written to its end: on a full disk gnuplot notices nothing.
- */
-static bool is_whole(const char *name, const char *end, size_t length, cnn_report *report)
-{
-    char *data = NULL;
-    uint64_t size;
-    if (!cnn_file_read(name, LARGEST_PICTURE, CNN_EXIT_OUTPUT, &data, &size, report))
-        return false;
-    while (size > 0 && data[size - 1] == '\n')
-        size--;
-    const bool whole = size >= length && memcmp(data + size - length, end, length) == 0;
-    free(data);
-    return whole || cnn_report_add(report, CNN_EXIT_OUTPUT, CNN_NOWHERE,
-                                   "%s: gnuplot did not write it to its end", name);
 }
 
 /* The pictures of a plot, into the page and into the folder. `made`: faults of what stands in
@@ -251,9 +163,9 @@ static bool keep_pictures(const page_folder *folder, page_plot *plot, cnn_report
                           cnn_report *report)
 {
     char *svg = cnn_format("%s.svg", plot->name), *png = cnn_format("%s.png", plot->name);
-    const bool good = is_whole(svg, "</svg>", 6, made) &&
-                      is_whole(png, "IEND\xAE\x42\x60\x82", 8, made) && take_inlined(plot, made) &&
-                      page_folder_keep(folder, svg, report) &&
+    const bool good = page_drawing_is_whole(svg, "gnuplot", "</svg>", 6, made) &&
+                      page_drawing_is_whole(png, "gnuplot", "IEND\xAE\x42\x60\x82", 8, made) &&
+                      take_inlined(plot, made) && page_folder_keep(folder, svg, report) &&
                       page_folder_keep(folder, png, report);
     free(svg);
     free(png);
@@ -275,7 +187,8 @@ bool page_plots_draw(page_plots *plots, cnn_report *lost)
 {
     cnn_report report = {0}, made = {0};
     page_folder folder;
-    bool good = page_folder_open(&folder, plots->dir, &report) && write_files(plots, &made);
+    const bool opened = page_folder_open(&folder, plots->dir, &report);
+    bool good = opened && write_files(plots, &made);
     const bool drawn = good && draw(plots);
     plots->stored = good && keep_data(&folder, plots, &report);
     good = drawn && plots->stored;
@@ -287,6 +200,8 @@ bool page_plots_draw(page_plots *plots, cnn_report *lost)
         plots->trouble = made.count ? cnn_format("%s/%s", folder.fresh, line) : cnn_strdup(line);
         free(line);
     }
+    if (opened && plots->graph)
+        page_graph_draw(plots->graph, &folder);
     const bool back = page_folder_close(&folder, lost);
     cnn_report_free(&made);
     cnn_report_free(&report);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "command/command.h"
+#include "report/graph.h"
 #include "report/html.h"
 #include "report/origin.h"
 #include "report/sections.h"
@@ -50,6 +51,9 @@ static void warn_of_plots(const page_plots *plots, cnn_report *report)
     if (plots->trouble && !plots->missing)
         cnn_report_add(report, 0, CNN_NOWHERE, "%s: plots are missing: %s", plots->dir,
                        plots->trouble);
+    if (plots->graph && plots->graph->trouble && !plots->graph->missing)
+        cnn_report_add(report, 0, CNN_NOWHERE, "%s: the network is not drawn: %s", plots->dir,
+                       plots->graph->trouble);
 }
 
 /* Plots that were drawn before are better than empty ones. */
@@ -63,18 +67,24 @@ static bool draw_run(page_plots *plots, const page_record *record, cnn_report *r
     return page_plots_draw(plots, report);
 }
 
+/* The network is that of the run that was opened for its mistakes. */
 static void write_run(cnn_text *out, page_plots *plots, const request *r, const char *folder,
                       cnn_report *report)
 {
     page_record record;
     page_insight insight;
+    page_graph graph;
     page_record_read(&record, r->dirs[0]);
-    if (page_insight_gain(&insight, &record, &r->options, report) &&
-        draw_run(plots, &record, report)) {
+    const bool gained = page_insight_gain(&insight, &record, &r->options, report);
+    page_graph_take(&graph, cnnrun_run_pipeline(insight.run));
+    plots->graph = &graph;
+    if (gained && draw_run(plots, &record, report)) {
         page_run_write(out, plots, &record, &insight, folder);
         warn_of_plots(plots, report);
     }
     cnn_report_merge(report, &record.unread);
+    plots->graph = NULL;
+    page_graph_free(&graph);
     page_insight_free(&insight);
     page_record_free(&record);
 }

@@ -38,6 +38,7 @@ typedef struct page_plots {
     bool stored;   /* the data are in the folder */
     bool missing;  /* gnuplot is not there */
     bool defined;  /* the marks' shapes are in the page */
+    struct page_graph *graph; /* drawn into the same folder; NULL: none */
 } page_plots;
 
 /* How a line is drawn. */

@@ -39,7 +39,7 @@ static int open_folder(const char *path, cnn_report *report)
 
 static bool is_of_a_plot(const char *name)
 {
-    static const char *const ends[] = {".dat", ".svg", ".png", ".gp", ".tmp"};
+    static const char *const ends[] = {".dat", ".svg", ".png", ".gp", ".dot", ".tmp"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof ends / sizeof ends[0]; i++)
         if (strcmp(dot, ends[i]) == 0)

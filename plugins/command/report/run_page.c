@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/graph.h"
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -257,6 +258,7 @@ void page_run_write(cnn_text *out, page_plots *plots, const page_record *record,
     page_frame_trouble(out, plots);
     add_learning(out, plots, record, folder);
     add_insight(out, insight);
+    page_graph_show(out, plots->graph, plots->link);
     page_filters_add(out, record);
     add_environment(out, record);
     page_frame_end(out);
