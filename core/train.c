@@ -1,6 +1,7 @@
 /* train.c - `cnnrun PIPELINE.yaml`: trains, resumes, or with --dry-run only checks. */
 #include "train.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,37 @@
 #include "base/signal.h"
 #include "base/text.h"
 #include "command/request.h"
+#include "engine/plan.h"
 #include "programs.h"
 #include "progress.h"
 #include "run/callbacks.h"
 #include "run/conduct.h"
 
-static int dry_run(const cnn_session *session)
+/* --json: what a training of the network takes. */
+static int print_sizes(const cnn_session *session, size_t threads, cnn_report *report)
 {
+    const cnn_network *network = session->network;
+    cnn_plan *plan = cnn_plan_new(session->pipeline, network, &session->data, true, report);
+    uint64_t bytes, minimum;
+    if (!plan)
+        return cnn_report_code(report);
+    cnn_plan_memory(plan, threads, &bytes, &minimum);
+    json_t *root =
+        json_pack("{s:I, s:f, s:I, s:I, s:I, s:I}", "parameters", (json_int_t)network->parameters,
+                  "flops_per_image", network->flops, "batch_size", (json_int_t)plan->batch_size,
+                  "threads", (json_int_t)threads, "activation_bytes", (json_int_t)bytes,
+                  "activation_bytes_minimum", (json_int_t)minimum);
+    json_dumpf(root, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(root);
+    cnn_plan_free(plan);
+    return CNN_EXIT_DONE;
+}
+
+static int dry_run(const cnn_session *session, const cnn_request *request, cnn_report *report)
+{
+    if (request->json)
+        return print_sizes(session, cnn_session_threads(session, request->threads), report);
     cnn_text table = {0};
     cnn_network_summary(session->network, &table);
     printf("%s\n%s", session->resolved, table.data);
@@ -209,7 +234,7 @@ static int train(const cnn_request *request, cnn_report *report)
     else if (request->only.count || request->jobs)
         code = refuse_options(request, report);
     else if (request->dry_run)
-        code = dry_run(&session);
+        code = dry_run(&session, request, report);
     else if (request->resume ? !cnn_run_find(&run, request->out, session.pipeline->name,
                                              &cnn_folder_of_run, report)
                              : !cnn_run_create(&run, request->out, session.pipeline->name, report))

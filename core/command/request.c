@@ -13,7 +13,7 @@ static struct given {
     cnn_words set, plugin_path, only;
     cnn_integer seed, epochs, threads, jobs;
     const char *out;
-    bool resume, forced, strict, dry_run, profile, quiet;
+    bool resume, forced, strict, dry_run, json, profile, quiet;
 } given;
 
 const cnn_option cnn_request_options[] = {
@@ -33,6 +33,8 @@ const cnn_option cnn_request_options[] = {
      "... only where plugin files, version and instruction set are, too"},
     {"dry-run", 0, CNN_OPTION_FLAG, NULL, &given.dry_run, 0, 0,
      "check everything, print the resolved pipeline and the network"},
+    {"json", 0, CNN_OPTION_FLAG, NULL, &given.json, 0, 0,
+     "with --dry-run: print sizes and the memory of a training as JSON"},
     {"profile", 0, CNN_OPTION_FLAG, NULL, &given.profile, 0, 0,
      "print where the time went, layer by layer"},
     {"quiet", 0, CNN_OPTION_FLAG, NULL, &given.quiet, 0, 0, "print errors and warnings only"},
@@ -81,11 +83,14 @@ int cnn_request_take(cnn_request *request, const cnn_call *call)
         .forced = given.forced,
         .strict = given.strict,
         .dry_run = given.dry_run,
+        .json = given.json,
         .quiet = given.quiet,
         .profile = given.profile,
     };
     if (given.forced && given.strict)
         return cnn_command_refuse("--force-resume and --strict-resume exclude each other");
+    if (given.json && !given.dry_run)
+        return cnn_command_refuse("--json goes with --dry-run");
     return take_settings(request);
 }
 

@@ -15,7 +15,7 @@ typedef struct cnn_request {
     cnn_words only;                /* runs of an experiment */
     bool resume;         /* asked for, in one of its forms */
     bool forced, strict; /* --force-resume, --strict-resume */
-    bool dry_run, quiet, profile;
+    bool dry_run, json, quiet, profile;
 } cnn_request;
 
 /* An experiment has `base` or `runs`; other YAML counts as a pipeline. What cannot be read is a fault. */

@@ -124,6 +124,8 @@ static void add_groups(const cnn_engine *engine, size_t number)
 static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_worker *worker)
 {
     const cnn_node *node = &engine->network->nodes[part->node];
+    const cnn_layout *layout = &engine->plan->layouts[1];
+    const size_t x = layout->output_of[node->input[0]], dy = layout->gradient_of[node->output];
     float *dweights[CNN_MAX_WEIGHTS] = {0};
     for (uint64_t w = 0; w < node->plan.weight_count; w++) {
         const cnn_weight_tensor *tensor = &engine->network->tensors[node->first_tensor + w];
@@ -136,8 +138,9 @@ static void second_phase(const cnn_engine *engine, const cnn_part *part, cnn_wor
         .part = part->part,
         .parts = node->plan.parts,
         .weights = engine->weights + part->node * CNN_MAX_WEIGHTS,
-        .x = engine->output_batch[engine->plan->output_of[node->input[0]]],
-        .dy = engine->gradient_batch[engine->plan->gradient_of[node->output]],
+        .x = node->plan.flags & CNN_USES_INPUT ? engine->batch_arena + layout->storages[x].offset
+                                               : NULL,
+        .dy = engine->batch_arena + layout->storages[dy].offset,
         .scratch = worker->scratch,
         .dweights = dweights,
     };

@@ -11,23 +11,38 @@
 #define CNN_PIECE 4u            /* samples; 8 or 16 where pieces would not stay aligned */
 #define CNN_REDUCE_BLOCK 4096u  /* floats of gradient that one job adds up */
 #define CNN_UPDATE_BLOCK 16384u /* floats of weights that one job of the optimizer takes */
-#define CNN_NOT_KEPT SIZE_MAX   /* in place of a storage: nobody needs this gradient */
+#define CNN_NOT_KEPT SIZE_MAX   /* in place of a storage: nobody needs the tensor */
+#define CNN_MAX_ARENA (UINT64_C(1) << 40) /* floats; more is a mistake */
 
-/* The place of a tensor or of its gradient. Tensors share a storage where layers work in place. A
- * storage is a worker's own and holds a shard, or only a piece of a shard; in a training, a storage that
- * a second phase reads holds the whole batch. */
+/* How much of a batch lies in a storage: a piece of a shard, a shard, or all of it. */
+typedef enum cnn_extent { CNN_OF_PIECE, CNN_OF_SHARD, CNN_OF_BATCH } cnn_extent;
+
+/* The place of a tensor, of its gradient, or of what a layer saves. Tensors share a storage where layers work in
+ * place, and storages share memory where they do not live at the same time. Storages of a batch lie in an arena
+ * of the engine's, the others in a worker's own. Lengths and offsets are multiples of 64 bytes. */
 typedef struct cnn_storage {
     uint64_t size;   /* floats a sample */
-    size_t offset;   /* in a worker's arena, in floats */
-    bool in_batch;   /* the whole batch lies in it, in training */
-    bool whole;      /* a shard lies in it, since nodes that take whole shards use it */
-    bool kept;       /* in training a shard lies in it, since backward reads it */
-    size_t from, until; /* of a gradient: its first writer and its last reader, as steps of backward */
+    uint64_t length; /* floats in all */
+    size_t offset;   /* in the arena, in floats */
+    cnn_extent extent;
+    size_t from, until;           /* its life: the moments of its first writer and its last reader; layout.c */
+    size_t held_from, held_until; /* its life, with the rest of the loops that it outlives */
 } cnn_storage;
+
+/* Where everything lies in a training, or in an evaluation, which keeps nothing for backward. The arrays name
+ * storages, or are CNN_NOT_KEPT. */
+typedef struct cnn_layout {
+    bool training;
+    cnn_storage *storages;
+    size_t count;
+    size_t *output_of, *gradient_of; /* by a tensor's id */
+    size_t *saved_of;                /* by node */
+    size_t *spare_of; /* by node: where its gradients go that are to be added to those of other nodes */
+    uint64_t worker_floats, batch_floats; /* lengths of the two arenas */
+} cnn_layout;
 
 /* What the plan says of one node. */
 typedef struct cnn_node_plan {
-    size_t saved_at;        /* bytes, in a worker's `saved` */
     uint64_t statistics_at; /* in a shard's statistics */
     cnn_random stream;      /* of the random numbers it draws */
     bool backward;          /* its weights, or those of a node before it, are trained */
@@ -44,14 +59,8 @@ typedef struct cnn_plan {
     const cnn_network *network;
     bool training;
     cnn_node_plan *nodes;
-    /* tensor `id` lies in outputs[output_of[id]], its gradient in gradients[gradient_of[id]] */
-    cnn_storage *outputs, *gradients;
-    size_t *output_of, *gradient_of;
-    size_t output_count, gradient_count;
-    size_t spare_at;       /* in a worker's arena, in floats: where the gradient of a further reader of a tensor goes,
-                              to be added to those of the readers after it */
-    uint64_t arena_floats; /* of a worker; 0: more than can be */
-    size_t saved_bytes, scratch_bytes; /* of a worker */
+    cnn_layout layouts[2]; /* of an evaluation; of a training */
+    size_t scratch_bytes;  /* of a worker */
     size_t pieced;         /* nodes [0, pieced) take a shard in pieces */
     uint64_t piece;        /* samples in one */
     size_t lowest;         /* the first node with a backward; node_count where none has */
@@ -75,5 +84,15 @@ bool cnn_plan_wants(const cnn_plan *plan, const cnn_node *node, size_t i);
 /* Whether a node that ran before in backward has written the gradient by input i of node n, so that this one's is added:
  * a later reader of the tensor, or this node for an input before i. */
 bool cnn_plan_adds(const cnn_plan *plan, size_t n, size_t i);
+
+/* Fills the layout, which is zeroed before. What else there is in a plan is decided by then. */
+void cnn_layout_make(const cnn_plan *plan, cnn_layout *layout, bool training);
+void cnn_layout_free(cnn_layout *layout);
+
+/* The length of a worker's arena, in floats. */
+uint64_t cnn_plan_arena(const cnn_plan *plan);
+/* Bytes of all arenas of a training with so many workers; and the least that it could do with: the largest sum
+ * of what lives in one moment. */
+void cnn_plan_memory(const cnn_plan *plan, size_t threads, uint64_t *bytes, uint64_t *minimum);
 
 #endif

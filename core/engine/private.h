@@ -14,8 +14,8 @@ enum { CNN_GATHER, CNN_LOSS_TIME, CNN_SUMS, CNN_OPTIMIZER_TIME, CNN_REST };
 
 /* What one thread works with. */
 typedef struct cnn_worker {
-    float *arena;        /* tensors of a shard, then buffers for gradients */
-    unsigned char *saved, *scratch;
+    float *arena;        /* all tensors of a shard; cnn_layout says where each lies */
+    unsigned char *scratch;
     double *numbers;     /* 5 * classes: output, target, gradient, and work for the loss */
     cnn_random random[CNN_SHARD];
     uint64_t *confusion; /* classes * classes, or NULL */
@@ -27,6 +27,9 @@ typedef struct cnn_worker {
 struct cnn_engine {
     const cnn_plan *plan;
     cnn_plan *own_plan;       /* the same, to be freed */
+    void **blocks;            /* all memory below, to be freed */
+    size_t block_count;
+    bool short_of_memory;     /* one of them could not be had */
     const cnn_pipeline *pipeline;
     cnn_network *network;
     const cnn_data *data;
@@ -35,7 +38,7 @@ struct cnn_engine {
     cnn_worker *workers;
     const float **weights;    /* CNN_MAX_WEIGHTS pointers a node */
     void **prepared;          /* what each node made of them, or NULL */
-    float **output_batch, **gradient_batch; /* of each storage of the plan, or NULL */
+    float *batch_arena;       /* the tensors of whole batches */
     float *gradient;          /* as network->weights */
     float *groups;            /* plan->group_count buffers of network->first_phase floats */
     float *state[CNN_MAX_SLOTS];

@@ -20,40 +20,32 @@ static cnn_shard piece_of(const cnn_shard *shard, uint64_t from)
                        from,          shard->first + from, left < piece ? left : piece};
 }
 
-/* The shard's or piece's part of a tensor. In an evaluation all memory is the worker's own. */
-static float *output_at(const cnn_shard *shard, size_t id)
+static const cnn_layout *layout_of(const cnn_engine *engine)
+{
+    return &engine->plan->layouts[engine->batch != NULL];
+}
+
+/* The shard's or piece's part of a storage; NULL without one. */
+static float *place(const cnn_shard *shard, size_t at)
 {
     const cnn_engine *engine = shard->engine;
-    const size_t at = engine->plan->output_of[id];
-    const cnn_storage *storage = &engine->plan->outputs[at];
-    if (storage->in_batch && engine->batch)
-        return engine->output_batch[at] + shard->first * storage->size;
+    if (at == CNN_NOT_KEPT)
+        return NULL;
+    const cnn_storage *storage = &layout_of(engine)->storages[at];
+    if (storage->extent == CNN_OF_BATCH)
+        return engine->batch_arena + storage->offset + shard->first * storage->size;
     float *start = shard->worker->arena + storage->offset;
-    return storage->whole || (engine->batch && storage->kept) ? start + shard->from * storage->size
-                                                              : start;
+    return storage->extent == CNN_OF_SHARD ? start + shard->from * storage->size : start;
+}
+
+static float *output_at(const cnn_shard *shard, size_t id)
+{
+    return place(shard, layout_of(shard->engine)->output_of[id]);
 }
 
 static float *gradient_at(const cnn_shard *shard, size_t id)
 {
-    const cnn_engine *engine = shard->engine;
-    const size_t at = engine->plan->gradient_of[id];
-    const cnn_storage *storage = &engine->plan->gradients[at];
-    if (storage->in_batch)
-        return engine->gradient_batch[at] + shard->first * storage->size;
-    float *start = shard->worker->arena + storage->offset;
-    return storage->whole ? start + shard->from * storage->size : start;
-}
-
-/* Where node n saves what it needs for this piece's backward. */
-static void *saved_at(const cnn_shard *shard, size_t n)
-{
-    const cnn_engine *engine = shard->engine;
-    const cnn_plan *plan = engine->plan;
-    const size_t bytes = engine->network->nodes[n].plan.saved_bytes * plan->piece;
-    const size_t stride = (bytes + 63) / 64 * 64;
-    return engine->batch
-               ? shard->worker->saved + plan->nodes[n].saved_at + shard->from / plan->piece * stride
-               : NULL;
+    return place(shard, layout_of(shard->engine)->gradient_of[id]);
 }
 
 static uint64_t sample_of(const cnn_shard *shard, uint64_t i)
@@ -83,7 +75,7 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
         .samples = shard->count,
         .training = engine->batch != NULL,
         .weights = engine->weights + n * CNN_MAX_WEIGHTS,
-        .saved = saved_at(shard, n),
+        .saved = place(shard, layout_of(engine)->saved_of[n]),
         .scratch = shard->worker->scratch,
         .prepared = engine->prepared[n],
     };
@@ -205,7 +197,7 @@ static void place_gradients(const cnn_shard *shard, size_t n, float **dxs)
 {
     const cnn_plan *plan = shard->engine->plan;
     const cnn_node *node = &plan->network->nodes[n];
-    float *spare = shard->worker->arena + plan->spare_at;
+    float *spare = place(shard, layout_of(shard->engine)->spare_of[n]);
     for (size_t i = 0; i < node->input_count; i++) {
         const bool wanted = cnn_plan_wants(plan, node, i), adds = cnn_plan_adds(plan, n, i);
         dxs[i] = !wanted ? NULL : adds ? spare : gradient_at(shard, node->input[i]);

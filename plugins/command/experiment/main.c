@@ -114,9 +114,10 @@ static int run_experiment(const cnn_request *request, cnn_report *report)
                                .plugin_path_count = request->plugin_paths.count},
                    .run = {.lock = -1}};
     cnn_report ignored = {0};
-    if (request->profile) {
+    if (request->profile || request->json) {
         cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
-                       "--profile is for one training, and %s is an experiment", request->file);
+                       "--%s is for one training, and %s is an experiment",
+                       request->profile ? "profile" : "json", request->file);
         return CNN_EXIT_USAGE;
     }
     if (!request->dry_run && !cnn_signals_catch(report))
