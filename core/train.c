@@ -74,7 +74,6 @@ static void introduce(const cnn_session *session, const cnn_run *run, const cnn_
 static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_end *end,
                      const cnn_request *request)
 {
-    const double samples = (double)end->test.samples;
     const cnn_findings *found = cnn_callbacks_findings(t);
     char *stopped = cnn_callbacks_stop_line(t);
     if (end->outcome == CNN_INTERRUPTED) {
@@ -83,9 +82,8 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
                   (unsigned long long)t->position.epoch + 1, line);
         free(line);
     } else if (end->outcome == CNN_COMPLETED && end->test.samples)
-        cnn_print(stdout, "test_loss %.4f  test_accuracy %.4f  %s\n",
-                  cnn_unsigned_nan(end->test.loss / samples), (double)end->test.correct / samples,
-                  run->dir);
+        cnn_print(stdout, "test_loss %.4f  test_accuracy %.4f  %s\n", end->test.loss,
+                  end->test.accuracy, run->dir);
     else if (end->outcome == CNN_COMPLETED)
         cnn_print(stdout, "completed  %s\n", run->dir);
     for (size_t i = end->outcome == CNN_DIVERGED; i < found->count; i++)

@@ -200,7 +200,7 @@ bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts)
                                .test = data->test.count,
                                .has_validation =
                                    p->validation_data.dataset || p->validation_fraction > 0,
-                               .metric_count = p->metric_count,
+                               .metric_count = session->network->measures.values,
                                .steps = steps,
                                .steps_per_epoch = epoch_steps};
     return cnn_struct_give(facts, &seen, sizeof seen);
@@ -208,9 +208,8 @@ bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts)
 
 const char *cnnrun_pipeline_metric(const cnnrun_pipeline *pipeline, size_t i)
 {
-    return pipeline && i < pipeline->session.pipeline->metric_count
-               ? cnn_pipeline_metric_name(pipeline->session.pipeline, i)
-               : NULL;
+    const cnn_measures *measures = pipeline ? &pipeline->session.network->measures : NULL;
+    return measures && i < measures->values ? measures->names[i] : NULL;
 }
 
 bool cnnrun_pipeline_input(const cnnrun_pipeline *pipeline, cnnrun_input *input)

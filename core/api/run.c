@@ -190,22 +190,20 @@ static bool evaluate(cnnrun_run *run, const char *name, cnnrun_scores *scores, u
 {
     const cnn_split *split = find_split(run, name, report);
     cnn_engine *engine = split ? cnn_api_engine(run, report) : NULL;
-    cnn_totals totals;
+    cnn_scores found;
     if (!engine)
         return false;
     if (confusion && run->pipeline->session.network->classes > CNN_MAX_CONFUSION)
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "there are more than %u classes",
                               CNN_MAX_CONFUSION);
     const double start = cnn_clock_now();
-    if (!cnn_engine_evaluate(engine, split, &totals, confusion, &run->stop))
+    if (!cnn_engine_evaluate(engine, split, &found, confusion, &run->stop))
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "the run was stopped");
-    const double samples = (double)totals.samples;
-    cnnrun_scores seen = {.samples = totals.samples,
-                          .loss = totals.loss / samples,
-                          .accuracy = (double)totals.correct / samples,
+    cnnrun_scores seen = {.samples = found.samples,
+                          .loss = found.loss,
+                          .accuracy = found.accuracy,
                           .seconds = cnn_clock_now() - start};
-    for (size_t m = 0; m < CNNRUN_MAX_METRICS; m++)
-        seen.metric[m] = totals.metric[m] / samples;
+    memcpy(seen.metric, found.metric, sizeof seen.metric);
     return cnn_struct_give(scores, &seen, sizeof seen) ||
            cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
                           "struct_size of cnnrun_scores is 0; it must be sizeof(cnnrun_scores)");

@@ -11,7 +11,7 @@ _Static_assert((int)CNNRUN_COMPLETED == (int)CNN_COMPLETED &&
                    (int)CNNRUN_INTERRUPTED == (int)CNN_INTERRUPTED &&
                    (int)CNNRUN_FAILED == (int)CNN_FAILED,
                "outcomes are the same numbers");
-_Static_assert(CNNRUN_MAX_METRICS == CNN_MAX_METRICS, "rows have room for as many metrics");
+_Static_assert(CNNRUN_MAX_METRICS == CNN_MAX_VALUES, "rows have room for as many metrics");
 
 static bool find_folder(cnnrun_run *run, const cnnrun_begin *begin, cnn_report *report)
 {
@@ -172,8 +172,7 @@ bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing)
     if (!run || !run->begun)
         return false;
     const cnn_training *t = &run->conduct.training;
-    const cnn_totals *test = &run->conduct.end.test;
-    const double samples = (double)test->samples;
+    const cnn_scores *test = &run->conduct.end.test;
     const cnn_row *best = cnn_train_best(&t->position);
     const cnnrun_standing seen = {.epoch = t->position.epoch,
                                   .step = t->position.step,
@@ -183,8 +182,8 @@ bool cnnrun_run_standing(const cnnrun_run *run, cnnrun_standing *standing)
                                   .checkpoint_seconds = t->saving,
                                   .seconds = t->position.wall - t->wall_before,
                                   .test_samples = test->samples,
-                                  .test_loss = test->loss / samples,
-                                  .test_accuracy = (double)test->correct / samples,
+                                  .test_loss = test->samples ? test->loss : (double)NAN,
+                                  .test_accuracy = test->samples ? test->accuracy : (double)NAN,
                                   .stopped_by = cnn_callbacks_stopped_by(t),
                                   .stop_reason = cnn_callbacks_stop_reason(t)};
     return cnn_struct_give(standing, &seen, sizeof seen);

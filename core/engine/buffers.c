@@ -70,11 +70,11 @@ static void allocate_training(cnn_engine *engine)
 bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report)
 {
     const cnn_plan *plan = engine->plan;
-    const uint64_t shards =
-        plan->batch_shards > CNN_EVALUATE_SHARDS ? plan->batch_shards : CNN_EVALUATE_SHARDS;
+    const uint64_t sums = engine->network->measures.sums;
     engine->short_of_memory =
         cnn_plan_arena(plan) > CNN_MAX_ARENA || plan->layouts[1].batch_floats > CNN_MAX_ARENA;
-    engine->shards = own(engine, cnn_alloc(shards, sizeof *engine->shards));
+    engine->sums = tensor(engine, CNN_GROUPS * sums, sizeof(double));
+    engine->evaluated = tensor(engine, sums, sizeof(double));
     allocate_workers(engine);
     allocate_nodes(engine);
     if (plan->training)

@@ -80,10 +80,11 @@ static void train_shards(cnn_engine *engine, size_t group, size_t worker, probe 
     const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
     const uint64_t floats = engine->network->first_phase;
     memset(engine->groups + group * floats, 0, floats * sizeof(float));
+    memset(cnn_engine_sums(engine, group), 0, engine->network->measures.sums * sizeof(double));
     for (size_t s = first; s < end && s < shards; s++) {
         const cnn_shard shard = cnn_shard_of(engine, s, worker);
         cnn_shard_forward(&shard, p ? show_output : NULL, p);
-        cnn_shard_score(&shard);
+        cnn_shard_score(&shard, group);
         if (p)
             p->watch(p->context, engine->network->node_count, engine->network->output, NULL,
                      cnn_shard_output_gradient(&shard), shard.count);
@@ -190,25 +191,26 @@ static void update_block(void *context, size_t block, size_t worker)
 
 /* ---- steps ---------------------------------------------------------------------------------- */
 
-void cnn_engine_add(cnn_totals *sum, const cnn_totals *add)
+double *cnn_engine_sums(const cnn_engine *engine, size_t group)
 {
-    sum->samples += add->samples;
-    sum->correct += add->correct;
-    sum->loss = cnn_unsigned_nan(sum->loss + add->loss);
-    for (size_t m = 0; m < CNN_MAX_METRICS; m++)
-        sum->metric[m] = cnn_unsigned_nan(sum->metric[m] + add->metric[m]);
+    return engine->sums + group * engine->network->measures.sums;
 }
 
-static void add_shard(void *context, size_t into, size_t from)
+static void add_sums(void *context, size_t into, size_t from)
 {
-    cnn_totals *shards = context;
-    cnn_engine_add(&shards[into], &shards[from]);
+    const cnn_engine *engine = context;
+    double *sum = cnn_engine_sums(engine, into);
+    const double *add = cnn_engine_sums(engine, from);
+    for (uint64_t i = 0; i < engine->network->measures.sums; i++)
+        sum[i] += add[i];
 }
 
-void cnn_engine_add_shards(cnn_engine *engine, size_t shards, size_t group, cnn_totals *totals)
+void cnn_engine_add_groups(cnn_engine *engine, size_t groups, uint64_t samples, cnn_totals *totals)
 {
-    cnn_tree_sum(shards, group, add_shard, engine->shards);
-    cnn_engine_add(totals, &engine->shards[0]);
+    cnn_tree_sum(groups, 1, add_sums, engine);
+    totals->samples += samples;
+    for (uint64_t i = 0; i < engine->network->measures.sums; i++)
+        totals->sums[i] = cnn_unsigned_nan(totals->sums[i] + engine->sums[i]);
 }
 
 typedef struct statistics {
@@ -290,12 +292,9 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     set_batch(engine, batch, count, step);
     engine->learning_rate = learning_rate;
     cnn_pool_run(engine->pool, train_group, engine, engine->used_groups);
-
-    cnn_totals sum = {0};
-    cnn_engine_add_shards(engine, shards, engine->shards_per_group, &sum);
-    if (!isfinite(sum.loss) && engine->pipeline->train.on_nonfinite == 0)
+    cnn_engine_add_groups(engine, engine->used_groups, count, totals);
+    if (!isfinite(engine->sums[0]) && engine->pipeline->train.on_nonfinite == 0)
         return false;
-    cnn_engine_add(totals, &sum);
     cnn_pool_run(engine->pool, finish_gradient, engine,
                  engine->plan->part_count + engine->plan->reduce_blocks);
     cnn_pool_run(engine->pool, update_block, engine, engine->plan->update_blocks);

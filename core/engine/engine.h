@@ -17,13 +17,6 @@
 #define CNN_GROUPS 32u
 #define CNN_MAX_CONFUSION 1024u /* classes; with more, no confusion matrix is kept */
 
-/* Sums over samples; divide by `samples` for means. */
-typedef struct cnn_totals {
-    uint64_t samples, correct;
-    double loss;
-    double metric[CNN_MAX_METRICS];
-} cnn_totals;
-
 typedef struct cnn_engine cnn_engine;
 
 /* Allocates all memory and starts `threads` workers. With training false, only evaluation is possible
@@ -35,7 +28,7 @@ CNN_MUST_CHECK cnn_engine *cnn_engine_new(const cnn_pipeline *pipeline, cnn_netw
 void cnn_engine_free(cnn_engine *engine);
 
 /* One training step on the training samples batch[0..count), count at most the batch size. `step` counts
- * from 0 over the whole training. Adds to *totals. False if the batch's loss is not finite; the weights
+ * from 0 over the whole training. Adds to *totals, which has measures.sums sums. False if the batch's loss is not finite; the weights
  * are then as before, unless the pipeline says on_nonfinite: continue, which always gives true. */
 CNN_MUST_CHECK bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
                                     double learning_rate, cnn_totals *totals);
@@ -62,10 +55,10 @@ const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t 
  * or probe. */
 const float *cnn_engine_gradient(const cnn_engine *engine);
 
-/* Loss and metrics over a split, each sample once. `confusion`, if not NULL, gets classes * classes
+/* Loss and metrics of a split, each sample once. `confusion`, if not NULL, gets classes * classes
  * counts, rows true, columns predicted. Returns false if *stop became nonzero on the way (stop may be
  * NULL). */
-CNN_MUST_CHECK bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals *totals,
+CNN_MUST_CHECK bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_scores *scores,
                                         uint64_t *confusion, const volatile sig_atomic_t *stop);
 
 /* Where the time of training went, as a table: microseconds of thread time an image, for each layer and

@@ -4,20 +4,28 @@
 
 #include "engine/private.h"
 
-/* Job s: shard s of a piece of an evaluation. */
-static void evaluate_shard(void *context, size_t number, size_t worker)
+#define GROUP_SHARDS (CNN_EVALUATE_SHARDS / CNN_GROUPS)
+
+/* Job g: group g of a piece of an evaluation. */
+static void evaluate_group(void *context, size_t group, size_t worker)
 {
-    const cnn_shard shard = cnn_shard_of(context, number, worker);
-    cnn_shard_forward(&shard, NULL, NULL);
-    cnn_shard_score(&shard);
+    cnn_engine *engine = context;
+    const size_t first = group * GROUP_SHARDS;
+    memset(cnn_engine_sums(engine, group), 0, engine->network->measures.sums * sizeof(double));
+    for (size_t s = first; s < first + GROUP_SHARDS && s * CNN_SHARD < engine->count; s++) {
+        const cnn_shard shard = cnn_shard_of(engine, s, worker);
+        cnn_shard_forward(&shard, NULL, NULL);
+        cnn_shard_score(&shard, group);
+    }
 }
 
-bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals *totals,
+bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_scores *scores,
                          uint64_t *confusion, const volatile sig_atomic_t *stop)
 {
     const uint64_t piece = (uint64_t)CNN_EVALUATE_SHARDS * CNN_SHARD;
     const size_t cells = engine->network->classes * engine->network->classes;
-    *totals = (cnn_totals){0};
+    cnn_totals totals = {0, engine->evaluated};
+    memset(totals.sums, 0, engine->network->measures.sums * sizeof(double));
     engine->split = split;
     engine->batch = NULL;
     engine->confuse = confusion && engine->workers[0].confusion;
@@ -29,10 +37,12 @@ bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_totals 
         if (stop && *stop)
             return false;
         engine->count = left < piece ? left : piece;
-        const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
-        cnn_pool_run(engine->pool, evaluate_shard, engine, shards);
-        cnn_engine_add_shards(engine, shards, 1, totals);
+        const size_t groups =
+            (engine->count + CNN_SHARD * GROUP_SHARDS - 1) / (CNN_SHARD * GROUP_SHARDS);
+        cnn_pool_run(engine->pool, evaluate_group, engine, groups);
+        cnn_engine_add_groups(engine, groups, engine->count, &totals);
     }
+    *scores = cnn_measures_scores(&engine->network->measures, &totals);
     for (size_t i = 0; engine->confuse && i < cells; i++) {
         confusion[i] = 0;
         for (size_t w = 0; w < engine->threads; w++)

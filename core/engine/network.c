@@ -285,7 +285,9 @@ cnn_network *cnn_network_new(const cnn_pipeline *p, const cnn_data *data, cnn_re
         const cnn_node *last = last_node(network);
         network->classes = last->plan.output.dim[0];
         network->probabilities = last->plan.flags & CNN_PROBABILITIES && !last->absorbed;
-        return network;
+        if (cnn_measures_plan(&network->measures, p, last->plan.output.dim[0],
+                              data->train.view.classes, network->probabilities, report))
+            return network;
     }
     cnn_network_free(network);
     return NULL;
@@ -299,6 +301,7 @@ void cnn_network_free(cnn_network *network)
         free(network->tensors[i].name);
     for (size_t i = 0; i < network->made_count; i++)
         cnn_instance_free(network->made[i]);
+    cnn_measures_free(&network->measures);
     free(network->made);
     free(network->choices);
     free(network->tensors);

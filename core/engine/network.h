@@ -14,6 +14,7 @@
 #define CNN_ENGINE_NETWORK_H
 
 #include "engine/data.h"
+#include "engine/measures.h"
 #include "pipeline/pipeline.h"
 
 /* Of a tensor, or of all weights: 256 GiB is a mistake. */
@@ -78,6 +79,7 @@ typedef struct cnn_network {
     size_t made_count;
     uint64_t classes;
     bool probabilities;   /* the output is a softmax's */
+    cnn_measures measures; /* what is measured of the output */
 } cnn_network;
 
 /* Offers layers to those before them that may do them too, infers shapes, asks each layer for its plan

@@ -6,7 +6,7 @@
 #include "engine/plan.h"
 #include "engine/pool.h"
 
-#define CNN_EVALUATE_SHARDS 64u /* between two looks at *stop */
+#define CNN_EVALUATE_SHARDS 64u /* between two looks at *stop; a multiple of CNN_GROUPS */
 
 /* What a worker's time goes into: PASSES for each node, then these. */
 enum { CNN_FORWARD, CNN_BACKWARD, CNN_GRADIENT, CNN_PASSES };
@@ -44,7 +44,8 @@ struct cnn_engine {
     float *state[CNN_MAX_SLOTS];
     double *statistics;       /* plan->statistics_size doubles a shard */
     /* the work under way */
-    cnn_totals *shards;       /* one a shard of a batch or of a piece of an evaluation */
+    double *sums;             /* of what is measured, network->measures.sums of them a group */
+    double *evaluated;        /* the same, of an evaluation */
     const cnn_split *split;
     const uint32_t *batch;    /* samples of the step; NULL in an evaluation */
     uint64_t first, count;    /* evaluation: the piece's first sample; samples in batch or piece */
@@ -72,8 +73,9 @@ typedef bool cnn_watch(void *context, size_t node, size_t id, const float *y, ui
 
 /* Gathers the shard's samples and takes them through all layers. `watch` may be NULL. */
 void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context);
-/* Loss, metrics and predictions from the output; with training also the gradient by the output. */
-void cnn_shard_score(const cnn_shard *shard);
+/* Loss, metrics and predictions from the output, added to the sums of `group`; with training also the gradient by the
+ * output. */
+void cnn_shard_score(const cnn_shard *shard, size_t group);
 /* The gradient by the network's output, after scoring. */
 const float *cnn_shard_output_gradient(const cnn_shard *shard);
 /* Gradients through all layers, added into the buffer of `group`. `watch` may be NULL; it sees the gradient
@@ -94,10 +96,10 @@ static inline size_t cnn_slot_of_rest(const cnn_engine *engine, size_t what)
     return engine->network->node_count * CNN_PASSES + what;
 }
 
-/* Sums of samples, added. */
-void cnn_engine_add(cnn_totals *sum, const cnn_totals *add);
-/* Adds the totals of the first `shards` shards, in groups of so many, to *totals; those of the shards are lost. */
-void cnn_engine_add_shards(cnn_engine *engine, size_t shards, size_t group, cnn_totals *totals);
+/* The sums of what is measured over a group. And adds those of the first groups, which hold `samples` samples, to
+ * *totals; group 0 has the sum of all afterwards. */
+double *cnn_engine_sums(const cnn_engine *engine, size_t group);
+void cnn_engine_add_groups(cnn_engine *engine, size_t groups, uint64_t samples, cnn_totals *totals);
 /* Each layer's own form of its weights, for the step or evaluation that begins. */
 void cnn_engine_prepare(cnn_engine *engine);
 

@@ -145,26 +145,22 @@ size_t cnn_engine_class(const float *output, size_t classes)
     return best;
 }
 
-static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, float *dy,
-                         cnn_totals *totals)
+static void score_sample(const cnn_shard *shard, const float *y, float *dy, size_t label,
+                         double *sums)
 {
     const cnn_engine *engine = shard->engine;
     const size_t classes = engine->network->classes;
     double *output = shard->worker->numbers, *target = output + classes,
            *gradient = target + classes;
-    const size_t label = (size_t)cnn_data_label(engine->split, sample_of(shard, i));
     for (size_t c = 0; c < classes; c++) {
         output[c] = (double)y[c];
         target[c] = c == label ? 1 : 0;
     }
-    const size_t predicted = cnn_engine_class(y, classes);
-    totals->correct += predicted == label;
-    if (engine->confuse && predicted < classes)
+    const size_t predicted = engine->confuse ? cnn_engine_class(y, classes) : classes;
+    if (predicted < classes)
         shard->worker->confusion[label * classes + predicted]++;
-    totals->loss += cnn_objective_value(engine->pipeline->loss, output, target, classes);
-    for (size_t m = 0; m < engine->pipeline->metric_count; m++)
-        totals->metric[m] +=
-            cnn_objective_value(engine->pipeline->metrics[m], output, target, classes);
+    sums[0] += cnn_objective_value(engine->pipeline->loss, output, target, classes);
+    cnn_measures_add_losses(&engine->network->measures, output, target, classes, sums);
     if (!dy)
         return;
     cnn_objective_gradient(engine->pipeline->loss, output, target, classes, gradient,
@@ -173,16 +169,20 @@ static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, flo
         dy[c] = (float)(gradient[c] / (double)engine->count);
 }
 
-void cnn_shard_score(const cnn_shard *shard)
+void cnn_shard_score(const cnn_shard *shard, size_t group)
 {
     const cnn_engine *engine = shard->engine;
     const size_t last = engine->network->output, classes = engine->network->classes;
     const float *y = output_at(shard, last);
     float *dy = engine->batch ? gradient_at(shard, last) : NULL;
-    cnn_totals totals = {.samples = shard->count};
+    double *sums = cnn_engine_sums(engine, group);
+    int32_t labels[CNN_SHARD];
     for (uint64_t i = 0; i < shard->count; i++)
-        score_sample(shard, i, y + i * classes, dy ? dy + i * classes : NULL, &totals);
-    engine->shards[shard->number] = totals;
+        labels[i] = cnn_data_label(engine->split, sample_of(shard, i));
+    const cnn_metric_shard scored = {sizeof scored, shard->count, classes, y, labels, NULL};
+    cnn_measures_add(&engine->network->measures, &scored, sums);
+    for (uint64_t i = 0; i < shard->count; i++)
+        score_sample(shard, y + i * classes, dy ? dy + i * classes : NULL, (size_t)labels[i], sums);
     cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_LOSS_TIME));
 }
 

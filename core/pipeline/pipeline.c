@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "pipeline/tables.h"
 
+#define ACCURACY "accuracy" /* is measured in each pipeline whose targets are classes */
+
 static bool is_null(const cnn_yaml *node)
 {
     return !node || node->type == CNN_YAML_NULL;
@@ -162,6 +164,25 @@ static void check_length(const cnn_yaml *train, cnn_report *report)
                        "train: 'epochs' and 'steps' are both given; a training has one of them");
 }
 
+/* Makes accuracy the first of the metrics. */
+static void put_accuracy(cnn_pipeline *p, cnn_report *report)
+{
+    size_t i = 0;
+    while (i < p->metric_count && !cnn_pipeline_is_accuracy(p->metrics[i]))
+        i++;
+    cnn_instance *accuracy =
+        i < p->metric_count
+            ? p->metrics[i]
+            : cnn_instance_make(p->plugins, CNN_KIND_METRIC, ACCURACY, NULL, CNN_NOWHERE, report);
+    if (!accuracy)
+        return;
+    if (!p->metrics)
+        p->metrics = cnn_alloc(1, sizeof *p->metrics);
+    memmove(p->metrics + 1, p->metrics, i * sizeof *p->metrics);
+    p->metric_count += i == p->metric_count;
+    p->metrics[0] = accuracy;
+}
+
 cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_report *report)
 {
     if (root->type != CNN_YAML_MAP) {
@@ -181,6 +202,7 @@ cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_r
     cnn_yaml *flat = write_out(root, &graph, report);
     bool good =
         cnn_host_fill(&cnn_pipeline_table, flat ? flat : root, plugins, p, &p->memory, report);
+    put_accuracy(p, report);
     check_name(p, root, report);
     check_data(cnn_yaml_get(root, "data"), report);
     check_length(cnn_yaml_get(root, "train"), report);
@@ -257,7 +279,16 @@ bool cnn_pipeline_counts_steps(const cnn_pipeline *pipeline)
     return pipeline->train.steps != INT64_MIN || pipeline->train.validate_every != INT64_MIN;
 }
 
-const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i)
+bool cnn_pipeline_is_accuracy(const cnn_instance *metric)
 {
-    return pipeline->metrics[i]->file->head.name;
+    const cnn_head *head = &metric->file->head;
+    return head->kind == CNN_KIND_METRIC && strcmp(head->name, ACCURACY) == 0;
+}
+
+void cnn_pipeline_spare_accuracy(cnn_pipeline *p)
+{
+    if (p->metrics[0]->mark.line || !cnn_pipeline_is_accuracy(p->metrics[0]))
+        return;
+    cnn_instance_free(p->metrics[0]);
+    memmove(p->metrics, p->metrics + 1, --p->metric_count * sizeof *p->metrics);
 }

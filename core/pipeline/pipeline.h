@@ -11,6 +11,8 @@
 #include "plugin/host_param.h"
 #include "record/record.h"
 
+#define CNN_MAX_METRICS 8 /* that a pipeline may list beside accuracy */
+
 /* One layer of the network, or an `activation:` that follows one. */
 typedef struct cnn_layer_spec {
     CNN_PLACED_FIELDS(layer)
@@ -69,7 +71,7 @@ typedef struct cnn_pipeline {
     cnn_layer_spec *layers;     /* with its number right after it, as CNN_PLUGINS wants it */
     size_t layer_count;
     cnn_instance *loss, *optimizer, *schedule;
-    cnn_instance **metrics;     /* losses; accuracy is always measured */
+    cnn_instance **metrics;     /* and losses; accuracy is the first one, listed or not */
     size_t metric_count;
     cnn_instance **callbacks;   /* in the order of the list, with their number right after it */
     size_t callback_count;
@@ -99,7 +101,9 @@ uint64_t cnn_pipeline_steps(const cnn_pipeline *pipeline, uint64_t samples);
 /* Whether rows of metrics.csv may end within an epoch, so that they say at which step. */
 bool cnn_pipeline_counts_steps(const cnn_pipeline *pipeline);
 
-/* The names under which the metrics stand in files and progress lines; metric_count of them. */
-const char *cnn_pipeline_metric_name(const cnn_pipeline *pipeline, size_t i);
+/* Whether it is the metric that has columns of its own; and takes it out where the pipeline did not list it, for data
+ * in which it has no meaning. */
+bool cnn_pipeline_is_accuracy(const cnn_instance *metric);
+void cnn_pipeline_spare_accuracy(cnn_pipeline *pipeline);
 
 #endif

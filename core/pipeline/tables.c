@@ -230,44 +230,41 @@ static cnn_yaml *write_layers(const void *self)
 
 /* ---- metrics -------------------------------------------------------------------------------- */
 
-/* True for accuracy, which is no plugin, and for a word that is near to it. */
-static bool read_accuracy(const cnn_filling *f, const cnn_yaml *node, bool *seen)
+/* Whether this one may not stand in the list, which has the others before it. */
+static bool is_one_too_many(const cnn_pipeline *p, const cnn_instance *metric, cnn_report *report)
 {
-    static const char *const name[] = {"accuracy"};
-    if (node->type != CNN_YAML_STRING || !cnn_nearest(node->text, name, 1))
-        return false;
-    if (strcmp(node->text, name[0]) != 0)
-        cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
-                       "metrics: unknown metric '%s'; did you mean 'accuracy'?", node->text);
-    else if (*seen)
-        cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
-                       "metrics: 'accuracy' stands here twice; each may stand once");
-    *seen = true;
-    return true;
+    size_t others = 0;
+    for (size_t i = 0; i < p->metric_count; i++) {
+        others += !cnn_pipeline_is_accuracy(p->metrics[i]);
+        if (p->metrics[i]->file == metric->file)
+            return !cnn_report_add(report, CNN_EXIT_PIPELINE, metric->mark,
+                                   "metrics: '%s' stands here twice; each may stand once",
+                                   metric->file->head.name);
+    }
+    return others == CNN_MAX_METRICS && !cnn_pipeline_is_accuracy(metric) &&
+           !cnn_report_add(report, CNN_EXIT_PIPELINE, metric->mark,
+                           "metrics: too many; at most %d may stand here beside accuracy",
+                           CNN_MAX_METRICS);
 }
 
+/* A metric, or a loss whose mean is wanted. */
 static void read_metric(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
                         cnn_pipeline *p)
 {
-    if (p->metric_count == CNN_MAX_METRICS) {
-        cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
-                       "metrics: too many; at most %d losses may stand here", CNN_MAX_METRICS);
-        return;
-    }
+    cnn_host_param chosen = *param;
+    const char *name;
+    const cnn_yaml *given;
+    cnn_mark mark;
     cnn_instance *metric = NULL;
-    if (!cnn_host_read_plugin(f, param, node, &metric))
+    if (!cnn_instance_split(node, param->kind, &name, &given, &mark, f->report))
         return;
-    p->metrics[p->metric_count++] = metric;
-    for (size_t i = 0; i + 1 < p->metric_count; i++) {
-        if (p->metrics[i]->file != metric->file)
-            continue;
-        cnn_report_add(f->report, CNN_EXIT_PIPELINE, metric->mark,
-                       "metrics: '%s' stands here twice; each may stand once",
-                       metric->file->head.name);
-        p->metric_count--;
+    chosen.kind = cnn_plugins_kind_of(f->plugins, name, CNN_KIND_METRIC, CNN_KIND_LOSS);
+    if (!cnn_host_read_plugin(f, &chosen, node, &metric))
+        return;
+    if (is_one_too_many(p, metric, f->report))
         cnn_instance_free(metric);
-        return;
-    }
+    else
+        p->metrics[p->metric_count++] = metric;
 }
 
 static bool read_metrics(const cnn_filling *f, const cnn_host_param *param, const cnn_yaml *node,
@@ -275,18 +272,16 @@ static bool read_metrics(const cnn_filling *f, const cnn_host_param *param, cons
 {
     cnn_pipeline *p = self;
     const size_t errors = f->report->errors;
-    bool accuracy = false;
     if (node->type != CNN_YAML_LIST) {
         char *seen = cnn_yaml_describe(node);
         cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark,
-                       "metrics is %s; it must be a list of accuracy and losses", seen);
+                       "metrics is %s; it must be a list of metrics and losses", seen);
         free(seen);
         return false;
     }
-    p->metrics = cnn_alloc(CNN_MAX_METRICS, sizeof(cnn_instance *));
+    p->metrics = cnn_alloc(CNN_MAX_METRICS + 1, sizeof(cnn_instance *));
     for (size_t i = 0; i < node->count; i++)
-        if (!read_accuracy(f, node->items[i], &accuracy))
-            read_metric(f, param, node->items[i], p);
+        read_metric(f, param, node->items[i], p);
     return f->report->errors == errors;
 }
 
@@ -295,7 +290,6 @@ static cnn_yaml *write_metrics(const void *self)
     const cnn_pipeline *p = self;
     cnn_yaml *metrics = cnn_yaml_new(CNN_YAML_LIST);
     metrics->flow = true;
-    cnn_yaml_push(metrics, cnn_yaml_string("accuracy"));
     for (size_t i = 0; i < p->metric_count; i++)
         cnn_yaml_push(metrics, cnn_instance_resolved(p->metrics[i]));
     return metrics;
@@ -369,7 +363,7 @@ static const cnn_host_param pipeline_keys[] = {
     {PLUGIN(cnn_pipeline, "schedule", schedule, SCHEDULE, "constant", CNN_NULLABLE)},
     {ENTRY(cnn_pipeline, "metrics", metrics, CNN_PLUGINS, "null", 0, CNN_MAX_METRICS, CNN_NULLABLE,
            NULL, NULL),
-     .kind = CNN_KIND_LOSS, .item = sizeof(cnn_instance *), .read = read_metrics,
+     .kind = CNN_KIND_METRIC, .item = sizeof(cnn_instance *), .read = read_metrics,
      .write = write_metrics},
     {ENTRY(cnn_pipeline, "callbacks", callbacks, CNN_PLUGINS, "null", 0, MAX_CALLBACKS, OPTIONAL,
            NULL, NULL),

@@ -16,6 +16,7 @@
 #include <cnnrun/initializer.h>
 #include <cnnrun/layer.h>
 #include <cnnrun/loss.h>
+#include <cnnrun/metric.h>
 #include <cnnrun/optimizer.h>
 #include <cnnrun/schedule.h>
 
@@ -34,7 +35,9 @@
     KIND(OPTIMIZER, optimizer, "optimizer: ", "learning_rate", NEEDS(optimizer, step))             \
     KIND(SCHEDULE, schedule, "schedule: ", NULL, NEEDS(schedule, rate))                            \
     KIND(DATASET, dataset, "data:\n    train: ", NULL, NEEDS(dataset, open))                        \
-    KIND(CALLBACK, callback, "callbacks:\n  - ", NULL, NEEDS_NOTHING)
+    KIND(CALLBACK, callback, "callbacks:\n  - ", NULL, NEEDS_NOTHING)                              \
+    KIND(METRIC, metric, "metrics:\n  - ", NULL, NEEDS(metric, plan), NEEDS(metric, add),          \
+         NEEDS(metric, values))
 
 /* The number of kinds. They are numbered from 1 on. */
 #define CNN_ONE_KIND_(...) +1u

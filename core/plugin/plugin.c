@@ -250,6 +250,33 @@ static char *find(cnn_plugins *plugins, uint32_t kind, const char *name, cnn_mar
     return path;
 }
 
+/* Whether there is a plugin of that kind with this name, or with one near to it. */
+static bool has(cnn_plugins *plugins, uint32_t kind, const char *name, bool near)
+{
+    cnn_report ignored = {0};
+    size_t count;
+    cnn_plugin_entry *entries = cnn_plugins_list(plugins, kind, &count, &ignored);
+    bool found = false;
+    for (size_t i = 0; !found && i < count; i++) {
+        const char *const entry = entries[i].name;
+        found = near ? cnn_nearest(name, &entry, 1) != NULL : strcmp(entry, name) == 0;
+    }
+    cnn_plugin_entries_free(entries, count);
+    cnn_report_free(&ignored);
+    return found;
+}
+
+uint32_t cnn_plugins_kind_of(cnn_plugins *plugins, const char *name, uint32_t kind, uint32_t other)
+{
+    for (int near = 0; near <= 1; near++) {
+        if (has(plugins, kind, name, near))
+            return kind;
+        if (has(plugins, other, name, near))
+            return other;
+    }
+    return kind;
+}
+
 const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                         cnn_mark mark, cnn_report *report)
 {

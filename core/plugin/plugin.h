@@ -56,6 +56,10 @@ const char *cnn_plugins_isa(const cnn_plugins *plugins);
 CNN_MUST_CHECK const cnn_plugin_file *cnn_plugins_open(cnn_plugins *plugins, uint32_t kind, const char *name,
                                                        cnn_mark mark, cnn_report *report);
 
+/* What a name stands for where plugins of two kinds may: the kind that has a plugin of this name, else one with a name
+ * near to it, else `kind`. Opens nothing and reports nothing. */
+uint32_t cnn_plugins_kind_of(cnn_plugins *plugins, const char *name, uint32_t kind, uint32_t other);
+
 /* The kind in the ABI note of a file, which need not be a known one. None of its code is run. False where the file is
  * no plugin, or does not fit this program: CNN_EXIT_PLUGIN, with the file as the place. What cannot be read is a
  * fault without a place. */

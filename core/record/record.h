@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cnnrun/metric.h>
+
 /* ---- the files of a folder; checkpoint.h has the checkpoints' --------------------------------- */
 
 #define CNN_RUN_PIPELINE "pipeline.yaml"
@@ -28,10 +30,10 @@
 
 /* ---- metrics.csv ------------------------------------------------------------------------------ */
 
-#define CNN_MAX_METRICS 8 /* further losses, the `metrics` of the pipeline */
 /* A row: how many epochs were trained, 1, 2, ...; within an epoch a part of it counts (2.5: half of the third).
- * Further metrics stand in further columns, each as NAME and val_NAME. The last column is `step`, where rows may end
- * within an epoch: the steps taken since the beginning. */
+ * Where targets are no classes, there is no accuracy. The values of other metrics stand in further columns, each as NAME
+ * and val_NAME, CNN_MAX_VALUES of them at most. The last column is `step`, where rows may end within an epoch: the steps
+ * taken since the beginning. */
 typedef struct cnn_metrics_row {
     double epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, images_per_second;
     double step;
@@ -43,7 +45,7 @@ typedef struct cnn_column {
     size_t offset;
 } cnn_column;
 #define CNN_COLUMNS 9
-#define CNN_FIRST_COLUMNS 8 /* those that every file has, all but `step` */
+#define CNN_FIRST_COLUMNS 8 /* all but `step` */
 extern const cnn_column cnn_columns[CNN_COLUMNS];
 
 /* ---- summary.json ----------------------------------------------------------------------------- */

@@ -7,13 +7,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
-
-static void add_number(cnn_text *text, const char *between, double value)
-{
-    char digits[32];
-    cnn_text_add(text, "%s%s", between, cnn_format_real(value, digits));
-}
 
 static double *field(cnn_metrics_row *row, size_t column)
 {
@@ -25,7 +20,14 @@ uint64_t cnn_row_epoch(const cnn_row *row)
     return (uint64_t)ceil(row->epoch);
 }
 
-static void add_row(cnn_text *text, const cnn_row *row, size_t metrics, bool steps)
+/* Whether the rows have column c of the first ones. */
+static bool has(const cnn_row_form *form, size_t c)
+{
+    return form->accuracy || (cnn_columns[c].offset != offsetof(cnn_metrics_row, accuracy) &&
+                              cnn_columns[c].offset != offsetof(cnn_metrics_row, val_accuracy));
+}
+
+size_t cnn_row_numbers(const cnn_row *row, const cnn_row_form *form, double *out)
 {
     cnn_metrics_row columns = {.epoch = row->epoch,
                                .loss = row->loss,
@@ -35,29 +37,54 @@ static void add_row(cnn_text *text, const cnn_row *row, size_t metrics, bool ste
                                .learning_rate = row->learning_rate,
                                .seconds = row->seconds,
                                .images_per_second = row->images_per_second};
+    size_t count = 0;
     for (size_t c = 0; c < CNN_FIRST_COLUMNS; c++)
-        add_number(text, c ? "," : "", *field(&columns, c));
-    for (size_t m = 0; m < metrics; m++) {
-        add_number(text, ",", row->metric[m]);
-        add_number(text, ",", row->val_metric[m]);
+        if (has(form, c))
+            out[count++] = *field(&columns, c);
+    for (size_t m = 0; m < form->values; m++) {
+        out[count++] = row->metric[m];
+        out[count++] = row->val_metric[m];
     }
-    if (steps)
-        add_number(text, ",", row->step);
-    cnn_text_add(text, "\n");
+    if (form->steps)
+        out[count++] = row->step;
+    return count;
+}
+
+char **cnn_row_names(const cnn_row_form *form, size_t *count)
+{
+    char **names = cnn_alloc(CNN_HEADER_MOST, sizeof *names);
+    *count = 0;
+    for (size_t c = 0; c < CNN_FIRST_COLUMNS; c++)
+        if (has(form, c))
+            names[(*count)++] = cnn_strdup(cnn_columns[c].name);
+    for (size_t m = 0; m < form->values; m++) {
+        names[(*count)++] = cnn_strdup(form->names[m]);
+        names[(*count)++] = cnn_format("val_%s", form->names[m]);
+    }
+    if (form->steps)
+        names[(*count)++] = cnn_strdup("step");
+    return names;
 }
 
 bool cnn_results_write_metrics(const char *dir, const cnn_row *rows, uint64_t count,
-                               const char *const *names, size_t metrics, bool steps,
-                               cnn_report *report)
+                               const cnn_row_form *form, cnn_report *report)
 {
     cnn_text text = {0};
-    for (size_t c = 0; c < CNN_FIRST_COLUMNS; c++)
-        cnn_text_add(&text, "%s%s", c ? "," : "", cnn_columns[c].name);
-    for (size_t m = 0; m < metrics; m++)
-        cnn_text_add(&text, ",%s,val_%s", names[m], names[m]);
-    cnn_text_add(&text, steps ? ",step\n" : "\n");
-    for (uint64_t i = 0; i < count; i++)
-        add_row(&text, &rows[i], metrics, steps);
+    size_t columns;
+    char **names = cnn_row_names(form, &columns);
+    for (size_t c = 0; c < columns; c++) {
+        cnn_text_add(&text, "%s%s", c ? "," : "", names[c]);
+        free(names[c]);
+    }
+    free(names);
+    for (uint64_t i = 0; i < count; i++) {
+        double numbers[CNN_HEADER_MOST];
+        char digits[32];
+        (void)cnn_row_numbers(&rows[i], form, numbers);
+        for (size_t c = 0; c < columns; c++)
+            cnn_text_add(&text, "%s%s", c ? "," : "\n", cnn_format_real(numbers[c], digits));
+    }
+    cnn_text_add(&text, "\n");
     char *path = cnn_path_join(dir, CNN_RUN_METRICS);
     const cnn_piece piece = {text.data, text.length};
     const bool good = cnn_file_write(path, NULL, &piece, 1, report);

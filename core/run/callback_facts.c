@@ -41,16 +41,10 @@ static void observe_network(cnn_callbacks *c)
 /* The columns of metrics.csv, without those that say where a row stands, the epoch and the step. */
 static void observe_columns(cnn_callbacks *c)
 {
-    size_t count = 0;
-    c->columns = cnn_alloc(CNN_FIRST_COLUMNS + 2 * c->pipeline->metric_count, sizeof *c->columns);
-    for (size_t i = 1; i < CNN_FIRST_COLUMNS; i++)
-        c->columns[count++] = cnn_strdup(cnn_columns[i].name);
-    for (size_t m = 0; m < c->pipeline->metric_count; m++) {
-        c->columns[count++] = cnn_strdup(cnn_pipeline_metric_name(c->pipeline, m));
-        c->columns[count++] = cnn_format("val_%s", cnn_pipeline_metric_name(c->pipeline, m));
-    }
-    c->seen.columns = (const char *const *)c->columns;
-    c->seen.column_count = count;
+    const cnn_row_form form = cnn_measures_form(&c->network->measures);
+    c->columns = cnn_row_names(&form, &c->column_count);
+    c->seen.columns = (const char *const *)c->columns + 1;
+    c->seen.column_count = c->column_count - 1;
 }
 
 void cnn_callbacks_observe(cnn_callbacks *c, const char *resolved)

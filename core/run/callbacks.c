@@ -180,7 +180,7 @@ void cnn_callbacks_free(cnn_callbacks *c)
     detach(c);
     for (size_t i = 0; i < c->count; i++)
         free(c->list[i].label);
-    for (size_t i = 0; c->columns && i < c->seen.column_count; i++)
+    for (size_t i = 0; i < c->column_count; i++)
         free(c->columns[i]);
     cnn_instance_free(c->findings_made);
     void *blocks[] = {c->list, c->layers, c->tensors, c->columns};
@@ -219,22 +219,15 @@ bool cnn_callbacks_attach(cnn_training *t, cnn_report *report)
 static void observe_position(cnn_callbacks *c)
 {
     const cnn_position *at = &c->training->position;
-    const size_t metrics = c->pipeline->metric_count;
+    const cnn_row_form form = cnn_measures_form(&c->network->measures);
     c->seen.rows = c->rows =
         cnn_realloc(c->rows, at->row_count * c->seen.column_count, sizeof *c->rows);
     double *to = c->rows + c->seen.row_count * c->seen.column_count;
     for (uint64_t i = c->seen.row_count; i < at->row_count; i++) {
-        const cnn_row *row = &at->rows[i];
-        const double head[] = {
-            row->loss,          row->accuracy, row->val_loss,         row->val_accuracy,
-            row->learning_rate, row->seconds,  row->images_per_second};
-        _Static_assert(sizeof head / sizeof head[0] == CNN_FIRST_COLUMNS - 1, "a number a column");
-        memcpy(to, head, sizeof head);
-        to += CNN_FIRST_COLUMNS - 1;
-        for (size_t m = 0; m < metrics; m++) {
-            *to++ = row->metric[m];
-            *to++ = row->val_metric[m];
-        }
+        double numbers[CNN_HEADER_MOST];
+        (void)cnn_row_numbers(&at->rows[i], &form, numbers);
+        memcpy(to, numbers + 1, c->seen.column_count * sizeof *to); /* without the epoch */
+        to += c->seen.column_count;
     }
     c->seen.row_count = at->row_count;
     c->seen.epoch = at->epoch;

@@ -35,7 +35,8 @@ struct cnn_callbacks {
     size_t count;
     cnn_observed_layer *layers;
     cnn_observed_tensor *tensors;
-    char **columns;
+    char **columns; /* the first is `epoch` */
+    size_t column_count;
 
     /* From here on all is of one training: see cnn_callbacks_attach. */
     cnn_training *training; /* NULL: only planned */

@@ -97,7 +97,7 @@ void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run
     if (end->outcome == CNN_COMPLETED && session->data.test.count &&
         !cnn_engine_evaluate(t->engine, &session->data.test, &end->test, t->confusion, t->stop)) {
         end->outcome = CNN_INTERRUPTED;
-        end->test = (cnn_totals){0};
+        end->test = (cnn_scores){0};
     }
     /* Where a checkpoint could not be written, its epoch's row is not in the file either; the
      * summary tells of no epoch that is not. */

@@ -11,11 +11,6 @@
 #include "run/callbacks.h"
 #include "run/state.h"
 
-static double mean(double sum, uint64_t count)
-{
-    return count ? sum / (double)count : (double)NAN;
-}
-
 static uint64_t steps_per_epoch(const cnn_training *t)
 {
     return cnn_pipeline_epoch_steps(t->pipeline, t->data->train.count);
@@ -77,11 +72,10 @@ bool cnn_train_counts_steps(const cnn_training *t)
 
 bool cnn_train_write_metrics(const cnn_training *t, cnn_report *report)
 {
-    const char *names[CNN_MAX_METRICS];
-    for (size_t m = 0; m < t->pipeline->metric_count; m++)
-        names[m] = cnn_pipeline_metric_name(t->pipeline, m);
-    return cnn_results_write_metrics(t->dir, t->position.rows, t->position.row_count, names,
-                                     t->pipeline->metric_count, cnn_train_counts_steps(t), report);
+    cnn_row_form form = cnn_measures_form(&t->network->measures);
+    form.steps = cnn_train_counts_steps(t);
+    return cnn_results_write_metrics(t->dir, t->position.rows, t->position.row_count, &form,
+                                     report);
 }
 
 bool cnn_train_checkpoint(cnn_training *t, cnn_report *report)
@@ -116,7 +110,8 @@ static void tell_step(const cnn_training *t)
     const cnn_totals *sum = &t->position.totals;
     if (t->observer.step)
         t->observer.step(t->observer.context, t->position.epoch + 1, sum->samples,
-                         mean(sum->loss, sum->samples), mean((double)sum->correct, sum->samples));
+                         sum->sums[0] / (double)sum->samples,
+                         cnn_measures_accuracy(&t->network->measures, sum));
 }
 
 /* Whether a row is to be filed before the next step: at the end of an epoch, at that of the
@@ -193,7 +188,7 @@ static cnn_outcome train_steps(cnn_training *t, uint32_t *order, double *rate, c
 }
 
 /* Measures the val_ columns with the weights that callbacks gave for that, or the training's. */
-static bool validate(cnn_training *t, cnn_totals *val)
+static bool validate(cnn_training *t, cnn_scores *val)
 {
     cnn_callbacks_swap(t, true);
     const bool done =
@@ -203,23 +198,21 @@ static bool validate(cnn_training *t, cnn_totals *val)
 }
 
 /* The row of now, but for what the validation needs of time. */
-static cnn_row make_row(const cnn_training *t, const cnn_totals *val, double rate)
+static cnn_row make_row(const cnn_training *t, const cnn_scores *val, double rate)
 {
     const cnn_position *at = &t->position;
-    const cnn_totals *sum = &at->totals;
-    cnn_row row = {.loss = mean(sum->loss, sum->samples),
-                   .accuracy = mean((double)sum->correct, sum->samples),
-                   .val_loss = mean(val->loss, val->samples),
-                   .val_accuracy = mean((double)val->correct, val->samples),
+    const cnn_scores seen = cnn_measures_scores(&t->network->measures, &at->totals);
+    cnn_row row = {.loss = seen.loss,
+                   .accuracy = seen.accuracy,
+                   .val_loss = val->loss,
+                   .val_accuracy = val->accuracy,
                    .learning_rate = rate,
                    .seconds = at->seconds,
-                   .images_per_second = at->seconds > 0 ? (double)sum->samples / at->seconds : 0,
+                   .images_per_second = at->seconds > 0 ? (double)seen.samples / at->seconds : 0,
                    .step = (double)cnn_train_steps_done(t)};
     row.epoch = row.step / (double)steps_per_epoch(t);
-    for (size_t m = 0; m < t->pipeline->metric_count; m++) {
-        row.metric[m] = mean(sum->metric[m], sum->samples);
-        row.val_metric[m] = mean(val->metric[m], val->samples);
-    }
+    memcpy(row.metric, seen.metric, sizeof row.metric);
+    memcpy(row.val_metric, val->metric, sizeof row.val_metric);
     return row;
 }
 
@@ -227,7 +220,7 @@ static cnn_row make_row(const cnn_training *t, const cnn_totals *val, double rat
 static cnn_outcome file_row(cnn_training *t, double rate, cnn_report *report)
 {
     cnn_position *at = &t->position;
-    cnn_totals val;
+    cnn_scores val;
     const double start = cnn_clock_now();
     if (t->observer.phase)
         t->observer.phase(t->observer.context, "validating");
@@ -247,7 +240,8 @@ static cnn_outcome file_row(cnn_training *t, double rate, cnn_report *report)
         at->epoch++;
         at->step = 0;
         at->seconds = 0;
-        at->totals = (cnn_totals){0};
+        at->totals.samples = 0;
+        memset(at->totals.sums, 0, t->network->measures.sums * sizeof(double));
     }
     if (t->observer.row)
         t->observer.row(t->observer.context, &row);

@@ -13,29 +13,41 @@
 #include "run/callbacks.h"
 #include "run/input.h"
 
+#define FORMAT "cnnrun 2"
+
 #define ROW_DOUBLES (sizeof(cnn_row) / sizeof(double))
 _Static_assert(sizeof(cnn_row) % sizeof(double) == 0,
                "a row is doubles only, so that it can be a tensor");
 
-/* run/sums: samples, correct, loss, seconds, wall, then metrics. Counts stay exact below 2^53. */
-#define SUMS (5 + CNN_MAX_METRICS)
+/* run/sums: samples, seconds, wall, then the sums of all that is measured. */
+#define SUMS 3
 
-static void sums_of(const cnn_position *at, double sums[SUMS])
+static double *sums_of(const cnn_training *t, uint64_t *count)
 {
-    const double head[] = {(double)at->totals.samples, (double)at->totals.correct, at->totals.loss,
-                           at->seconds, at->wall};
+    const cnn_position *at = &t->position;
+    const uint64_t measured = t->network->measures.sums;
+    double *sums = cnn_alloc(SUMS + measured, sizeof *sums);
+    const double head[SUMS] = {(double)at->totals.samples, at->seconds, at->wall};
     memcpy(sums, head, sizeof head);
-    memcpy(sums + 5, at->totals.metric, sizeof at->totals.metric);
+    memcpy(sums + SUMS, at->totals.sums, measured * sizeof *sums);
+    *count = SUMS + measured;
+    return sums;
 }
 
-static void sums_to(const double sums[SUMS], cnn_position *at)
+/* The record may lie at any address. */
+static bool load_sums(cnn_training *t, const cnn_record *record)
 {
-    at->totals.samples = (uint64_t)sums[0];
-    at->totals.correct = (uint64_t)sums[1];
-    at->totals.loss = sums[2];
-    at->seconds = sums[3];
-    at->wall = sums[4];
-    memcpy(at->totals.metric, sums + 5, sizeof at->totals.metric);
+    cnn_position *at = &t->position;
+    const uint64_t measured = t->network->measures.sums * sizeof(double);
+    double head[SUMS];
+    if (!record || !record->f64 || record->size != sizeof head + measured)
+        return false;
+    memcpy(head, record->data, sizeof head);
+    memcpy(at->totals.sums, (const char *)record->data + sizeof head, measured);
+    at->totals.samples = (uint64_t)head[0];
+    at->seconds = head[1];
+    at->wall = head[2];
+    return true;
 }
 
 static void note_number(cnn_checkpoint *checkpoint, const char *key, uint64_t value)
@@ -58,7 +70,8 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
 {
     const cnn_network *network = t->network;
     cnn_checkpoint checkpoint = {0};
-    double sums[SUMS];
+    uint64_t sum_count;
+    double *sums = sums_of(t, &sum_count);
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
         const cnn_shape *shape = &tensor->spec.shape;
@@ -74,14 +87,13 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
             free(name);
         }
     }
-    sums_of(&t->position, sums);
-    cnn_checkpoint_add(&checkpoint, "run/sums", true, 1, (const uint64_t[]){SUMS}, sums);
+    cnn_checkpoint_add(&checkpoint, "run/sums", true, 1, &sum_count, sums);
     if (t->position.row_count > 0)
         cnn_checkpoint_add(&checkpoint, "run/rows", true, 2,
                            (const uint64_t[]){t->position.row_count, ROW_DOUBLES},
                            t->position.rows);
     cnn_callbacks_note(t, &checkpoint);
-    cnn_checkpoint_note(&checkpoint, "format", "cnnrun 1");
+    cnn_checkpoint_note(&checkpoint, "format", FORMAT);
     cnn_stamp_note(t->stamp, &checkpoint);
     cnn_input_note(&t->data->train.view, &checkpoint);
     note_number(&checkpoint, "epoch", t->position.epoch);
@@ -90,6 +102,7 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
     const bool good =
         cnn_checkpoint_write(&checkpoint, t->dir, (uint64_t)t->pipeline->checkpoint.keep, report);
     cnn_checkpoint_free(&checkpoint);
+    free(sums);
     return good;
 }
 
@@ -163,26 +176,21 @@ static bool read_number(const cnn_checkpoint *checkpoint, const char *key, uint6
     return errno == 0 && *end == 0 && *out <= limit;
 }
 
-/* False if they are of no form that was ever written. Checkpoints of before rows within epochs have
- * a row for each epoch, without what a row says of its place. */
-static bool load_rows(cnn_position *at, const cnn_record *rows, uint64_t epoch_steps)
+static bool load_rows(cnn_position *at, const cnn_record *rows)
 {
-    const uint64_t old = offsetof(cnn_row, epoch) / sizeof(double);
-    const uint64_t width = rows && rows->rank == 2 ? rows->dim[1] : ROW_DOUBLES;
-    at->row_count = rows && rows->rank == 2 ? rows->dim[0] : 0;
-    if ((rows && (!rows->f64 || rows->rank != 2)) || (width != ROW_DOUBLES && width != old) ||
-        at->row_count < at->epoch || (width == old && at->row_count != at->epoch))
+    if (rows && (!rows->f64 || rows->rank != 2 || rows->dim[1] != ROW_DOUBLES))
         return false;
     free(at->rows);
+    at->row_count = rows ? rows->dim[0] : 0;
     at->rows = cnn_alloc(at->row_count, sizeof *at->rows);
+    if (rows)
+        memcpy(at->rows, rows->data, rows->size);
     for (uint64_t i = 0; i < at->row_count; i++) {
-        cnn_row *row = &at->rows[i];
-        *row = (cnn_row){.epoch = (double)(i + 1), .step = (double)((i + 1) * epoch_steps)};
-        memcpy(row, (const char *)rows->data + i * width * sizeof(double), width * sizeof(double));
+        const cnn_row *row = &at->rows[i];
         if (!(row->epoch > 0 && row->epoch <= 1e15 && row->step > 0 && row->step <= 1e15))
             return false;
     }
-    return true;
+    return at->row_count >= at->epoch;
 }
 
 /* The position, with steps that the pipeline does not have not yet refused. */
@@ -191,18 +199,13 @@ static bool load_position(cnn_training *t, const cnn_checkpoint *checkpoint, con
 {
     cnn_position *at = &t->position;
     const uint64_t epoch_steps = cnn_pipeline_epoch_steps(t->pipeline, t->data->train.count);
-    const cnn_record *sums = cnn_checkpoint_find(checkpoint, "run/sums");
     if (!read_number(checkpoint, "epoch", UINT32_MAX, &at->epoch) ||
         !read_number(checkpoint, "step", epoch_steps, &at->step))
         return unfit(path, "its epoch or step is missing, or beyond the pipeline's", report);
-    if (!sums || !sums->f64 || sums->size != SUMS * sizeof(double))
+    if (!load_sums(t, cnn_checkpoint_find(checkpoint, "run/sums")))
         return unfit(path, "tensor 'run/sums' is missing or of another shape", report);
-    if (!load_rows(at, cnn_checkpoint_find(checkpoint, "run/rows"), epoch_steps))
-        return unfit(path, "tensor 'run/rows' is missing or of another shape", report);
-    double copy[SUMS]; /* the record may lie at any address */
-    memcpy(copy, sums->data, sizeof copy);
-    sums_to(copy, at);
-    return true;
+    return load_rows(at, cnn_checkpoint_find(checkpoint, "run/rows")) ||
+           unfit(path, "tensor 'run/rows' is missing or of another shape", report);
 }
 
 /* A run that has begun more epochs, or taken more steps, than the pipeline has is not taken back to
@@ -256,6 +259,15 @@ static cnn_fit restore(void *context, cnn_checkpoint *checkpoint, const char *pa
 {
     restoring *r = context;
     cnn_training *t = r->training;
+    const char *format = cnn_checkpoint_value(checkpoint, "format");
+    if (format && strcmp(format, FORMAT) != 0) {
+        char *what = cnn_format("its format is '%s', and this cnnrun goes on from '" FORMAT
+                                "' alone; train anew, or with the cnnrun that wrote it",
+                                format);
+        unfit(path, what, report);
+        free(what);
+        return CNN_FITS_NOT;
+    }
     if (!cnn_checkpoint_value(checkpoint, "epoch") || !cnn_checkpoint_value(checkpoint, "step") ||
         !cnn_checkpoint_value(checkpoint, "pipeline")) {
         unfit(path, "it has no epoch, step or pipeline", report);
@@ -289,6 +301,7 @@ void cnn_train_begin(cnn_training *t)
 {
     const uint64_t classes = t->network->classes;
     t->position = (cnn_position){0};
+    t->position.totals.sums = cnn_alloc(t->network->measures.sums, sizeof(double));
     t->resumed_with = json_array();
     t->confusion =
         classes <= CNN_MAX_CONFUSION ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;
@@ -297,6 +310,7 @@ void cnn_train_begin(cnn_training *t)
 void cnn_train_end(cnn_training *t)
 {
     free(t->position.rows);
+    free(t->position.totals.sums);
     free(t->confusion);
     json_decref(t->resumed_with);
     free(t->message);

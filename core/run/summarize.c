@@ -11,11 +11,6 @@
 #include "run/callbacks.h"
 #include "run/summarize.h"
 
-static json_t *mean(double sum, uint64_t samples)
-{
-    return samples ? cnn_run_number(sum / (double)samples) : json_null();
-}
-
 /* Over all epochs by the last row of each, the part of an epoch that it stands for. */
 static double images_per_second(const cnn_position *at)
 {
@@ -127,12 +122,12 @@ static json_t *summary(const cnn_training *t, const cnn_run_end *end)
         cnn_run_number(last ? last->val_loss : (double)NAN), CNN_KEY_VAL_ACCURACY,
         cnn_run_number(last ? last->val_accuracy : (double)NAN), CNN_KEY_BEST_VAL_ACCURACY,
         cnn_run_number(best ? best->val_accuracy : (double)NAN), CNN_KEY_TEST_LOSS,
-        mean(end->test.loss, end->test.samples), CNN_KEY_TEST_ACCURACY,
-        mean((double)end->test.correct, end->test.samples), CNN_KEY_IMAGES_PER_SECOND,
-        cnn_run_number(images_per_second(at)), CNN_KEY_WALL_SECONDS, cnn_run_number(at->wall),
-        CNN_KEY_PEAK_RSS, (json_int_t)usage.ru_maxrss * 1024, CNN_KEY_WEIGHTS, sha256,
-        CNN_KEY_FINDINGS, findings(cnn_callbacks_findings(t)), CNN_KEY_FINDING_CODES,
-        finding_codes(cnn_callbacks_findings(t)), CNN_KEY_CONFUSION,
+        cnn_run_number(end->test.samples ? end->test.loss : (double)NAN), CNN_KEY_TEST_ACCURACY,
+        cnn_run_number(end->test.samples ? end->test.accuracy : (double)NAN),
+        CNN_KEY_IMAGES_PER_SECOND, cnn_run_number(images_per_second(at)), CNN_KEY_WALL_SECONDS,
+        cnn_run_number(at->wall), CNN_KEY_PEAK_RSS, (json_int_t)usage.ru_maxrss * 1024,
+        CNN_KEY_WEIGHTS, sha256, CNN_KEY_FINDINGS, findings(cnn_callbacks_findings(t)),
+        CNN_KEY_FINDING_CODES, finding_codes(cnn_callbacks_findings(t)), CNN_KEY_CONFUSION,
         cnn_run_confusion(end->test.samples ? t->confusion : NULL, t->network->classes),
         CNN_KEY_PLUGINS, plugin_files(end->plugins), CNN_KEY_DATA, fingerprints(t->stamp),
         CNN_KEY_INSTRUCTION_SET, cnn_stamp_value(t->stamp, "instruction_set"), CNN_KEY_VERSION,

@@ -10,7 +10,7 @@
 typedef struct cnn_run_end {
     cnn_outcome outcome;
     size_t threads;
-    cnn_totals test;        /* samples 0: not measured */
+    cnn_scores test;        /* samples 0: not measured */
     const cnn_plugins *plugins;
 } cnn_run_end;
 

@@ -256,7 +256,7 @@ typedef struct cnnrun_step {
     double loss, accuracy;
 } cnnrun_step;
 
-#define CNNRUN_MAX_METRICS 8
+#define CNNRUN_MAX_METRICS 32
 /* A validation, a row of metrics.csv. One ends each epoch, and the training, where train.steps ends it within an
  * epoch. With train.validate_every there are others within epochs. */
 typedef struct cnnrun_row {

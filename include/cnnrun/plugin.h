@@ -60,6 +60,7 @@ extern "C" {
 #define CNN_KIND_SCHEDULE 5u
 #define CNN_KIND_DATASET 6u
 #define CNN_KIND_CALLBACK 7u
+#define CNN_KIND_METRIC 8u
 
 /* ---- errors --------------------------------------------------------------------------------- */
 

@@ -25,6 +25,7 @@ typedef struct kit_instance {
         };
         cnn_dataset_view view;
         cnn_callback_plan callback_plan;
+        cnn_metric_plan metric_plan;
         struct {
             cnn_slot slots[CNN_MAX_SLOTS];
             uint64_t slot_count;
