@@ -122,3 +122,14 @@ size_t cnn_process_cpus(void)
     const int count = CPU_COUNT(&set);
     return count > 0 ? (size_t)count : 1;
 }
+
+void cnn_process_caches(uint64_t bytes[3])
+{
+    static const uint64_t usual[] = {32768, 524288, 8388608};
+    static const int names[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE,
+                                _SC_LEVEL3_CACHE_SIZE};
+    for (size_t i = 0; i < 3; i++) {
+        const long size = sysconf(names[i]);
+        bytes[i] = size > 0 ? (uint64_t)size : usual[i];
+    }
+}

@@ -6,6 +6,7 @@
 #define CNN_BASE_PROCESS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/report.h"
@@ -34,5 +35,9 @@ int cnn_process_become(const char *program, char *const *arguments, cnn_report *
 
 /* The number of CPUs that this process may use; 1 or more. */
 size_t cnn_process_cpus(void);
+
+/* The bytes of the caches of the first (data), second and third level; usual sizes where the system does not
+ * say. */
+void cnn_process_caches(uint64_t bytes[3]);
 
 #endif

@@ -13,6 +13,7 @@
 cnn_engine *cnn_engine_new(const cnn_pipeline *pipeline, cnn_network *network, const cnn_data *data,
                            size_t threads, bool training, cnn_report *report)
 {
+    CNN_BUG_IF(training && !network->training);
     cnn_engine *engine = cnn_alloc(1, sizeof *engine);
     engine->pipeline = pipeline;
     engine->network = network;

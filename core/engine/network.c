@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "plugin/crash.h"
 
 uint64_t cnn_network_size(const cnn_network *network, size_t id)
@@ -89,6 +90,9 @@ static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report 
         return broken(node, report, "plan() set statistics, but update is NULL");
     if (plan->prepared_bytes > 0 && !node->layer->prepare)
         return broken(node, report, "plan() set prepared_bytes, but prepare is NULL");
+    if (plan->piece_samples > CNN_SHARD || plan->piece_samples & (plan->piece_samples - 1))
+        return broken(node, report, "plan() set piece_samples to %llu",
+                      (unsigned long long)plan->piece_samples);
     if (plan->parts > 65536 || plan->statistics > 1u << 20 ||
         plan->saved_bytes > UINT64_C(1) << 32 || plan->scratch_bytes > UINT64_C(1) << 36 ||
         plan->prepared_bytes > UINT64_C(1) << 36)
@@ -126,6 +130,9 @@ static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *re
     node->plan.input_count = node->input_count;
     node->plan.inputs = shapes;
     node->plan.trained = node->spec->trainable != 0;
+    node->plan.shard_samples = CNN_SHARD;
+    node->plan.training = network->training;
+    cnn_process_caches(node->plan.cache_bytes);
     CNN_CRASH_GUARD(node->spec->layer->file, "plan",
                     failed = node->layer->plan(node->self, input, &node->plan, &error));
     if (failed)
@@ -276,9 +283,11 @@ static bool check_output(const cnn_network *network, const cnn_data *data, cnn_r
     return true;
 }
 
-cnn_network *cnn_network_new(const cnn_pipeline *p, const cnn_data *data, cnn_report *report)
+cnn_network *cnn_network_new(const cnn_pipeline *p, const cnn_data *data, bool training,
+                             cnn_report *report)
 {
     cnn_network *network = cnn_alloc(1, sizeof *network);
+    network->training = training;
     if (plan_nodes(network, p, data->train.view.shape, report) &&
         check_output(network, data, report) && cnn_network_lay_out(network, p, report)) {
         choose_places(network);

@@ -78,16 +78,18 @@ typedef struct cnn_network {
     cnn_instance **made;  /* initializers that the pipeline's layers did not give */
     size_t made_count;
     uint64_t classes;
+    bool training;        /* it may be trained */
     bool probabilities;   /* the output is a softmax's */
     cnn_measures measures; /* what is measured of the output */
 } cnn_network;
 
 /* Offers layers to those before them that may do them too, infers shapes, asks each layer for its plan
- * and checks it, and finds initializers (`choices` tells which). The network keeps pointers into
+ * and checks it, and finds initializers (`choices` tells which). Without `training` the network can only be
+ * evaluated. The network keeps pointers into
  * `pipeline`. Faults: CNN_EXIT_PIPELINE at the layer that does not fit, CNN_EXIT_PLUGIN
  * where a layer breaks its contract. */
 CNN_MUST_CHECK cnn_network *cnn_network_new(const cnn_pipeline *pipeline, const cnn_data *data,
-                                            cnn_report *report);
+                                            bool training, cnn_report *report);
 void cnn_network_free(cnn_network *network);
 
 /* Makes room for the weights, zeroed, where there is none yet; a dry run of a network too large for this

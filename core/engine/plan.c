@@ -35,6 +35,16 @@ static void widen_piece(cnn_plan *plan, size_t id)
         plan->piece *= 2;
 }
 
+/* The largest of the wishes that pieced nodes have; CNN_PIECE where none has one. */
+static uint64_t piece_wished(const cnn_plan *plan)
+{
+    uint64_t most = 0;
+    for (size_t n = 0; n < plan->pieced; n++)
+        if (plan->network->nodes[n].plan.piece_samples > most)
+            most = plan->network->nodes[n].plan.piece_samples;
+    return most ? most : CNN_PIECE;
+}
+
 /* The nodes before the first one that wants many samples at once (a second phase, statistics over
  * the shard) take a shard in pieces, so that what one of them writes is still in the cache when the
  * next one reads it. Pieces are as small as keeps each of them 64-byte aligned. */
@@ -45,7 +55,7 @@ static void plan_pieces(cnn_plan *plan)
            network->nodes[plan->pieced].plan.statistics == 0 &&
            !(network->nodes[plan->pieced].plan.flags & CNN_COUPLED))
         plan->pieced++;
-    plan->piece = CNN_PIECE;
+    plan->piece = piece_wished(plan);
     widen_piece(plan, network->input);
     for (size_t n = 0; n < plan->pieced; n++)
         widen_piece(plan, network->nodes[n].output);
@@ -131,6 +141,7 @@ cnn_plan *cnn_plan_new(const cnn_pipeline *pipeline, const cnn_network *network,
     plan->batch_size = (uint64_t)pipeline->train.batch_size;
     if (data->train.count && plan->batch_size > data->train.count) /* 0: the data stay closed */
         plan->batch_size = data->train.count;
+    plan->epoch_steps = training ? cnn_pipeline_epoch_steps(pipeline, data->train.count) : 0;
     plan->batch_shards = (plan->batch_size + CNN_SHARD - 1) / CNN_SHARD;
     if (!ask_slots(plan, pipeline->optimizer, report)) {
         cnn_plan_free(plan);

@@ -8,7 +8,7 @@
 
 #include "engine/network.h"
 
-#define CNN_PIECE 4u            /* samples; 8 or 16 where pieces would not stay aligned */
+#define CNN_PIECE 4u            /* samples, where no layer wishes otherwise */
 #define CNN_REDUCE_BLOCK 4096u  /* floats of gradient that one job adds up */
 #define CNN_UPDATE_BLOCK 16384u /* floats of weights that one job of the optimizer takes */
 #define CNN_NOT_KEPT SIZE_MAX   /* in place of a storage: nobody needs the tensor */
@@ -65,6 +65,7 @@ typedef struct cnn_plan {
     uint64_t piece;        /* samples in one */
     size_t lowest;         /* the first node with a backward; node_count where none has */
     uint64_t batch_size, batch_shards;
+    uint64_t epoch_steps;  /* of one pass over the training data */
     size_t group_count;
     cnn_part *parts;
     size_t part_count;

@@ -78,6 +78,8 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
         .saved = place(shard, layout_of(engine)->saved_of[n]),
         .scratch = shard->worker->scratch,
         .prepared = engine->prepared[n],
+        .step = engine->batch ? engine->step : 0,
+        .epoch = engine->batch ? engine->step / engine->plan->epoch_steps : 0,
     };
 }
 

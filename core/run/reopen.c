@@ -60,7 +60,7 @@ static cnn_fit take(void *context, cnn_checkpoint *checkpoint, const char *path,
         const cnn_fit fit = take_input(r, checkpoint, path, report);
         if (fit != CNN_FITS)
             return fit;
-        if (!cnn_session_plan(r->session, report) ||
+        if (!cnn_session_plan(r->session, false, report) ||
             !cnn_network_allocate(r->session->network, report))
             return CNN_FIT_REFUSED;
     }

@@ -59,9 +59,9 @@ bool cnn_session_open_data(cnn_session *session, cnn_report *report)
     return session->has_data;
 }
 
-bool cnn_session_plan(cnn_session *session, cnn_report *report)
+bool cnn_session_plan(cnn_session *session, bool training, cnn_report *report)
 {
-    session->network = cnn_network_new(session->pipeline, &session->data, report);
+    session->network = cnn_network_new(session->pipeline, &session->data, training, report);
     cnn_plugins_settle();
     if (!session->network)
         return false;
@@ -74,7 +74,7 @@ bool cnn_session_plan(cnn_session *session, cnn_report *report)
 
 static bool make_ready(cnn_session *session, cnn_report *report)
 {
-    if (!cnn_session_open_data(session, report) || !cnn_session_plan(session, report))
+    if (!cnn_session_open_data(session, report) || !cnn_session_plan(session, true, report))
         return false;
     session->callbacks = cnn_callbacks_new(session->pipeline, &session->data, session->network,
                                            session->resolved, report);

@@ -43,8 +43,8 @@ CNN_MUST_CHECK bool cnn_session_read(cnn_session *session, const char *path, con
 /* Opens the data, if they are not open yet. Where a network is planned already, they must be what it takes:
  * CNN_EXIT_DATA. */
 CNN_MUST_CHECK bool cnn_session_open_data(cnn_session *session, cnn_report *report);
-/* Plans the network on data.train.view, and writes out the pipeline. */
-CNN_MUST_CHECK bool cnn_session_plan(cnn_session *session, cnn_report *report);
+/* Plans the network on data.train.view, for training or for evaluation alone, and writes out the pipeline. */
+CNN_MUST_CHECK bool cnn_session_plan(cnn_session *session, bool training, cnn_report *report);
 void cnn_session_close(cnn_session *session);
 
 /* The number of threads: `asked` (0: not asked), else the pipeline's, else the CPUs allowed. */

@@ -124,7 +124,7 @@ static inline int cnn_operator_is_max_pool_2x2(const cnn_operator *o)
 
 /* ---- plans ---------------------------------------------------------------------------------- */
 
-/* Filled by plan(); zeroed before, but for struct_size. */
+/* Filled by plan(); zeroed before, but for what the host fills. */
 typedef struct cnn_layer_plan {
     uint64_t struct_size;
     cnn_shape output;            /* shape of one sample's output */
@@ -145,8 +145,22 @@ typedef struct cnn_layer_plan {
                                     number than input_count is a mistake of the pipeline, which the host
                                     reports; a layer that takes any number sets it to input_count. With two
                                     or more there can be no second phase, and CNN_IN_PLACE means nothing */
-    uint64_t trained;            /* filled by the host: 1; or 0, where the pipeline says `trainable: false`: the weights
+    uint64_t piece_samples;      /* a wish: so many samples a call, 1, 2, 4, 8 or 16; 0: no wish. The host takes the
+                                    largest wish among the layers that take a shard in pieces, and more where a
+                                    tensor would not be aligned else. It fixes the order in which gradients are
+                                    added, so it may depend on parameters and shapes alone */
+    /* What the host tells the layer. Of these, memory and the order of work may depend on cache_bytes, and nothing
+     * else: neither a bit of any result nor another field of the plan but prepared_bytes and scratch_bytes. Else
+     * a network would train to other weights on another machine. */
+    uint64_t shard_samples;      /* the most samples of a call of forward and backward: 16. A call may have
+                                    fewer, 1 or more */
+    uint64_t training;           /* 1: forward may be called in training, and backward; 0: evaluation only, and
+                                    there is no need for what only backward would read. The weights asked for must
+                                    be the same */
+    uint64_t trained;            /* 1; or 0, where the pipeline says `trainable: false`: the weights
                                     stay as they are, and backward gives dx alone. Also for layers without weights */
+    uint64_t cache_bytes[3];     /* of one core's first-level data cache, of the second level and of the third;
+                                    32768, 524288 and 8388608 where the machine does not say */
 } cnn_layer_plan;
 
 /* The arguments of prepare. */
@@ -186,6 +200,8 @@ typedef struct cnn_layer_io {
                                     pointers are NULL unless CNN_USES_INPUT. One tensor may be there twice */
     float *const *dxs;           /* backward: gradients by all inputs; dxs[0] is dx. Write every element
                                     of each that is not NULL; no two are the same memory */
+    uint64_t step, epoch;        /* in training: steps of the whole training before this one, and passes over the
+                                    data before this one; the same in backward. In evaluation 0 */
 } cnn_layer_io;
 
 /* The arguments of weight_gradient: the whole batch, which may be the last and smaller one. */

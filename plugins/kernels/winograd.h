@@ -238,7 +238,8 @@ static void winograd_prepare(const conv_shape *s, const float *kernel, bool back
 {
     winograd w;
     winograd_size(&w, s);
-    float *transposed = prepared + PLANES * w.u_plane, *packed = transposed + PLANES * w.t_plane;
+    float *transposed = prepared + PLANES * w.u_plane,
+          *packed = transposed + (backward ? PLANES * w.t_plane : 0);
     conv_pack(packed, kernel, 9 * s->c, s->o, s->o, 1);
     winograd_take_kernel(prepared, w.u_plane, packed, s->c, w.op);
     if (!backward)

@@ -69,22 +69,23 @@ static size_t winograd_cut(winograd *w, const conv_shape *s, float *scratch, boo
     return used;
 }
 
-/* Floats of scratch that forward and backward need. */
-static size_t winograd_scratch(const conv_shape *s)
+/* Floats of scratch that forward needs, and backward if it is called. */
+static size_t winograd_scratch(const conv_shape *s, bool training)
 {
     winograd w;
     const size_t forward = winograd_cut(&w, s, NULL, false),
-                 backward = winograd_cut(&w, s, NULL, true);
+                 backward = training ? winograd_cut(&w, s, NULL, true) : 0;
     return forward > backward ? forward : backward;
 }
 
-/* Floats that winograd_prepare wants. */
-static size_t winograd_prepared(const conv_shape *s)
+/* Floats that winograd_prepare wants, for forward alone or for backward, too. */
+static size_t winograd_prepared(const conv_shape *s, bool training)
 {
     winograd w;
     winograd_size(&w, s);
-    const size_t forward = 9 * s->c * w.op, backward = 9 * s->o * w.cp;
-    return PLANES * (w.u_plane + w.t_plane) + (forward > backward ? forward : backward);
+    const size_t forward = 9 * s->c * w.op, backward = training ? 9 * s->o * w.cp : 0;
+    return PLANES * (w.u_plane + (training ? w.t_plane : 0)) +
+           (forward > backward ? forward : backward);
 }
 
 static void winograd_fill_tables(const winograd *w)

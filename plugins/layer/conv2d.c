@@ -181,9 +181,10 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
                                     taps * s->c, taps * s->o,      CNN_ROLE_KERNEL};
     plan->weights[1] = (cnn_weight){"bias", "zeros", {1, {s->o}}, s->o, s->o, CNN_ROLE_BIAS};
     plan->weight_count = conv->use_bias ? 2 : 1;
+    const bool training = plan->training != 0;
     plan->scratch_bytes =
-        (conv->winograd ? winograd_scratch(s) : direct_scratch(s)) * sizeof(float);
-    plan->prepared_bytes = conv->winograd ? winograd_prepared(s) * sizeof(float) : 0;
+        (conv->winograd ? winograd_scratch(s, training) : direct_scratch(s)) * sizeof(float);
+    plan->prepared_bytes = conv->winograd ? winograd_prepared(s, training) * sizeof(float) : 0;
     plan->flops = 2 * (double)(s->oh * s->ow) * (double)(taps * s->c) * (double)s->o;
     return 0;
 }

@@ -223,7 +223,7 @@ int main(int count, char **arg)
     void *self = make_self(layer, count, arg);
     const cnn_shape input = {
         3, {strtoull(arg[2], NULL, 10), strtoull(arg[3], NULL, 10), strtoull(arg[4], NULL, 10)}};
-    cnn_layer_plan plan = {.struct_size = sizeof plan};
+    cnn_layer_plan plan = {.struct_size = sizeof plan, .shard_samples = 16, .training = 1};
     cnn_error error;
     const cnn_operator relu = {.struct_size = sizeof relu, .id = CNN_OPERATOR_RELU};
     layer->absorb(self, &relu);

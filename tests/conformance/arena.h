@@ -19,6 +19,8 @@ typedef struct kit_layout {
     uint64_t salt;    /* which numbers the inputs are */
     uint64_t
         extra; /* bytes by which structs of arguments are longer than known, filled with poison */
+    uint32_t caches;     /* which sizes of caches layers are told: 0 usual, 1 tiny, 2 huge */
+    bool evaluates;      /* layers are told that there is no training */
     bool demand_written; /* fail when an output still holds the prefill */
 } kit_layout;
 

@@ -64,6 +64,10 @@ static bool judge(const kit_instance *layer, int result, cnn_error *error)
     if (result == 0 && layer->inputs > 1 && plan->parts > 0)
         kit_fail("plan sets parts, and the layer takes %zu inputs; there is no second phase then",
                  layer->inputs);
+    if (result == 0 &&
+        (plan->piece_samples > 16 || plan->piece_samples & (plan->piece_samples - 1)))
+        kit_fail("plan sets piece_samples to %llu; it must be 0, 1, 2, 4, 8 or 16",
+                 (unsigned long long)plan->piece_samples);
     if (result == 0 && plan->weight_count > CNN_MAX_WEIGHTS)
         kit_fail("plan wants %llu weights; at most %u are allowed",
                  (unsigned long long)plan->weight_count, CNN_MAX_WEIGHTS);
@@ -72,6 +76,10 @@ static bool judge(const kit_instance *layer, int result, cnn_error *error)
                  (unsigned long long)plan->output.rank, CNN_MAX_RANK);
     return result == 0;
 }
+
+/* What layers are told of the caches, by kit_layout.caches. */
+static const uint64_t caches[][3] = {
+    {32768, 1048576, 16777216}, {1024, 4096, 0}, {1u << 24, 1u << 28, UINT64_C(1) << 32}};
 
 static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *error)
 {
@@ -92,6 +100,9 @@ static bool ready(kit_instance *layer, const kit_layout *layout, cnn_error *erro
     plan->input_count = layer->inputs;
     plan->inputs = inputs;
     plan->trained = 1;
+    plan->shard_samples = 16;
+    plan->training = !layout->evaluates;
+    memcpy(plan->cache_bytes, caches[layout->caches], sizeof plan->cache_bytes);
     kit_enter("plan", KIT_SETUP);
     const int result = layer->file->layer.plan(layer->self, input, plan, error);
     kit_leave();

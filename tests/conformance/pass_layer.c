@@ -174,6 +174,8 @@ void kit_forward(kit_pass *p, bool training)
         kit_prefill(p->y, p->layout->prefill);
     kit_prefill(p->scratch, p->layout->prefill);
     if (training) {
+        io.step = 1000;
+        io.epoch = 3;
         io.saved = p->saved;
         io.random = plan->flags & CNN_RANDOM ? p->random : NULL;
         io.statistics = plan->statistics ? p->statistics : NULL;
@@ -193,6 +195,8 @@ void kit_backward(kit_pass *p)
     const cnn_layer_plan *plan = &p->layer->plan;
     cnn_layer_io io = {.samples = p->samples,
                        .training = 1,
+                       .step = 1000,
+                       .epoch = 3,
                        .dy = p->dy,
                        .saved = p->saved,
                        .scratch = p->scratch,

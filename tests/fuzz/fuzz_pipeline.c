@@ -15,7 +15,7 @@ static cnn_network *plan(const cnn_pipeline *pipeline, cnn_report *report)
                                               .samples = 1,
                                               .classes = 10,
                                               .shape = {3, {28, 28, 1}}}}};
-    cnn_network *network = cnn_network_new(pipeline, &data, report);
+    cnn_network *network = cnn_network_new(pipeline, &data, true, report);
     cnn_text summary = {0};
     if (network)
         cnn_network_summary(network, &summary);

@@ -205,6 +205,8 @@ static inline bool layer_try(unit_layer *l, const char *name, const char *isa, c
     }
     l->plan.struct_size = sizeof l->plan;
     l->plan.trained = 1;
+    l->plan.shard_samples = 16;
+    l->plan.training = 1;
     l->in = cnn_shape_count(&input);
     if (l->layer->plan(l->self, &input, &l->plan, &l->error) != 0)
         return false;

@@ -93,6 +93,7 @@ START_TEST(layers)
         {3, "layer_as_told: weight 'kernel' would have more elements than can be"},
         {3, "layer_as_told: this shape does not please"},
         {3, "layer_as_told: plan failed and gave no reason"},
+        {5, "plan() set piece_samples to 3"},
     };
     MAKES("network.layers.0.layer_as_told", "layer", mistakes);
 }
