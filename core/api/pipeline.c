@@ -220,6 +220,7 @@ bool cnnrun_pipeline_input(const cnnrun_pipeline *pipeline, cnnrun_input *input)
     cnnrun_input seen = {.rank = view->shape.rank,
                          .size = cnn_shape_count(&view->shape),
                          .classes = pipeline->session.network->classes,
+                         .outputs = pipeline->session.network->outputs,
                          .scale = view->scale,
                          .offset = view->offset,
                          .bytes = view->element == CNN_ELEMENT_U8,
@@ -237,6 +238,9 @@ const char *cnnrun_pipeline_class(cnnrun_pipeline *pipeline, uint64_t class_numb
     if (!pipeline->classes)
         pipeline->classes = cnn_alloc(classes, sizeof *pipeline->classes);
     const char **name = &pipeline->classes[class_number];
+    const char *const *own = pipeline->session.data.train.view.names;
+    if (!*name && own)
+        *name = cnn_strings_keep(&pipeline->strings, cnn_strdup(own[class_number]));
     if (!*name)
         *name = cnn_strings_keep(&pipeline->strings,
                                  cnn_format("%llu", (unsigned long long)class_number));

@@ -193,12 +193,18 @@ static bool evaluate(cnnrun_run *run, const char *name, cnnrun_scores *scores, u
     cnn_scores found;
     if (!engine)
         return false;
-    if (confusion && run->pipeline->session.network->classes > CNN_MAX_CONFUSION)
-        return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "there are more than %u classes",
+    const uint64_t classes = run->pipeline->session.network->classes;
+    if (confusion && (classes == 0 || classes > CNN_MAX_CONFUSION))
+        return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE,
+                              classes ? "there are more than %u classes"
+                                      : "a confusion matrix, of up to %u classes, was asked for; "
+                                        "the targets are vectors",
                               CNN_MAX_CONFUSION);
     const double start = cnn_clock_now();
     if (!cnn_engine_evaluate(engine, split, &found, confusion, &run->stop))
         return cnn_report_add(report, CNN_EXIT_USAGE, CNN_NOWHERE, "the run was stopped");
+    if (cnn_data_failed(&run->pipeline->session.data, report))
+        return false;
     cnnrun_scores seen = {.samples = found.samples,
                           .loss = found.loss,
                           .accuracy = found.accuracy,
@@ -229,7 +235,8 @@ bool cnnrun_run_outputs(cnnrun_run *run, const char *split, float *outputs, cnnr
     cnn_engine *engine = found ? cnn_api_engine(run, call.report) : NULL;
     if (engine)
         cnn_engine_outputs(engine, found, outputs);
-    return cnn_call_end(&call, engine != NULL);
+    return cnn_call_end(&call,
+                        engine && !cnn_data_failed(&run->pipeline->session.data, call.report));
 }
 
 static bool sample(cnnrun_run *run, const char *name, uint64_t i, float *values, int32_t *label,
@@ -245,8 +252,8 @@ static bool sample(cnnrun_run *run, const char *name, uint64_t i, float *values,
     if (values)
         cnn_data_gather(split, i, values);
     if (label)
-        *label = cnn_data_label(split, i);
-    return true;
+        *label = split->view.labels ? cnn_data_label(split, i) : -1;
+    return !cnn_data_failed(&run->pipeline->session.data, report);
 }
 
 bool cnnrun_run_sample(cnnrun_run *run, const char *split, uint64_t i, float *values,

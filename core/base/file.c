@@ -316,14 +316,35 @@ char *cnn_path_join(const char *folder, const char *name)
     return cnn_format("%s%s%s", folder, length == 0 || folder[length - 1] == '/' ? "" : "/", name);
 }
 
-void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX])
-{
+struct cnn_hash {
     struct sha256_ctx context;
+};
+
+cnn_hash *cnn_hash_new(void)
+{
+    cnn_hash *hash = cnn_alloc(1, sizeof *hash);
+    sha256_init(&hash->context);
+    return hash;
+}
+
+void cnn_hash_add(cnn_hash *hash, const void *data, size_t size)
+{
+    sha256_update(&hash->context, size, data);
+}
+
+void cnn_hash_end(cnn_hash *hash, char hex[CNN_SHA256_HEX])
+{
     uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_init(&context);
-    for (size_t i = 0; i < count; i++)
-        sha256_update(&context, pieces[i].size, pieces[i].data);
-    sha256_digest(&context, sizeof digest, digest);
+    sha256_digest(&hash->context, sizeof digest, digest);
     for (size_t i = 0; i < sizeof digest; i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    free(hash);
+}
+
+void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX])
+{
+    cnn_hash *hash = cnn_hash_new();
+    for (size_t i = 0; i < count; i++)
+        cnn_hash_add(hash, pieces[i].data, pieces[i].size);
+    cnn_hash_end(hash, hex);
 }

@@ -72,4 +72,10 @@ char *cnn_path_join(const char *folder, const char *name);
 /* SHA-256 of the pieces in their order, as lower-case hex. */
 void cnn_sha256(const cnn_piece *pieces, size_t count, char hex[CNN_SHA256_HEX]);
 
+/* The same for pieces that are not in memory together. The end frees it. */
+typedef struct cnn_hash cnn_hash;
+cnn_hash *cnn_hash_new(void);
+void cnn_hash_add(cnn_hash *hash, const void *data, size_t size);
+void cnn_hash_end(cnn_hash *hash, char hex[CNN_SHA256_HEX]);
+
 #endif

@@ -22,15 +22,17 @@ static void *tensor(cnn_engine *engine, uint64_t count, size_t size)
 static void allocate_workers(cnn_engine *engine)
 {
     const cnn_plan *plan = engine->plan;
-    const uint64_t classes = engine->network->classes;
+    const uint64_t classes = engine->network->classes, outputs = engine->network->outputs;
     engine->workers = own(engine, cnn_alloc(engine->threads, sizeof *engine->workers));
     for (size_t i = 0; i < engine->threads; i++) {
         cnn_worker *worker = &engine->workers[i];
         worker->arena = tensor(engine, cnn_plan_arena(plan), sizeof(float));
         worker->scratch = tensor(engine, plan->scratch_bytes, 1);
-        worker->numbers = tensor(engine, 5 * classes, sizeof(double));
+        worker->numbers = tensor(engine, 5 * outputs, sizeof(double));
         worker->seconds = tensor(engine, cnn_slot_of_rest(engine, CNN_REST), sizeof(double));
-        if (classes <= CNN_MAX_CONFUSION)
+        if (classes == 0)
+            worker->targets = tensor(engine, CNN_SHARD * outputs, sizeof(float));
+        else if (classes <= CNN_MAX_CONFUSION)
             worker->confusion = tensor(engine, classes * classes, sizeof(uint64_t));
     }
 }

@@ -294,7 +294,8 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     engine->learning_rate = learning_rate;
     cnn_pool_run(engine->pool, train_group, engine, engine->used_groups);
     cnn_engine_add_groups(engine, engine->used_groups, count, totals);
-    if (!isfinite(engine->sums[0]) && engine->pipeline->train.on_nonfinite == 0)
+    if (engine->data->fault.state ||
+        (!isfinite(engine->sums[0]) && engine->pipeline->train.on_nonfinite == 0))
         return false;
     cnn_pool_run(engine->pool, finish_gradient, engine,
                  engine->plan->part_count + engine->plan->reduce_blocks);

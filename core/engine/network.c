@@ -268,6 +268,14 @@ static bool check_output(const cnn_network *network, const cnn_data *data, cnn_r
     const cnn_node *last = last_node(network);
     const cnn_shape *output = &last->plan.output;
     const cnn_mark mark = last->spec->layer->mark;
+    const uint64_t target = data->train.view.target_size;
+    if (target)
+        return cnn_shape_count(output) == target ||
+               cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
+                              "the network ends in %llu numbers; the data's targets are vectors of "
+                              "%llu, so it must end in as many",
+                              (unsigned long long)cnn_shape_count(output),
+                              (unsigned long long)target);
     if (output->rank != 1)
         return cnn_report_add(
             report, CNN_EXIT_PIPELINE, mark,
@@ -292,10 +300,11 @@ cnn_network *cnn_network_new(const cnn_pipeline *p, const cnn_data *data, bool t
         check_output(network, data, report) && cnn_network_lay_out(network, p, report)) {
         choose_places(network);
         const cnn_node *last = last_node(network);
-        network->classes = last->plan.output.dim[0];
+        network->outputs = cnn_shape_count(&last->plan.output);
+        network->classes = data->train.view.classes;
         network->probabilities = last->plan.flags & CNN_PROBABILITIES && !last->absorbed;
-        if (cnn_measures_plan(&network->measures, p, last->plan.output.dim[0],
-                              data->train.view.classes, network->probabilities, report))
+        if (cnn_measures_plan(&network->measures, p, network->outputs, network->classes,
+                              network->probabilities, report))
             return network;
     }
     cnn_network_free(network);

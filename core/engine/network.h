@@ -77,7 +77,8 @@ typedef struct cnn_network {
     cnn_layer_choice *choices; /* for each layer of the pipeline, absorbed or not */
     cnn_instance **made;  /* initializers that the pipeline's layers did not give */
     size_t made_count;
-    uint64_t classes;
+    uint64_t outputs;     /* floats of the output */
+    uint64_t classes;     /* as many, or 0 where the targets are vectors */
     bool training;        /* it may be trained */
     bool probabilities;   /* the output is a softmax's */
     cnn_measures measures; /* what is measured of the output */

@@ -16,7 +16,8 @@ enum { CNN_GATHER, CNN_LOSS_TIME, CNN_SUMS, CNN_OPTIMIZER_TIME, CNN_REST };
 typedef struct cnn_worker {
     float *arena;        /* all tensors of a shard; cnn_layout says where each lies */
     unsigned char *scratch;
-    double *numbers;     /* 5 * classes: output, target, gradient, and work for the loss */
+    double *numbers;     /* 5 * outputs: output, target, gradient, and work for the loss */
+    float *targets;      /* of a shard's samples, where they are vectors; else NULL */
     cnn_random random[CNN_SHARD];
     uint64_t *confusion; /* classes * classes, or NULL */
     double *seconds;     /* of training: CNN_PASSES a node, then CNN_REST */

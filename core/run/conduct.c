@@ -49,9 +49,9 @@ bool cnn_conduct_begin(cnn_conduct *c, cnn_session *session, const cnn_run *run,
                                     .dir = run->dir,
                                     .stamp = &c->stamp},
                        .end = {.threads = begin->threads, .plugins = session->plugins}};
-    if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report))
+    if (!cnn_network_initialize(session->network, (uint64_t)session->pipeline->seed, report) ||
+        !cnn_stamp_take(&c->stamp, session, report))
         return false;
-    cnn_stamp_take(&c->stamp, session);
     t->engine = cnn_engine_new(session->pipeline, session->network, &session->data, begin->threads,
                                true, report);
     cnn_train_begin(t);
@@ -97,6 +97,10 @@ void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run
     if (end->outcome == CNN_COMPLETED && session->data.test.count &&
         !cnn_engine_evaluate(t->engine, &session->data.test, &end->test, t->confusion, t->stop)) {
         end->outcome = CNN_INTERRUPTED;
+        end->test = (cnn_scores){0};
+    }
+    if (end->outcome != CNN_FAILED && cnn_data_failed(t->data, report)) {
+        end->outcome = CNN_FAILED;
         end->test = (cnn_scores){0};
     }
     /* Where a checkpoint could not be written, its epoch's row is not in the file either; the

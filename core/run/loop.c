@@ -140,8 +140,11 @@ static cnn_outcome take_step(cnn_training *t, const uint32_t *order, double *rat
     if (!rate_of(t, done, rate, report))
         return CNN_FAILED;
     *rate *= cnn_callbacks_scale(t);
-    if (!cnn_engine_step(t->engine, order + first, left < size ? left : size, done, *rate,
-                         &at->totals)) {
+    const bool finite = cnn_engine_step(t->engine, order + first, left < size ? left : size, done,
+                                        *rate, &at->totals);
+    if (cnn_data_failed(t->data, report))
+        return CNN_FAILED;
+    if (!finite) {
         char *reason = cnn_engine_explain(t->engine);
         diverge(t, reason);
         free(reason);
@@ -224,7 +227,10 @@ static cnn_outcome file_row(cnn_training *t, double rate, cnn_report *report)
     const double start = cnn_clock_now();
     if (t->observer.phase)
         t->observer.phase(t->observer.context, "validating");
-    if (!validate(t, &val))
+    const bool whole = validate(t, &val);
+    if (cnn_data_failed(t->data, report))
+        return CNN_FAILED;
+    if (!whole)
         return CNN_INTERRUPTED;
     cnn_row row = make_row(t, &val, rate);
     row.seconds += cnn_clock_now() - start;
@@ -301,8 +307,11 @@ cnn_outcome cnn_train(cnn_training *t, cnn_report *report)
 const cnn_row *cnn_train_best(const cnn_position *position)
 {
     const cnn_row *best = NULL;
-    for (uint64_t i = 0; i < position->row_count; i++)
-        if (!best || position->rows[i].val_accuracy > best->val_accuracy)
-            best = &position->rows[i];
+    for (uint64_t i = 0; i < position->row_count; i++) {
+        const cnn_row *row = &position->rows[i];
+        if (!best || (isnan(row->val_accuracy) ? row->val_loss < best->val_loss
+                                               : row->val_accuracy > best->val_accuracy))
+            best = row;
+    }
     return best;
 }

@@ -125,7 +125,7 @@ static uint64_t label(void *host, uint32_t which, uint64_t i)
     cnn_callbacks *c = host;
     const cnn_split *split = which ? &c->data->validation : &c->data->train;
     return is_within(c, "label", "data set", which, 2) &&
-                   is_within(c, "label", "sample", i, split->count)
+                   is_within(c, "label", "sample", i, split->count) && split->view.labels
                ? (uint64_t)cnn_data_label(split, i)
                : 0;
 }
@@ -136,7 +136,7 @@ static uint64_t mistakes(void *host, uint64_t *samples, uint64_t most)
     const cnn_split *all = &c->data->validation;
     const uint64_t classes = c->network->classes;
     uint64_t found = 0;
-    if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "mistakes"))
+    if (!cnn_callbacks_allowed(c, CNN_IN_TRAINING, "mistakes") || !classes)
         return 0;
     float *outputs = cnn_alloc(MISTAKES * classes, sizeof *outputs);
     const note was = leave();

@@ -41,7 +41,7 @@ static cnn_fit take_input(const reopening *r, const cnn_checkpoint *checkpoint, 
                           cnn_report *report)
 {
     cnn_session *session = r->session;
-    if (cnn_input_read(&session->data.train.view, checkpoint))
+    if (cnn_input_read(&session->data.train.view, &session->names, checkpoint))
         return CNN_FITS;
     if (cnn_session_open_data(session, report))
         return CNN_FITS;

@@ -10,14 +10,38 @@
 #include "plugin/crash.h"
 #include "run/callbacks.h"
 
+static uint64_t claims_of(const cnn_instance *loss)
+{
+    uint64_t claims = 0;
+    if (loss->file->loss.claims)
+        CNN_CRASH_GUARD(loss->file, "claims", claims = loss->file->loss.claims(loss->self));
+    return claims;
+}
+
+/* Whether each loss can take the targets of the data. */
+static bool check_targets(const cnn_session *session, cnn_report *report)
+{
+    const cnn_pipeline *p = session->pipeline;
+    bool good = true;
+    for (size_t i = 0; session->data.train.view.target_size && i <= p->metric_count; i++) {
+        const cnn_instance *loss = i ? p->metrics[i - 1] : p->loss;
+        if (loss->file->head.kind == CNN_KIND_LOSS && !(claims_of(loss) & CNN_TAKES_VECTORS))
+            good = cnn_report_add(report, CNN_EXIT_PIPELINE, loss->mark,
+                                  "loss '%s' wants a class as target, but the targets of dataset "
+                                  "'%s' are vectors; take a loss on vectors, such as "
+                                  "mean_squared_error",
+                                  loss->file->head.name,
+                                  p->train_data.dataset->file->head.name);
+    }
+    return good;
+}
+
 /* The input that a loss claims to want, against what the last layer gives. */
 static void warn_of_misfit(const cnn_session *session, cnn_report *report)
 {
     const cnn_instance *loss = session->pipeline->loss;
     const cnn_loss *plugin = &loss->file->loss;
-    uint64_t claims = 0;
-    if (plugin->claims)
-        CNN_CRASH_GUARD(loss->file, "claims", claims = plugin->claims(loss->self));
+    const uint64_t claims = claims_of(loss);
     if (claims & CNN_TAKES_PROBABILITIES && !session->network->probabilities)
         cnn_report_add(
             report, 0, loss->mark,
@@ -37,13 +61,11 @@ static bool check_input(const cnn_session *session, const cnn_dataset_view *view
                         cnn_report *report)
 {
     const cnn_dataset_view *now = &session->data.train.view;
-    if (memcmp(&now->shape, &view->shape, sizeof now->shape) == 0 && now->classes == view->classes)
+    if (cnn_data_alike(now, view))
         return true;
-    char *here = cnn_data_shape_text(&now->shape), *there = cnn_data_shape_text(&view->shape);
+    char *here = cnn_data_kind_text(now), *there = cnn_data_kind_text(view);
     cnn_report_add(report, CNN_EXIT_DATA, session->pipeline->train_data.mark,
-                   "train data: images are %s in %llu classes; the run was trained on %s in %llu",
-                   here, (unsigned long long)now->classes, there,
-                   (unsigned long long)view->classes);
+                   "train data: images are %s; the run was trained on %s", here, there);
     free(here);
     free(there);
     return false;
@@ -61,6 +83,10 @@ bool cnn_session_open_data(cnn_session *session, cnn_report *report)
 
 bool cnn_session_plan(cnn_session *session, bool training, cnn_report *report)
 {
+    if (session->data.train.view.target_size && session->pipeline->metric_count)
+        cnn_pipeline_spare_accuracy(session->pipeline);
+    if (!check_targets(session, report))
+        return false;
     session->network = cnn_network_new(session->pipeline, &session->data, training, report);
     cnn_plugins_settle();
     if (!session->network)
@@ -118,6 +144,7 @@ void cnn_session_close(cnn_session *session)
     cnn_pipeline_free(session->pipeline);
     cnn_plugins_free(session->plugins);
     cnn_yaml_free(session->root);
+    free(session->names);
     free(session->resolved);
     free(session->path);
 }

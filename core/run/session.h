@@ -23,6 +23,7 @@ typedef struct cnn_session {
     cnn_pipeline *pipeline;
     cnn_data data;
     bool has_data; /* else `data` holds no more than what the network takes, as a checkpoint says */
+    void *names;   /* of classes, as the checkpoint says; `data` may point to them */
     cnn_network *network;
     struct cnn_callbacks *callbacks; /* of a session that may train: callbacks.h */
     char *resolved; /* the pipeline with every default, as YAML text */

@@ -25,22 +25,51 @@ static void add(cnn_stamp *stamp, char *name, char *value)
     stamp->values[stamp->count++] = value;
 }
 
-static void add_split(cnn_stamp *stamp, const cnn_split *split)
+/* The images or targets of which the view has no array: each sample once. False where the dataset fails. */
+static bool hash_samples(cnn_hash *hash, const cnn_split *split, bool targets)
+{
+    const uint64_t size = targets ? split->view.target_size : cnn_shape_count(&split->view.shape);
+    const uint64_t bytes = !targets && split->view.element == CNN_ELEMENT_U8 ? size : 4 * size;
+    float *sample = cnn_alloc(size, sizeof *sample);
+    bool good = true;
+    for (uint64_t i = 0; good && i < split->count; i++) {
+        good = targets ? cnn_data_target(split, i, sample) : cnn_data_image(split, i, sample);
+        cnn_hash_add(hash, sample, bytes);
+    }
+    free(sample);
+    return good;
+}
+
+/* SHA-256 of the facts and all samples in use, or of the fingerprint in place of what is in no array. The same data
+ * by arrays and by index, without a fingerprint, have the same one. */
+static bool add_split(cnn_stamp *stamp, const cnn_split *split)
 {
     const cnn_dataset_view *view = &split->view;
-    const uint64_t bytes =
-        cnn_shape_count(&view->shape) * (view->element == CNN_ELEMENT_U8 ? 1 : sizeof(float));
-    const uint64_t facts[] = {split->count, view->classes, view->element, view->shape.rank};
+    const uint64_t facts[] = {split->count, cnn_data_outputs(view), view->element,
+                              view->shape.rank};
     const double range[] = {view->scale, view->offset};
-    const cnn_piece pieces[] = {
-        {facts, sizeof facts},
-        {range, sizeof range},
-        {view->shape.dim, view->shape.rank * sizeof view->shape.dim[0]},
-        {(const char *)view->images + split->first * bytes, split->count * bytes},
-        {view->labels + split->first, split->count * sizeof view->labels[0]}};
+    const bool samples = !view->images || (view->target_size && !view->targets);
     char hex[CNN_SHA256_HEX];
-    cnn_sha256(pieces, sizeof pieces / sizeof pieces[0], hex);
+    bool good = true;
+    cnn_hash *hash = cnn_hash_new();
+    cnn_hash_add(hash, facts, sizeof facts);
+    cnn_hash_add(hash, range, sizeof range);
+    cnn_hash_add(hash, view->shape.dim, view->shape.rank * sizeof view->shape.dim[0]);
+    if (samples && view->fingerprint) {
+        cnn_hash_add(hash, &split->first, sizeof split->first);
+        cnn_hash_add(hash, view->fingerprint, strlen(view->fingerprint));
+    }
+    if (view->images || !view->fingerprint)
+        good = hash_samples(hash, split, false);
+    if (view->target_size && (view->targets || !view->fingerprint))
+        good = good && hash_samples(hash, split, true);
+    if (view->labels)
+        cnn_hash_add(hash, view->labels + split->first, split->count * sizeof view->labels[0]);
+    if (view->weights)
+        cnn_hash_add(hash, view->weights + split->first, split->count * sizeof view->weights[0]);
+    cnn_hash_end(hash, hex);
     add(stamp, cnn_format(DATA "%s", split->name), cnn_strdup(hex));
+    return good;
 }
 
 /* What may differ between a run and its continuation. */
@@ -95,24 +124,23 @@ static bool only_observes(const cnn_plugin_file *file)
     return file->head.kind == CNN_KIND_CALLBACK && strcmp(file->head.name, "findings") == 0;
 }
 
-void cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session)
+bool cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session, cnn_report *report)
 {
     const cnn_data *data = &session->data;
     const cnn_plugin_file *file;
     *stamp = (cnn_stamp){.pipeline = session->resolved};
-    const bool good = add_pipeline(stamp, session->resolved);
+    bool good = add_pipeline(stamp, session->resolved);
     CNN_BUG_IF(!good);
-    add_split(stamp, &data->train);
-    if (data->has_validation)
-        add_split(stamp, &data->validation);
-    if (data->test.count)
-        add_split(stamp, &data->test);
+    good = add_split(stamp, &data->train) &&
+           (!data->has_validation || add_split(stamp, &data->validation)) &&
+           (!data->test.count || add_split(stamp, &data->test));
     for (size_t i = 0; (file = cnn_plugins_opened(session->plugins, i)) != NULL; i++)
         if (!only_observes(file))
             add(stamp, cnn_format("plugin.%s.%s", cnn_kind_name(file->head.kind), file->head.name),
                 cnn_strdup(file->sha256));
     add(stamp, cnn_strdup("instruction_set"), cnn_strdup(cnn_plugins_isa(session->plugins)));
     add(stamp, cnn_strdup("version"), cnn_strdup(CNN_VERSION));
+    return good || !cnn_data_failed(data, report);
 }
 
 void cnn_stamp_free(cnn_stamp *stamp)

@@ -24,7 +24,7 @@ typedef enum cnn_resume {
  *
  *   pipeline.PATH                             each value of the resolved pipeline, but for
  *                                             train.epochs, train.steps, train.threads and train.checkpoint
- *   data.train, data.validation, data.test   SHA-256 of shape, classes, images and labels in use
+ *   data.train, data.validation, data.test   SHA-256 of shape, images, targets and weights in use
  *   plugin.KIND.NAME                          SHA-256 of the file that was opened
  *   instruction_set, version                  "avx2", "0.1.0" */
 typedef struct cnn_stamp {
@@ -33,8 +33,9 @@ typedef struct cnn_stamp {
     const char *pipeline; /* the resolved text; the session's */
 } cnn_stamp;
 
-/* Reads all samples once (MNIST: 50 ms), so it is for trainings only. Free it with cnn_stamp_free. */
-void cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session);
+/* Reads all samples once (MNIST: 50 ms), but for those that a dataset gives by index and has a fingerprint of; so it is
+ * for trainings only. False where a dataset fails. Free it with cnn_stamp_free in any case. */
+CNN_MUST_CHECK bool cnn_stamp_take(cnn_stamp *stamp, const cnn_session *session, cnn_report *report);
 void cnn_stamp_free(cnn_stamp *stamp);
 
 /* The value of a fact, or NULL. */

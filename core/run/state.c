@@ -303,8 +303,9 @@ void cnn_train_begin(cnn_training *t)
     t->position = (cnn_position){0};
     t->position.totals.sums = cnn_alloc(t->network->measures.sums, sizeof(double));
     t->resumed_with = json_array();
-    t->confusion =
-        classes <= CNN_MAX_CONFUSION ? cnn_alloc(classes * classes, sizeof(uint64_t)) : NULL;
+    t->confusion = classes && classes <= CNN_MAX_CONFUSION
+                       ? cnn_alloc(classes * classes, sizeof(uint64_t))
+                       : NULL;
 }
 
 void cnn_train_end(cnn_training *t)

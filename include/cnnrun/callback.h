@@ -89,7 +89,8 @@ typedef struct cnn_observed {
     const char *pipeline;  /* resolved, as YAML text */
     const char *loss;      /* the loss plugin's name */
     uint64_t seed, epochs, steps_per_epoch, batch_size; /* with train.steps the last epoch may be cut */
-    uint64_t train_samples, validation_samples, classes;
+    uint64_t train_samples, validation_samples;
+    uint64_t classes;       /* 0: the targets are vectors */
     uint32_t probabilities; /* 1: the network ends in softmax */
     uint32_t own_validation; /* 1: `data.validation` is given; 0: the val_ columns are of the test data */
     const cnn_observed_layer *layers;
@@ -117,12 +118,13 @@ typedef struct cnn_observed {
     /* The values that the tensor had before the first step, into out[0..count). 0, or -1 without memory. */
     int (*initial)(void *host, uint64_t tensor, float *out);
     /* In epoch: classes * classes counts of the validation, rows true, columns predicted. NULL elsewhere, and
-     * where there are more than 1,024 classes. */
+     * where there are more than 1,024 classes, or none. */
     const uint64_t *(*confusion)(void *host);
-    /* The class of sample i of the training (which = 0) or validation (1) data. */
+    /* The class of sample i of the training (which = 0) or validation (1) data; 0 where there are no classes. */
     uint64_t (*label)(void *host, uint32_t which, uint64_t i);
     /* The samples of the validation data that the network gets wrong now: fills at most `most` of
-     * `samples` in ascending order, and returns how many there are in all. Costs a validation. */
+     * `samples` in ascending order, and returns how many there are in all; 0 where there are no classes. Costs a
+     * validation. */
     uint64_t (*mistakes)(void *host, uint64_t *samples, uint64_t most);
     /* Takes `count` (1 or more) of the training samples forward and backward, as steps would, and changes
      * nothing: no weight, statistic or state of an optimizer. `watch` may be NULL. Gradients of the weights

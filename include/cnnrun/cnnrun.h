@@ -198,10 +198,11 @@ typedef struct cnnrun_input {
     uint64_t struct_size;
     uint64_t rank, dim[4];    /* of one sample: height, width, channels; those beyond rank are 0 */
     uint64_t size;            /* their product */
-    uint64_t classes;         /* floats of an output */
+    uint64_t classes;         /* floats of an output, one a class; 0: the targets are vectors */
     double scale, offset;
     bool bytes;               /* the dataset's elements are bytes */
     bool probabilities;       /* the output is a softmax's: in [0, 1], with the sum 1; else raw scores */
+    uint64_t outputs;         /* floats of an output, whatever the targets are */
 } cnnrun_input;
 
 CNNRUN_API bool cnnrun_pipeline_input(const cnnrun_pipeline *pipeline, cnnrun_input *input);
@@ -342,7 +343,7 @@ CNNRUN_API cnnrun_run *cnnrun_run_open(const char *dir, const cnnrun_options *op
 /* The same without pipeline and plugins: its weights can be read, and that is all. */
 CNNRUN_API cnnrun_run *cnnrun_run_open_weights(const char *dir, cnnrun_error *error);
 
-/* The network's outputs for `count` samples of cnnrun_input.size floats: count * classes floats. */
+/* The network's outputs for `count` samples of cnnrun_input.size floats: count * cnnrun_input.outputs floats. */
 CNNRUN_API bool cnnrun_run_predict(cnnrun_run *run, const float *samples, size_t count, float *outputs,
                                    cnnrun_error *error);
 /* The class that an output speaks for: the first of the largest; `classes` where an element is NaN. */
@@ -368,13 +369,14 @@ typedef struct cnnrun_scores {
 #define CNNRUN_MAX_CONFUSION 1024 /* classes; with more, no confusion matrix is made */
 
 /* Measures a split, each sample once. `confusion`, if not NULL, gets classes * classes counts, rows true,
- * columns predicted; NULL where there are more than CNNRUN_MAX_CONFUSION classes. Fails where a stop was
+ * columns predicted; NULL where there are more than CNNRUN_MAX_CONFUSION classes, or none. Fails where a stop was
  * asked for. */
 CNNRUN_API bool cnnrun_run_evaluate(cnnrun_run *run, const char *split, cnnrun_scores *scores, uint64_t *confusion,
                                     cnnrun_error *error);
-/* The network's outputs for all samples of a split, in their order: samples * classes floats. */
+/* The network's outputs for all samples of a split, in their order: samples * outputs floats. */
 CNNRUN_API bool cnnrun_run_outputs(cnnrun_run *run, const char *split, float *outputs, cnnrun_error *error);
-/* Sample i of a split as the network sees it (scale and offset applied), and its class; either may be NULL. */
+/* Sample i of a split as the network sees it (scale and offset applied), and its class, -1 where targets are
+ * vectors; either may be NULL. */
 CNNRUN_API bool cnnrun_run_sample(cnnrun_run *run, const char *split, uint64_t i, float *values, int32_t *label,
                                   cnnrun_error *error);
 

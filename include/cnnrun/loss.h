@@ -11,8 +11,9 @@
  *   }
  *   CNN_LOSS("my_squared_error", "mean over the classes of squared differences", .value = value)
  *
- * That is the whole plugin: the host differentiates `value` itself. The mean over the batch and the
- * last, smaller batch are the host's too: a loss sees one sample at a time. Any loss can also stand
+ * That is the whole plugin: the host differentiates `value` itself. The mean over the batch, the
+ * last, smaller batch, and weights of samples and classes are the host's too: a loss sees one sample at
+ * a time, and its gradient is multiplied by weight / samples of the batch. Any loss can also stand
  * under `metrics`, where only `value` is used. */
 #ifndef CNNRUN_LOSS_H
 #define CNNRUN_LOSS_H
@@ -37,13 +38,19 @@ extern "C" {
 #define CNN_TAKES_PROBABILITIES 128u /* wants outputs >= 0 that sum to 1: a softmax should come before */
 #define CNN_TAKES_LOGITS 256u     /* wants raw scores: a softmax before it is most likely a mistake.
                                      Without either bit: any real numbers */
+#define CNN_TAKES_VECTORS 512u    /* the target may be any vector of finite numbers, and not only one-hot;
+                                     see `value`. Without it, a dataset whose targets are vectors is
+                                     refused at the loss's place in the pipeline, with exit 3 */
 
 typedef struct cnn_loss {
     CNN_HEAD_FIELDS
 
-    /* Required. [train] The loss of one sample. `output` and `target` have `classes` elements (2 or
-     * more); output is what the last layer gave, as double; target is one-hot: 1 at the true class, 0
-     * elsewhere. Outputs may be any numbers, infinite and NaN among them: then the result may be
+    /* Required. [train] The loss of one sample. `output` and `target` have `classes` elements; output
+     * is what the last layer gave, as double. Where the dataset's targets are classes, there are 2 or
+     * more, and target is one-hot: 1 at the true class, 0 elsewhere. Where they are vectors, which a
+     * loss without CNN_TAKES_VECTORS does not see, there are 1 or more, and target is the sample's
+     * vector; with
+     * CNN_TAKES_PROBABILITIES or CNN_TAKES_LOGITS, its numbers are 0 or more and sum to 1. Outputs may be any numbers, infinite and NaN among them: then the result may be
      * infinite or NaN, but the call must return. */
     double (*value)(const void *self, const double *output, const double *target, size_t classes);
 

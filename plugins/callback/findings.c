@@ -219,7 +219,7 @@ static void find_figures(seen *s)
     if (i < run->row_count)
         say(run, "loss_not_finite", "the loss is not finite since %s %llu",
             run->row_count == run->epoch ? "epoch" : "validation", (unsigned long long)i + 1);
-    if (run->row_count == 0 || run->validation_samples == 0)
+    if (run->row_count == 0 || run->validation_samples == 0 || run->classes == 0)
         return;
     const double samples = (double)run->validation_samples;
     const double share = (double)largest_class(s) / samples;

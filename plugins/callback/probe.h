@@ -65,14 +65,15 @@ static inline bool all_zero(const float *x, uint64_t count)
     return true;
 }
 
-/* The network's output for sample i of the probe. */
+/* The network's output for sample i of the probe. Where targets are vectors, none is met exactly. */
 static inline void look_at_output(seen *s, uint64_t i, const float *y)
 {
     const uint64_t label = s->run->label(s->run->host, 0, s->batch[i]);
+    s->wrong[i] = s->run->classes == 0;
     for (uint64_t c = 0; c < s->run->classes; c++)
         s->wrong[i] |= c != label && !(y[c] < y[label]);
     s->wrong_count += s->wrong[i];
-    s->tiny_count += s->wrong[i] && (double)y[label] < TINY;
+    s->tiny_count += s->wrong[i] && s->run->classes && (double)y[label] < TINY;
 }
 
 static inline void mark_alive(const float *y, uint64_t count, uint64_t units, bool *alive)

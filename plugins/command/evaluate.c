@@ -1,8 +1,10 @@
 /* evaluate.c - `cnnrun evaluate RUN_DIR`: loss, metrics and speed of a run on a split. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "command/command.h"
 #include "record/summary.h"
 
@@ -29,22 +31,29 @@ static const cnn_option options[] = {
 /* What was measured of which split. */
 typedef struct measured {
     const char *split;
-    const cnnrun_pipeline *pipeline; /* that has the names of metrics */
+    cnnrun_pipeline *pipeline; /* that has the names of metrics and classes */
     cnnrun_scores scores;
     double images_per_second;
-    uint64_t *confusion; /* NULL: too many classes */
-    size_t classes;
+    uint64_t *confusion; /* NULL: too many classes, or none */
+    size_t classes;      /* 0: the targets are vectors */
 } measured;
 
-static void print_confusion(const uint64_t *confusion, size_t classes)
+/* A class has its name behind its row, where that is not its number. */
+static void print_confusion(const measured *seen)
 {
+    const size_t classes = seen->classes;
     printf("\nconfusion matrix (rows: true class, columns: predicted)\n     ");
     for (size_t c = 0; c < classes; c++)
         printf(" %5zu", c);
     for (size_t r = 0; r < classes; r++) {
         printf("\n%4zu ", r);
         for (size_t c = 0; c < classes; c++)
-            printf(" %5llu", (unsigned long long)confusion[r * classes + c]);
+            printf(" %5llu", (unsigned long long)seen->confusion[r * classes + c]);
+        const char *name = cnnrun_pipeline_class(seen->pipeline, r);
+        char *number = cnn_format("%zu", r);
+        if (strcmp(name, number) != 0)
+            printf("  %s", name);
+        free(number);
     }
     printf("\n");
 }
@@ -53,13 +62,15 @@ static void print_text(const measured *seen)
 {
     const cnnrun_scores *scores = &seen->scores;
     const char *metric;
-    printf("%s: %llu images  loss %.6f  accuracy %.4f", seen->split,
-           (unsigned long long)scores->samples, scores->loss, scores->accuracy);
+    printf("%s: %llu images  loss %.6f", seen->split, (unsigned long long)scores->samples,
+           scores->loss);
+    if (seen->classes)
+        printf("  accuracy %.4f", scores->accuracy);
     for (size_t m = 0; (metric = cnnrun_pipeline_metric(seen->pipeline, m)); m++)
         printf("  %s %.6f", metric, scores->metric[m]);
     printf("  %.0f images/s\n", seen->images_per_second);
     if (seen->confusion && seen->classes <= WIDEST_MATRIX)
-        print_confusion(seen->confusion, seen->classes);
+        print_confusion(seen);
 }
 
 static void print_json(const measured *seen)
@@ -87,7 +98,7 @@ static void evaluate(cnnrun_run *opened, const char *split, cnnrun_error *error)
     cnnrun_input input = {.struct_size = sizeof input};
     (void)cnnrun_pipeline_input(seen.pipeline, &input);
     seen.classes = (size_t)input.classes;
-    if (seen.classes <= CNNRUN_MAX_CONFUSION)
+    if (seen.classes && seen.classes <= CNNRUN_MAX_CONFUSION)
         seen.confusion = cnn_alloc(seen.classes * seen.classes, sizeof *seen.confusion);
     if (cnnrun_run_evaluate(opened, split, &seen.scores, seen.confusion, error)) {
         seen.images_per_second = (double)seen.scores.samples / seen.scores.seconds;

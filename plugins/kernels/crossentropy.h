@@ -6,7 +6,8 @@
  * A class that is clipped adds nothing to the gradient; where q is exactly at a bound it still
  * does. With m_c = t_c where class c is not clipped, else 0: d value / d p_c = (sum m - m_c / q_c)
  * / sum p From logits: value = sum t (log sum exp(z) - z_c);  d value / d z_c = softmax(z)_c - t_c
- * The target t is one-hot, or smoothed: t (1 - s) + s / classes. It sums to 1. */
+ * The target t is one-hot or a vector of probabilities, or smoothed: t (1 - s) + s / classes. It sums
+ * to 1. */
 #ifndef CNN_KERNELS_CROSSENTROPY_H
 #define CNN_KERNELS_CROSSENTROPY_H
 
@@ -84,8 +85,9 @@ static inline uint64_t crossentropy_claims(const struct crossentropy *self)
 {
     /* -log of a normalised probability is not convex in it, and the clip has a kink. */
     return self->from_logits ? CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_SHIFT_INVARIANT |
-                                   CNN_CLASS_SYMMETRIC | CNN_TAKES_LOGITS
-                             : CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES;
+                                   CNN_CLASS_SYMMETRIC | CNN_TAKES_LOGITS | CNN_TAKES_VECTORS
+                             : CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES |
+                                   CNN_TAKES_VECTORS;
 }
 
 #endif

@@ -25,7 +25,8 @@ CNN_LOSS(
     "categorical_crossentropy", "minus the logarithm of the true class's probability",
     .doc = "Of probabilities p (put a softmax last): q = p / sum p, held in [clip, 1 - clip]; the "
            "loss is -sum t log q, for a one-hot target -log q of the true class. It is at most "
-           "-log clip, 16.118.\n"
+           "-log clip, 16.118. Targets that are vectors must be probabilities: 0 or more, with the "
+           "sum 1.\n"
            "A sample whose probability is outside [clip, 1 - clip] gives no gradient: where all "
            "are confidently wrong, as with very large initial weights, nothing is learned. "
            "from_logits: true has no such bound, and learns there too; then leave the softmax "

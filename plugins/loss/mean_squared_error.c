@@ -1,4 +1,4 @@
-/* mean_squared_error.c - mean over the classes of the squared difference to the one-hot target.
+/* mean_squared_error.c - mean over the classes, or a vector's numbers, of the squared difference.
  *
  *     value = sum (y_c - t_c)^2 / classes;   d value / d y_c = 2 (y_c - t_c) / classes
  * Keras: MeanSquaredError; Brier score when y are probabilities (there often without the division).
@@ -25,12 +25,12 @@ static void gradient(const void *self, const double *output, const double *targe
 static uint64_t claims(const void *self)
 {
     (void)self;
-    return CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_CLASS_SYMMETRIC;
+    return CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_CLASS_SYMMETRIC | CNN_TAKES_VECTORS;
 }
 
-CNN_LOSS("mean_squared_error", "mean over the classes of (output - target) squared",
+CNN_LOSS("mean_squared_error", "mean over the outputs of (output - target) squared",
          .doc =
-             "sum (y - t)^2 / classes, t one-hot. Behind a softmax its gradient fades for samples "
+             "sum (y - t)^2 / outputs; t is one-hot, or the data's vector. Behind a softmax its gradient fades for samples "
              "that are confidently wrong, so it learns more slowly than cross entropy, and heeds "
              "wrong labels less.\n"
              "Keras: MeanSquaredError. PyTorch: MSELoss, the same mean. Caffe's EuclideanLoss is "

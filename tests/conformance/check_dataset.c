@@ -10,33 +10,100 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "instance.h"
+#include "dataset.h"
 #include "shared.h"
 
 #define MOST_BYTES (1u << 20) /* of a file that is damaged in copies */
 
 static const kit_layout plain = {.side = KIT_RIGHT, .salt = 31};
 
-static void check_view(kit_case *c)
+static void test_labels(const cnn_dataset_view *view)
 {
-    const kit_instance *dataset = kit_make_any(c, &plain, NULL);
-    const cnn_dataset_view *view = &dataset->view;
-    const float *images = view->images;
-    const uint64_t count = view->samples * cnn_shape_count(&view->shape);
     uint64_t *seen = cnn_alloc(view->classes, sizeof *seen), kinds = 0;
-    for (uint64_t i = 0; i < view->samples; i++) {
+    for (uint64_t i = 0; view->classes && i < view->samples; i++) {
         if (view->labels[i] < 0 || (uint64_t)view->labels[i] >= view->classes)
             kit_fail("labels[%llu] is %d; it must be from 0 to %llu", (unsigned long long)i,
                      view->labels[i], (unsigned long long)view->classes - 1);
         kinds += seen[view->labels[i]]++ == 0;
     }
-    for (uint64_t i = 0; view->element == CNN_ELEMENT_F32 && i < count; i++)
-        if (!isfinite(images[i]))
-            kit_fail("images[%llu] is %g; floats must be finite", (unsigned long long)i,
-                     (double)images[i]);
     if (kinds == 1)
         kit_warn("all %llu labels are the same class", (unsigned long long)view->samples);
     free(seen);
+}
+
+static void test_finite(const float *x, uint64_t count, const char *name)
+{
+    for (uint64_t i = 0; x && i < count; i++)
+        if (!isfinite(x[i]))
+            kit_fail("%s[%llu] is %g; floats must be finite", name, (unsigned long long)i,
+                     (double)x[i]);
+}
+
+static void check_view(kit_case *c)
+{
+    const cnn_dataset_view *view = &kit_make_any(c, &plain, NULL)->view;
+    if (view->element == CNN_ELEMENT_F32)
+        test_finite(view->images, view->samples * cnn_shape_count(&view->shape), "images");
+    test_finite(view->targets, view->samples * view->target_size, "targets");
+    test_labels(view);
+}
+
+static void check_weights(kit_case *c)
+{
+    const cnn_dataset_view *view = &kit_make_any(c, &plain, NULL)->view;
+    double sum = 0;
+    if (!view->weights)
+        kit_skip("its samples have no weights");
+    for (uint64_t i = 0; i < view->samples; i++) {
+        if (!(view->weights[i] >= 0 && isfinite(view->weights[i])))
+            kit_fail("weights[%llu] is %g; it must be finite and 0 or more", (unsigned long long)i,
+                     (double)view->weights[i]);
+        sum += (double)view->weights[i];
+    }
+    if (sum == 0)
+        kit_warn("all weights are 0; nothing would be learnt");
+}
+
+static void check_names(kit_case *c)
+{
+    const cnn_dataset_view *view = &kit_make_any(c, &plain, NULL)->view;
+    if (!view->names)
+        kit_skip("its classes have no names");
+    for (uint64_t i = 0; i < view->classes; i++) {
+        const char *name = view->names[i];
+        if (!name || !*name || strnlen(name, 256) > 255)
+            kit_fail("names[%llu] must have 1 to 255 bytes", (unsigned long long)i);
+        char *shown = cnn_printable(name, "");
+        if (strcmp(shown, name) != 0)
+            kit_fail("names[%llu] is '%s'; it must be printable UTF-8", (unsigned long long)i,
+                     shown);
+        free(shown);
+        for (uint64_t k = 0; k < i; k++)
+            if (strcmp(name, view->names[k]) == 0)
+                kit_fail("classes %llu and %llu are both called '%s'", (unsigned long long)k,
+                         (unsigned long long)i, name);
+    }
+}
+
+/* Image and target together, and each alone. */
+static void check_parts(kit_case *c)
+{
+    const kit_instance *dataset = kit_make_any(c, &plain, NULL);
+    const kit_part parts = kit_dataset_missing(&dataset->view);
+    if (!dataset->file->dataset.sample)
+        kit_skip("it has no function sample");
+    if (!parts)
+        kit_warn("it has a function sample, but the view leaves nothing out: it is not called");
+    for (uint64_t k = 0; parts && k < 8; k++) {
+        kit_bytes whole = {0}, alone = {0};
+        const uint64_t i = kit_below(c, dataset->view.samples);
+        kit_dataset_sample(dataset, &plain, i, parts, &whole);
+        kit_dataset_sample(dataset, &plain, i, parts & KIT_IMAGE, &alone);
+        kit_dataset_sample(dataset, &plain, i, parts & KIT_TARGET, &alone);
+        kit_expect_same(&whole, &alone, "image and target are asked for one by one");
+        kit_bytes_free(&whole);
+        kit_bytes_free(&alone);
+    }
 }
 
 static void check_twice(kit_case *c)
@@ -238,10 +305,13 @@ static void check_untouched(kit_case *c)
 }
 
 const kit_check kit_dataset_checks[] = {
-    {"DS-1", "labels in range, images finite", 3, CNN_KIND_DATASET, 0, check_view},
+    {"DS-1", "labels in range, floats finite", 3, CNN_KIND_DATASET, 0, check_view},
     {"DS-2", "opened again, the same bits", 3, CNN_KIND_DATASET, 0, check_twice},
     {"DS-4", "a wrong path is refused by name", 3, CNN_KIND_DATASET, 0, check_missing},
     {"DS-5", "damaged files are refused or read whole", 3, CNN_KIND_DATASET, 0, check_damaged},
     {"DS-6", "data are only read", 3, CNN_KIND_DATASET, 0, check_untouched},
+    {"DS-7", "a sample's parts, together and alone", 3, CNN_KIND_DATASET, 0, check_parts},
+    {"DS-8", "weights of samples are in range", 3, CNN_KIND_DATASET, 0, check_weights},
+    {"DS-9", "names of classes differ and can be shown", 3, CNN_KIND_DATASET, 0, check_names},
     {0},
 };

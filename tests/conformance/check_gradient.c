@@ -61,8 +61,8 @@ static void draw(kit_case *c, point *p, size_t at)
     static const size_t sizes[] = {10, 2, 3, MOST};
     static const kit_inputs sorts[] = {KIT_DYADIC, KIT_COARSE, KIT_RANDOM};
     p->classes = sizes[at % 4];
-    p->label = kit_loss_target(c, p->target, p->classes);
     const uint64_t claims = kit_loss_claims(p->loss);
+    p->label = kit_loss_target(c, claims, p->target, p->classes);
     kit_loss_draw(c, claims, sorts[at / 4 % 3], p->x, p->classes);
     /* Only of a convex loss is it known what a gradient may be where many kinks meet. */
     for (size_t i = 0; i < p->classes && !(claims & (CNN_CONVEX | CNN_TAKES_PROBABILITIES)); i++)

@@ -11,7 +11,8 @@
 
 static const uint64_t all_claims = CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH |
                                    CNN_SHIFT_INVARIANT | CNN_CLASS_SYMMETRIC | CNN_PIECEWISE |
-                                   CNN_SURROGATE | CNN_TAKES_PROBABILITIES | CNN_TAKES_LOGITS;
+                                   CNN_SURROGATE | CNN_TAKES_PROBABILITIES | CNN_TAKES_LOGITS |
+                                   CNN_TAKES_VECTORS;
 
 /* A sample of a loss, and the circumstances for messages. */
 typedef struct sample {
@@ -35,7 +36,7 @@ static void each_sample(kit_case *c, uint64_t needed, const char *claim,
             continue;
         for (size_t k = 0; k < SAMPLES; k++) {
             s.classes = sizes[k % 4];
-            s.label = kit_loss_target(c, s.target, s.classes);
+            s.label = kit_loss_target(c, s.claims, s.target, s.classes);
             kit_loss_draw(c, s.claims, (kit_inputs)(k / 4 % KIT_INPUTS), s.output, s.classes);
             test(c, &s);
             tested++;
@@ -202,7 +203,7 @@ static void check_ties(kit_case *c)
         const size_t classes = (size_t[]){2, 10, MOST}[k % 3];
         for (size_t i = 0; i < classes; i++)
             output[i] = probabilities ? 1 / (double)classes : heights[k / 3];
-        kit_loss_target(c, target, classes);
+        kit_loss_target(c, 0, target, classes);
         const double value = kit_loss_value(loss, output, target, classes);
         if (!isfinite(value))
             kit_fail("value is %g where all %zu outputs are %g", value, classes, output[0]);
@@ -243,7 +244,7 @@ static void check_extreme(kit_case *c)
     const bool probabilities = kit_loss_claims(loss) & CNN_TAKES_PROBABILITIES;
     double output[10], target[10];
     for (size_t peak = 0; peak < 10; peak++) {
-        kit_loss_target(c, target, 10);
+        kit_loss_target(c, 0, target, 10);
         for (size_t i = 0; i < 10; i++)
             output[i] = i == peak;
         test_extreme(loss, output, target, 10, "one class at probability 1, the others at 0");
@@ -261,7 +262,7 @@ static void check_not_finite(kit_case *c)
     kit_instance *loss = kit_make_any(c, &(kit_layout){0}, NULL);
     double output[MOST], target[MOST], g[MOST];
     for (size_t k = 0; k < sizeof bad / sizeof bad[0] * (MOST + 1); k++) {
-        kit_loss_target(c, target, MOST);
+        kit_loss_target(c, 0, target, MOST);
         kit_loss_draw(c, kit_loss_claims(loss), KIT_RANDOM, output, MOST);
         const size_t at = k % (MOST + 1);
         for (size_t i = 0; i < MOST; i++)

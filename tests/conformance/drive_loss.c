@@ -83,9 +83,18 @@ void kit_loss_draw(kit_case *c, uint64_t claims, kit_inputs how, double *output,
         softmax(output, classes);
 }
 
-size_t kit_loss_target(kit_case *c, double *target, size_t classes)
+size_t kit_loss_target(kit_case *c, uint64_t claims, double *target, size_t classes)
 {
-    const size_t label = kit_below(c, classes);
+    size_t label = kit_below(c, classes);
+    if (claims & CNN_TAKES_VECTORS && kit_below(c, 2)) {
+        for (size_t i = 0; i < classes; i++)
+            target[i] = kit_normal(c);
+        if (claims & (CNN_TAKES_PROBABILITIES | CNN_TAKES_LOGITS))
+            softmax(target, classes);
+        for (size_t i = 0; i < classes; i++)
+            label = target[i] > target[label] ? i : label;
+        return label;
+    }
     memset(target, 0, classes * sizeof *target);
     target[label] = 1;
     return label;
@@ -120,7 +129,7 @@ static void run_sample(kit_case *c, kit_instance *loss, const kit_layout *layout
     double *output = kit_buffer(layout, "output", classes, sizeof(double), sizeof(double));
     double *target = kit_buffer(layout, "target", classes, sizeof(double), sizeof(double));
     const uint64_t claims = kit_loss_claims(loss);
-    const size_t label = kit_loss_target(c, target, classes);
+    const size_t label = kit_loss_target(c, claims, target, classes);
     kit_loss_draw(c, claims, (kit_inputs)kit_below(c, KIT_INPUTS), output, classes);
     if (layout->readonly) {
         kit_protect(output, true);
@@ -142,9 +151,11 @@ static void run_sample(kit_case *c, kit_instance *loss, const kit_layout *layout
 
 static void run(kit_instance *loss, const kit_layout *layout, kit_bytes *out)
 {
-    static const size_t sizes[] = {10, 2, 3, 17, MOST_CLASSES, 8, 2, 10};
+    static const size_t sizes[] = {10, 2, 3, 17, MOST_CLASSES, 8, 2, 10, 1};
+    const size_t count = sizeof sizes / sizeof sizes[0];
+    const bool vectors = kit_loss_claims(loss) & CNN_TAKES_VECTORS; /* they may have one number */
     kit_case c = {.random = {layout->salt, 1}};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < count - !vectors; i++) {
         kit_where("classes %zu", sizes[i]);
         for (size_t sample = 0; sample < (sizes[i] > 100 ? 1 : 6); sample++)
             run_sample(&c, loss, layout, sizes[i], out);

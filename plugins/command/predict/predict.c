@@ -1,6 +1,8 @@
-/* predict.c - `cnnrun predict RUN_DIR IMAGE...`: class and probabilities of images. */
+/* predict.c - `cnnrun predict RUN_DIR IMAGE...`: class and probabilities of images, or the vector that the network
+ * gives. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -63,47 +65,79 @@ static float *read_images(const cnnrun_input *input, const char *const *images, 
     return NULL;
 }
 
-static void print_text(const char *image, const float *y, size_t classes, bool probabilities)
+/* What is known of the network's outputs. */
+typedef struct outputs {
+    cnnrun_pipeline *pipeline; /* that has the names of classes */
+    cnnrun_input input;
+} outputs;
+
+static void print_numbers(const float *y, size_t count, const char *before)
 {
+    for (size_t i = 0; i < count; i++)
+        printf("%s%.4f", i ? " " : before, cnn_unsigned_nan((double)y[i]));
+}
+
+static void print_text(const outputs *o, const char *image, const float *y)
+{
+    const size_t classes = (size_t)o->input.classes;
     const size_t best = (size_t)cnnrun_output_class(y, classes);
     char *name = cnn_printable(image, "");
     printf("%s: ", name);
     free(name);
-    if (best == classes)
+    if (classes == 0)
+        print_numbers(y, (size_t)o->input.outputs, "");
+    else if (best == classes)
         printf("no class, since the output is not finite");
     else
-        printf("%zu  %s %.4f", best, probabilities ? "probability" : "score", (double)y[best]);
-    for (size_t c = 0; c < classes && classes <= MOST_SHOWN; c++)
-        printf("%s%.4f", c ? " " : "  of ", cnn_unsigned_nan((double)y[c]));
+        printf("%s  %s %.4f", cnnrun_pipeline_class(o->pipeline, best),
+               o->input.probabilities ? "probability" : "score", (double)y[best]);
+    print_numbers(y, classes <= MOST_SHOWN ? classes : 0, "  of ");
     printf("\n");
 }
 
-static json_t *to_json(const char *image, const float *y, size_t classes, bool probabilities)
+/* A class is its number, and beside it its name where the dataset has names. */
+static void add_class(const outputs *o, json_t *to, const float *y)
 {
+    const size_t classes = (size_t)o->input.classes;
     const size_t best = (size_t)cnnrun_output_class(y, classes);
+    char *number = cnn_format("%zu", best);
+    const char *name = cnnrun_pipeline_class(o->pipeline, best);
+    json_object_set_new(to, "class",
+                        best < classes ? json_integer((json_int_t)best) : json_null());
+    if (name && strcmp(name, number) != 0)
+        json_object_set_new(to, "name", json_string(name));
+    free(number);
+}
+
+static json_t *to_json(const outputs *o, const char *image, const float *y)
+{
     json_t *numbers = json_array();
-    for (size_t c = 0; c < classes; c++)
+    for (size_t c = 0; c < o->input.outputs; c++)
         json_array_append_new(numbers, cnn_run_number((double)y[c]));
     json_t *name = json_string(image); /* NULL where it is no UTF-8 */
-    return json_pack("{s:o, s:o, s:o}", "image", name ? name : json_null(), "class",
-                     best < classes ? json_integer((json_int_t)best) : json_null(),
-                     probabilities ? "probabilities" : "scores", numbers);
+    json_t *object = json_pack("{s:o}", "image", name ? name : json_null());
+    if (o->input.classes)
+        add_class(o, object, y);
+    json_object_set_new(object,
+                        !o->input.classes         ? "output"
+                        : o->input.probabilities ? "probabilities"
+                                                 : "scores",
+                        numbers);
+    return object;
 }
 
 /* Prints the outputs, one after the other in `y`. */
-static void print_all(const cnnrun_input *input, const char *const *images, const float *y,
-                      size_t count)
+static void print_all(const outputs *o, const char *const *images, const float *y, size_t count)
 {
-    const size_t classes = (size_t)input->classes;
+    const size_t size = (size_t)o->input.outputs;
     json_t *list = json_array();
-    if (!given.json && !input->probabilities)
+    if (!given.json && o->input.classes && !o->input.probabilities)
         printf("raw scores, since the network does not end in softmax\n");
     for (size_t i = 0; i < count; i++) {
         if (given.json)
-            json_array_append_new(
-                list, to_json(images[i], y + i * classes, classes, input->probabilities));
+            json_array_append_new(list, to_json(o, images[i], y + i * size));
         else
-            print_text(images[i], y + i * classes, classes, input->probabilities);
+            print_text(o, images[i], y + i * size);
     }
     if (given.json) {
         json_dumpf(list, stdout, JSON_INDENT(2));
@@ -115,13 +149,13 @@ static void print_all(const cnnrun_input *input, const char *const *images, cons
 static void predict(cnnrun_run *opened, const char *const *images, size_t count,
                     cnnrun_error *error, cnn_report *report)
 {
-    cnnrun_input input = {.struct_size = sizeof input};
-    if (!cnnrun_pipeline_input(cnnrun_run_pipeline(opened), &input))
+    outputs o = {cnnrun_run_pipeline(opened), {.struct_size = sizeof o.input}};
+    if (!cnnrun_pipeline_input(o.pipeline, &o.input))
         return;
-    float *pixels = read_images(&input, images, count, report);
-    float *y = pixels ? cnn_alloc(count * input.classes, sizeof *y) : NULL;
+    float *pixels = read_images(&o.input, images, count, report);
+    float *y = pixels ? cnn_alloc(count * o.input.outputs, sizeof *y) : NULL;
     if (y && cnnrun_run_predict(opened, pixels, count, y, error))
-        print_all(&input, images, y, count);
+        print_all(&o, images, y, count);
     free(y);
     free(pixels);
 }

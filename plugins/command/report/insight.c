@@ -76,11 +76,13 @@ static bool measure(page_insight *insight, cnnrun_error *error, cnn_report *repo
 {
     const char *split = cnnrun_run_samples(insight->run, "test") ? "test" : "validation";
     const uint64_t samples = cnnrun_run_samples(insight->run, split);
-    if (samples == 0)
-        return cnn_report_add(report, CNN_EXIT_DATA, CNN_NOWHERE, "the pipeline has no test data");
     insight->input = (cnnrun_input){.struct_size = sizeof insight->input};
     if (!cnnrun_pipeline_input(cnnrun_run_pipeline(insight->run), &insight->input))
         return false;
+    if (insight->input.classes == 0)
+        return true;
+    if (samples == 0)
+        return cnn_report_add(report, CNN_EXIT_DATA, CNN_NOWHERE, "the pipeline has no test data");
     if (insight->input.classes > CNNRUN_MAX_CONFUSION)
         return cnn_report_add(report, CNN_EXIT_DATA, CNN_NOWHERE, "there are more than %u classes",
                               (unsigned)CNNRUN_MAX_CONFUSION);

@@ -179,6 +179,8 @@ static void add_learning(cnn_text *out, page_plots *plots, const page_record *re
 
 static void add_insight(cnn_text *out, const page_insight *insight)
 {
+    if (insight->input.outputs && !insight->input.classes)
+        return; /* the targets are vectors */
     if (insight->confusion && page_scores_total(insight->confusion, insight->classes) == 0) {
         page_html_raw(out, "<section><h2>Confusion matrix</h2><p class=\"none\">No image was "
                            "classified: the network's outputs are not numbers.</p></section>\n");

@@ -56,8 +56,13 @@ static int open_images(void *data, const cnn_random *random, cnn_dataset_view *v
     if (got < 0 || n == 0)
         return cnn_fail(error, "%s:%d: a label from 0 to 9 and 4 bytes were expected", name,
                         (int)n + 1);
-    *view = (cnn_dataset_view){view->struct_size, n, 10,           {3, {2, 2, 1}}, CNN_ELEMENT_U8,
-                               1.0 / 255,         0, self->images, self->labels};
+    view->samples = n;
+    view->classes = 10;
+    view->shape = (cnn_shape){3, {2, 2, 1}};
+    view->element = CNN_ELEMENT_U8;
+    view->scale = 1.0 / 255;
+    view->images = self->images;
+    view->labels = self->labels;
     return 0;
 }
 
