@@ -85,6 +85,14 @@ static void draw_bar(const cnn_progress *progress, uint64_t epoch, double part, 
     draw(line);
 }
 
+const char *cnn_progress_figure(const char *name, double value, char out[CNN_FIGURE])
+{
+    out[0] = '\0';
+    if (!isnan(value))
+        (void)snprintf(out, CNN_FIGURE, "  %s %.4f", name, value);
+    return out;
+}
+
 static void show_step(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy)
 {
     cnn_progress *progress = context;
@@ -101,8 +109,9 @@ static void show_step(void *context, uint64_t epoch, uint64_t samples, double lo
         return;
     const double left = progress->epochs - progress->first - done;
     char means[80];
-    (void)snprintf(means, sizeof means, "loss %.4f  accuracy %.4f", cnn_unsigned_nan(loss),
-                   accuracy);
+    char right[CNN_FIGURE];
+    (void)snprintf(means, sizeof means, "loss %.4f%s", cnn_unsigned_nan(loss),
+                   cnn_progress_figure("accuracy", accuracy, right));
     draw_bar(progress, epoch, part, (now - progress->start) / done * left, means);
 }
 
@@ -119,16 +128,16 @@ static void show_phase(void *context, const char *what)
 static void show_row(void *context, const cnn_row *row)
 {
     const cnn_progress *progress = context;
-    char step[32] = "";
+    char step[32] = "", right[CNN_FIGURE], val_right[CNN_FIGURE];
     clear(progress);
     if (row->epoch != floor(row->epoch))
         (void)snprintf(step, sizeof step, ", step %.0f", row->step);
-    printf(
-        "epoch %2llu/%llu%s  loss %.4f  accuracy %.4f  val_loss %.4f  val_accuracy %.4f  %.1f s  "
-        "%.0f images/s\n",
-        (unsigned long long)cnn_row_epoch(row), last_epoch(progress), step,
-        cnn_unsigned_nan(row->loss), row->accuracy, cnn_unsigned_nan(row->val_loss),
-        row->val_accuracy, row->seconds, row->images_per_second);
+    printf("epoch %2llu/%llu%s  loss %.4f%s  val_loss %.4f%s  %.1f s  %.0f images/s\n",
+           (unsigned long long)cnn_row_epoch(row), last_epoch(progress), step,
+           cnn_unsigned_nan(row->loss), cnn_progress_figure("accuracy", row->accuracy, right),
+           cnn_unsigned_nan(row->val_loss),
+           cnn_progress_figure("val_accuracy", row->val_accuracy, val_right), row->seconds,
+           row->images_per_second);
     fflush(stdout);
 }
 

@@ -18,4 +18,8 @@ void cnn_progress_free(cnn_progress *progress);
 
 /* What a training calls to show itself: a bar, drawn at most ten times a second, and a line an epoch. */
 cnn_observer cnn_progress_observer(cnn_progress *progress);
+/* "  accuracy 0.9871", or nothing where the value is NaN: the targets are vectors. Returns out. */
+#define CNN_FIGURE 48
+const char *cnn_progress_figure(const char *name, double value, char out[CNN_FIGURE]);
+
 #endif

@@ -75,15 +75,15 @@ static void conclude(const cnn_training *t, const cnn_run *run, const cnn_run_en
                      const cnn_request *request)
 {
     const cnn_findings *found = cnn_callbacks_findings(t);
-    char *stopped = cnn_callbacks_stop_line(t);
+    char *stopped = cnn_callbacks_stop_line(t), right[CNN_FIGURE];
     if (end->outcome == CNN_INTERRUPTED) {
         char *line = cnn_request_resume_line(request, run->dir);
         cnn_print(stdout, "interrupted in epoch %llu; go on with: %s\n",
                   (unsigned long long)t->position.epoch + 1, line);
         free(line);
     } else if (end->outcome == CNN_COMPLETED && end->test.samples)
-        cnn_print(stdout, "test_loss %.4f  test_accuracy %.4f  %s\n", end->test.loss,
-                  end->test.accuracy, run->dir);
+        cnn_print(stdout, "test_loss %.4f%s  %s\n", end->test.loss,
+                  cnn_progress_figure("test_accuracy", end->test.accuracy, right), run->dir);
     else if (end->outcome == CNN_COMPLETED)
         cnn_print(stdout, "completed  %s\n", run->dir);
     for (size_t i = end->outcome == CNN_DIVERGED; i < found->count; i++)

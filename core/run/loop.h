@@ -89,7 +89,8 @@ cnn_outcome cnn_train(cnn_training *training, cnn_report *report);
 CNN_MUST_CHECK bool cnn_train_checkpoint(cnn_training *training, cnn_report *report);
 void cnn_train_end(cnn_training *training);
 
-/* The row with the highest validation accuracy, the first of equals; NULL: there is none. */
+/* The row with the highest validation accuracy, or without accuracy with the lowest validation loss; the first of equals;
+ * NULL: there is none. */
 const cnn_row *cnn_train_best(const cnn_position *position);
 
 #endif
