@@ -18,8 +18,11 @@ static cnn_instance *make_initializer(const cnn_pipeline *p, const cnn_weight_te
                                       cnn_mark mark, cnn_report *report)
 {
     if (tensor->spec.role != CNN_ROLE_KERNEL || !p->initializer)
-        return cnn_instance_make(p->plugins, CNN_KIND_INITIALIZER, tensor->spec.initializer, NULL,
-                                 mark, report);
+        return cnn_instance_make(p->plugins,
+                                 &(cnn_instance_spec){.kind = CNN_KIND_INITIALIZER,
+                                                      .name = tensor->spec.initializer,
+                                                      .mark = mark},
+                                 report);
     cnn_yaml *resolved = cnn_instance_resolved(p->initializer);
     cnn_instance *copy = cnn_instance_new(p->plugins, CNN_KIND_INITIALIZER, resolved, report);
     cnn_yaml_free(resolved);

@@ -82,7 +82,7 @@ static void spread_layers(cnn_pipeline *p, const cnn_graph *graph, cnn_report *r
     cnn_layer_spec *read = p->layers;
     const size_t count = p->layer_count;
     size_t *places = cnn_alloc(count, sizeof *places); /* of each layer's output */
-    p->layers = cnn_alloc(2 * count, sizeof *p->layers);
+    p->layers = cnn_param_keep(&p->memory, cnn_alloc(2 * count, sizeof *p->layers));
     p->layer_count = 0;
     for (size_t i = 0; i < count; i++) {
         cnn_layer_spec *spec = &p->layers[p->layer_count++];
@@ -102,7 +102,6 @@ static void spread_layers(cnn_pipeline *p, const cnn_graph *graph, cnn_report *r
         spec->given = NULL; /* the tree may go */
     }
     free(places);
-    free(read);
 }
 
 /* "conv2d", "conv2d_1", ... for the layers that were given no name. */
@@ -167,17 +166,16 @@ static void check_length(const cnn_yaml *train, cnn_report *report)
 /* Makes accuracy the first of the metrics. */
 static void put_accuracy(cnn_pipeline *p, cnn_report *report)
 {
+    const cnn_filling f = {.memory = &p->memory, .report = report, .plugins = p->plugins};
+    cnn_instance_spec spec = {.kind = CNN_KIND_METRIC, .name = ACCURACY};
     size_t i = 0;
     while (i < p->metric_count && !cnn_pipeline_is_accuracy(p->metrics[i]))
         i++;
-    cnn_instance *accuracy =
-        i < p->metric_count
-            ? p->metrics[i]
-            : cnn_instance_make(p->plugins, CNN_KIND_METRIC, ACCURACY, NULL, CNN_NOWHERE, report);
+    cnn_instance *accuracy = i < p->metric_count ? p->metrics[i] : cnn_instance_keep(&f, &spec);
     if (!accuracy)
         return;
     if (!p->metrics)
-        p->metrics = cnn_alloc(1, sizeof *p->metrics);
+        p->metrics = cnn_param_keep(&p->memory, cnn_alloc(1, sizeof *p->metrics));
     memmove(p->metrics + 1, p->metrics, i * sizeof *p->metrics);
     p->metric_count += i == p->metric_count;
     p->metrics[0] = accuracy;
@@ -223,7 +221,6 @@ void cnn_pipeline_free(cnn_pipeline *p)
         return;
     for (size_t i = 0; i < p->layer_count; i++)
         free(p->layers[i].name);
-    cnn_host_free(&cnn_pipeline_table, p);
     cnn_param_memory_free(&p->memory);
     free(p);
 }
@@ -289,6 +286,5 @@ void cnn_pipeline_spare_accuracy(cnn_pipeline *p)
 {
     if (p->metrics[0]->mark.line || !cnn_pipeline_is_accuracy(p->metrics[0]))
         return;
-    cnn_instance_free(p->metrics[0]);
     memmove(p->metrics, p->metrics + 1, --p->metric_count * sizeof *p->metrics);
 }

@@ -14,16 +14,16 @@
 
 /* An entry of its own name, for a field of a struct. */
 #define ENTRY(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, CHOICES, HELP)                 \
-    .param = {NAME,                                                                                \
-              HELP,                                                                                \
-              FALLBACK,                                                                            \
-              CHOICES,                                                                             \
-              (double)(MIN),                                                                       \
-              (double)(MAX),                                                                       \
-              offsetof(STRUCT, FIELD),                                                             \
-              sizeof(((STRUCT *)0)->FIELD),                                                        \
-              TYPE,                                                                                \
-              FLAGS}
+    .param = {.name = NAME,                                                                        \
+              .help = HELP,                                                                        \
+              .fallback = FALLBACK,                                                                \
+              .choices = CHOICES,                                                                  \
+              .min = (double)(MIN),                                                                \
+              .max = (double)(MAX),                                                                \
+              .offset = offsetof(STRUCT, FIELD),                                                   \
+              .size = sizeof(((STRUCT *)0)->FIELD),                                                \
+              .type = TYPE,                                                                        \
+              .flags = FLAGS}
 #define NUMBER(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, HELP)                         \
     {                                                                                              \
         ENTRY(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, NULL, HELP)                    \
@@ -35,7 +35,7 @@
 /* A plugin and a section, after which stands what else their entry has. */
 #define PLUGIN(STRUCT, NAME, FIELD, KIND, FALLBACK, FLAGS)                                         \
     ENTRY(STRUCT, NAME, FIELD, CNN_PLUGIN, FALLBACK, 0, 0, FLAGS, NULL, NULL),                     \
-        .kind = CNN_KIND_##KIND
+        .param.kind = CNN_KIND_##KIND
 #define SECTION(NAME, TABLE, FALLBACK, FLAGS)                                                      \
     .param = {.name = NAME, .fallback = FALLBACK, .type = CNN_SECTION, .flags = FLAGS},            \
     .table = &TABLE
@@ -212,7 +212,7 @@ static cnn_yaml *write_layers(const void *self);
 static const cnn_host_param network_keys[] = {
     {PLUGIN(cnn_pipeline, "initializer", initializer, INITIALIZER, "null", CNN_NULLABLE)},
     {ENTRY(cnn_pipeline, "layers", layers, CNN_PLUGINS, NULL, 1, CNN_MAX_LAYERS, 0, NULL, NULL),
-     .kind = CNN_KIND_LAYER, .item = sizeof(cnn_layer_spec), .table = &layer_table,
+     .param.kind = CNN_KIND_LAYER, .item = sizeof(cnn_layer_spec), .table = &layer_table,
      .write = write_layers},
     END};
 static const cnn_head network_table = CNN_HOST_TABLE("network", network_keys);
@@ -252,18 +252,12 @@ static void read_metric(const cnn_filling *f, const cnn_host_param *param, const
                         cnn_pipeline *p)
 {
     cnn_host_param chosen = *param;
-    const char *name;
-    const cnn_yaml *given;
-    cnn_mark mark;
+    cnn_instance_spec spec;
     cnn_instance *metric = NULL;
-    if (!cnn_instance_split(node, param->kind, &name, &given, &mark, f->report))
+    if (!cnn_instance_split(node, param->param.kind, &spec, f->report))
         return;
-    chosen.kind = cnn_plugins_kind_of(f->plugins, name, CNN_KIND_METRIC, CNN_KIND_LOSS);
-    if (!cnn_host_read_plugin(f, &chosen, node, &metric))
-        return;
-    if (is_one_too_many(p, metric, f->report))
-        cnn_instance_free(metric);
-    else
+    chosen.param.kind = cnn_plugins_kind_of(f->plugins, spec.name, CNN_KIND_METRIC, CNN_KIND_LOSS);
+    if (cnn_host_read_plugin(f, &chosen, node, &metric) && !is_one_too_many(p, metric, f->report))
         p->metrics[p->metric_count++] = metric;
 }
 
@@ -279,7 +273,7 @@ static bool read_metrics(const cnn_filling *f, const cnn_host_param *param, cons
         free(seen);
         return false;
     }
-    p->metrics = cnn_alloc(CNN_MAX_METRICS + 1, sizeof(cnn_instance *));
+    p->metrics = cnn_param_keep(f->memory, cnn_alloc(CNN_MAX_METRICS + 1, sizeof(cnn_instance *)));
     for (size_t i = 0; i < node->count; i++)
         read_metric(f, param, node->items[i], p);
     return f->report->errors == errors;
@@ -358,16 +352,16 @@ static const cnn_host_param pipeline_keys[] = {
     NUMBER(cnn_pipeline, "seed", seed, CNN_INTEGER, "1", 0, 0x1p53, 0, "of all random numbers"),
     {SECTION("data", data_table, NULL, 0)},
     {SECTION("network", network_table, NULL, 0)},
-    {PLUGIN(cnn_pipeline, "loss", loss, LOSS, NULL, CNN_NULLABLE)},
-    {PLUGIN(cnn_pipeline, "optimizer", optimizer, OPTIMIZER, NULL, CNN_NULLABLE)},
+    {PLUGIN(cnn_pipeline, "loss", loss, LOSS, NULL, 0)},
+    {PLUGIN(cnn_pipeline, "optimizer", optimizer, OPTIMIZER, NULL, 0)},
     {PLUGIN(cnn_pipeline, "schedule", schedule, SCHEDULE, "constant", CNN_NULLABLE)},
     {ENTRY(cnn_pipeline, "metrics", metrics, CNN_PLUGINS, "null", 0, CNN_MAX_METRICS, CNN_NULLABLE,
            NULL, NULL),
-     .kind = CNN_KIND_METRIC, .item = sizeof(cnn_instance *), .read = read_metrics,
+     .param.kind = CNN_KIND_METRIC, .item = sizeof(cnn_instance *), .read = read_metrics,
      .write = write_metrics},
     {ENTRY(cnn_pipeline, "callbacks", callbacks, CNN_PLUGINS, "null", 0, MAX_CALLBACKS, OPTIONAL,
            NULL, NULL),
-     .kind = CNN_KIND_CALLBACK, .item = sizeof(cnn_instance *)},
+     .param.kind = CNN_KIND_CALLBACK, .item = sizeof(cnn_instance *)},
     {SECTION("train", train_table, "null", CNN_NULLABLE)},
     END};
 const cnn_head cnn_pipeline_table = CNN_HOST_TABLE("pipeline", pipeline_keys);

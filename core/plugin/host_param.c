@@ -1,5 +1,4 @@
-/* host_param.c - plugins, lists of plugins and sections as parameters: read, written back, freed.
- */
+/* host_param.c - plugins, lists of plugins and sections as parameters: read and written back. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,14 +24,13 @@ static const cnn_host_param *host_param_at(const cnn_head *table, size_t i)
 bool cnn_host_read_plugin(const cnn_filling *f, const cnn_host_param *p, const cnn_yaml *node,
                           void *field)
 {
-    placed made = {.mark = node->mark};
-    const char *name;
-    bool good = cnn_instance_split(node, p->kind, &name, &made.given, &made.mark, f->report);
-    if (good && p->none && strcmp(name, p->none) == 0)
+    cnn_instance_spec spec = {.beside = p->table};
+    bool good = cnn_instance_split(node, p->param.kind, &spec, f->report);
+    if (good && p->none && strcmp(spec.name, p->none) == 0)
         return true;
+    placed made = {NULL, spec.given, spec.mark};
     if (good) {
-        made.instance = cnn_instance_make_beside(f->plugins, p->kind, name, made.given, p->table,
-                                                 made.mark, f->report);
+        made.instance = cnn_instance_keep(f, &spec);
         good = made.instance != NULL;
         if (p->table) {
             cnn_filling inner = *f;
@@ -59,7 +57,7 @@ static bool read_list(const cnn_filling *f, const cnn_host_param *p, const cnn_y
         return false;
     }
     bool good = true;
-    const list made = {cnn_alloc(node->count, p->item), node->count};
+    const list made = {cnn_param_keep(f->memory, cnn_alloc(node->count, p->item)), node->count};
     for (size_t i = 0; i < node->count; i++)
         good &= cnn_host_read_plugin(f, p, node->items[i], made.items + i * p->item);
     memcpy(field, &made, sizeof made);
@@ -74,7 +72,7 @@ static bool read_section(const cnn_filling *f, const cnn_host_param *p, const cn
     inner.root = false;
     const bool null = node->type == CNN_YAML_NULL && p->param.flags & CNN_NULLABLE;
     if (!f->root || null || node->type == CNN_YAML_MAP)
-        return cnn_param_fill_table(&inner, p->table, NULL, node, node->mark, self);
+        return cnn_param_fill(&inner, p->table, NULL, node, node->mark, self);
     char *seen = cnn_yaml_describe(node);
     cnn_report_add(f->report, CNN_EXIT_PIPELINE, node->mark, "%s is %s; it must be a map",
                    p->param.name, seen);
@@ -98,8 +96,13 @@ bool cnn_host_read(const cnn_filling *f, const cnn_host_param *p, const cnn_yaml
 bool cnn_host_fill(const cnn_head *table, const cnn_yaml *root, cnn_plugins *plugins, void *self,
                    cnn_param_memory *memory, cnn_report *report)
 {
-    const cnn_filling f = {table->name, memory, report, plugins, true};
-    return cnn_param_fill_table(&f, table, NULL, root, root->mark, self);
+    const cnn_filling f = {.plugin = table->name,
+                           .memory = memory,
+                           .report = report,
+                           .plugins = plugins,
+                           .host = true,
+                           .root = true};
+    return cnn_param_fill(&f, table, NULL, root, root->mark, self);
 }
 
 /* ---- as YAML -------------------------------------------------------------------------------- */
@@ -172,34 +175,4 @@ cnn_yaml *cnn_host_resolved(const cnn_head *table, const void *self)
                 cnn_yaml_put(map, p->param.name, node ? node : cnn_yaml_new(CNN_YAML_NULL));
         }
     return map;
-}
-
-/* ---- the end -------------------------------------------------------------------------------- */
-
-static void free_plugin(const cnn_host_param *p, void *field)
-{
-    cnn_instance *instance;
-    memcpy(&instance, field, sizeof instance);
-    cnn_instance_free(instance);
-    if (p->table)
-        cnn_host_free(p->table, field);
-}
-
-void cnn_host_free(const cnn_head *table, void *self)
-{
-    const cnn_host_param *p;
-    for (size_t i = 0; (p = host_param_at(table, i)); i++) {
-        void *field = (char *)self + p->param.offset;
-        list l;
-        if (p->param.type == CNN_SECTION)
-            cnn_host_free(p->table, self);
-        if (p->param.type == CNN_PLUGIN)
-            free_plugin(p, field);
-        if (p->param.type != CNN_PLUGINS)
-            continue;
-        memcpy(&l, field, sizeof l);
-        for (size_t j = 0; j < l.count; j++)
-            free_plugin(p, l.items + j * p->item);
-        free(l.items);
-    }
 }

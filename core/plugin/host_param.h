@@ -1,17 +1,16 @@
 /* host_param.h - parameter tables of the host's own: those of the sections of a pipeline.
  *
  * An entry is a parameter as in a plugin's table, so that types, ranges, defaults and messages are the same,
- * and what a plugin's table cannot have: a plugin, a list of plugins, a section, or functions of its own
- * that read and write it. Filling a struct and writing it back both follow from the table. */
+ * and what a plugin's table cannot have: keys beside those of a plugin, a list of plugins, a section, or
+ * functions of its own that read and write it. Filling a struct and writing it back both follow from the table. */
 #ifndef CNN_PLUGIN_HOST_PARAM_H
 #define CNN_PLUGIN_HOST_PARAM_H
 
 #include "plugin/param_types.h"
 #include "plugin/plugin.h"
 
-/* Types beside CNN_BOOL ... CNN_PAIRS. NULLABLE: null stands for the default, where there is one, else for
- * nothing. */
-#define CNN_PLUGIN 100u  /* cnn_instance *; with a `table`, a struct that begins with CNN_PLACED_FIELDS */
+/* Types beside CNN_BOOL ... CNN_PLUGIN, whose field is a cnn_instance * or, with a `table`, a struct that begins
+ * with CNN_PLACED_FIELDS. NULLABLE: null stands for the default, where there is one, else for nothing. */
 #define CNN_PLUGINS 101u /* a pointer to such fields, and right after it a size_t, their number; min and max
                             are of the number */
 #define CNN_SECTION 102u /* a map with a `table` of its own, whose offsets are into the same struct */
@@ -28,7 +27,6 @@
 
 typedef struct cnn_host_param {
     cnn_param param;
-    uint32_t kind;         /* CNN_KIND_*, of a plugin or of plugins */
     uint32_t item;         /* of plugins: bytes of one of them */
     const cnn_head *table; /* of a section; of a plugin: the keys that may stand beside its parameters */
     const char *none;      /* of a plugin: a name that stands for no plugin; or NULL */
@@ -46,11 +44,10 @@ typedef struct cnn_host_param {
         .params = &(PARAMS)[0].param                                                               \
     }
 
-/* Fills self (zeroed) from a document; all faults are reported. Also after a failure, what was made is freed
- * by cnn_host_free, and strings by cnn_param_memory_free. */
+/* Fills self (zeroed) from a document; all faults are reported. Also after a failure, the memory owns what was
+ * made: strings, lists, instances. */
 CNN_MUST_CHECK bool cnn_host_fill(const cnn_head *table, const cnn_yaml *root, cnn_plugins *plugins,
                                   void *self, cnn_param_memory *memory, cnn_report *report);
-void cnn_host_free(const cnn_head *table, void *self);
 /* A map with everything in the table, as self holds it now. The caller frees. */
 cnn_yaml *cnn_host_resolved(const cnn_head *table, const void *self);
 

@@ -7,32 +7,30 @@
 #include "plugin/param_types.h"
 #include "plugin/plugin.h"
 
-bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, const char **name,
-                        const cnn_yaml **given, cnn_mark *mark, cnn_report *report)
+bool cnn_instance_split(const cnn_yaml *node, uint32_t kind, cnn_instance_spec *spec,
+                        cnn_report *report)
 {
-    *name = NULL;
-    *given = NULL;
-    *mark = spec->mark;
-    if (spec->type == CNN_YAML_STRING && *spec->text) {
-        *name = spec->text;
+    spec->kind = kind;
+    spec->name = node->text;
+    spec->given = NULL;
+    spec->mark = node->mark;
+    if (node->type == CNN_YAML_STRING && *node->text)
         return true;
-    }
-    if (spec->type == CNN_YAML_MAP && spec->count == 1) {
-        *name = spec->keys[0]->text;
-        *mark = spec->keys[0]->mark;
-        if (spec->items[0]->type != CNN_YAML_NULL)
-            *given = spec->items[0];
+    if (node->type == CNN_YAML_MAP && node->count == 1) {
+        spec->name = node->keys[0]->text;
+        spec->mark = node->keys[0]->mark;
+        spec->given = node->items[0];
         return true;
     }
     const char *what = cnn_kind_name(kind);
-    if (spec->type == CNN_YAML_MAP && spec->count > 1)
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->keys[1]->mark,
+    if (node->type == CNN_YAML_MAP && node->count > 1)
+        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->keys[1]->mark,
                               "%s: '%s' and '%s' stand side by side; it must be one name with its "
                               "parameters inside, %s: {%s: ...}",
-                              what, spec->keys[0]->text, spec->keys[1]->text, spec->keys[0]->text,
-                              spec->keys[1]->text);
-    char *seen = cnn_yaml_describe(spec);
-    cnn_report_add(report, CNN_EXIT_PIPELINE, spec->mark,
+                              what, node->keys[0]->text, node->keys[1]->text, node->keys[0]->text,
+                              node->keys[1]->text);
+    char *seen = cnn_yaml_describe(node);
+    cnn_report_add(report, CNN_EXIT_PIPELINE, node->mark,
                    "%s: %s stands here; it must be a name, or name: {parameters}", what, seen);
     free(seen);
     return false;
@@ -63,50 +61,80 @@ static bool start(const cnn_instance *instance, cnn_report *report)
                                           CNN_EXIT_PIPELINE, report);
 }
 
-cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
-                                const cnn_yaml *given, cnn_mark mark, cnn_report *report)
+static void release(cnn_instance *instance)
 {
-    return cnn_instance_make_beside(plugins, kind, name, given, NULL, mark, report);
+    cnn_param_memory_free(&instance->memory);
+    free(instance->self);
+    free(instance);
 }
 
-cnn_instance *cnn_instance_make_beside(cnn_plugins *plugins, uint32_t kind, const char *name,
-                                       const cnn_yaml *given, const cnn_head *beside, cnn_mark mark,
-                                       cnn_report *report)
+cnn_instance *cnn_instance_make(cnn_plugins *plugins, const cnn_instance_spec *spec,
+                                cnn_report *report)
 {
-    const cnn_plugin_file *file = cnn_plugins_open(plugins, kind, name, mark, report);
+    const cnn_plugin_file *file =
+        cnn_plugins_open(plugins, spec->kind, spec->name, spec->mark, report);
     if (!file)
         return NULL;
     cnn_instance *instance = cnn_alloc(1, sizeof *instance);
     instance->file = file;
-    instance->mark = mark;
+    instance->plugin = &file->head;
+    instance->mark = spec->mark;
+    const cnn_filling f = {.plugin = file->head.name,
+                           .memory = &instance->memory,
+                           .report = report,
+                           .plugins = plugins,
+                           .depth = spec->depth + 1};
     bool good = true;
     if (file->head.self_size > 0) {
         instance->self = cnn_tensor_alloc(file->head.self_size, 1);
         if (!instance->self)
             good = cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
-                                  "out of memory: plugin '%s' needs %llu bytes", name,
+                                  "out of memory: plugin '%s' needs %llu bytes", spec->name,
                                   (unsigned long long)file->head.self_size);
     }
     if (good &&
-        cnn_param_fill(&file->head, beside, given, mark, instance->self, &instance->memory,
-                       report) &&
+        cnn_param_fill(&f, &file->head, spec->beside, spec->given, spec->mark, instance->self) &&
         start(instance, report))
         return instance;
-    cnn_param_memory_free(&instance->memory);
-    free(instance->self);
-    free(instance);
+    release(instance);
     return NULL;
 }
 
-cnn_instance *cnn_instance_new(cnn_plugins *plugins, uint32_t kind, const cnn_yaml *spec,
+cnn_instance *cnn_instance_new(cnn_plugins *plugins, uint32_t kind, const cnn_yaml *node,
                                cnn_report *report)
 {
-    const char *name;
-    const cnn_yaml *given;
-    cnn_mark mark;
-    if (!cnn_instance_split(spec, kind, &name, &given, &mark, report))
+    cnn_instance_spec spec = {0};
+    return cnn_instance_split(node, kind, &spec, report) ? cnn_instance_make(plugins, &spec, report)
+                                                         : NULL;
+}
+
+cnn_instance *cnn_instance_keep(const cnn_filling *f, cnn_instance_spec *spec)
+{
+    cnn_param_memory *memory = f->memory;
+    spec->depth = f->depth;
+    if (spec->depth > CNN_PLUGIN_DEPTH) {
+        cnn_report_add(f->report, CNN_EXIT_PIPELINE, spec->mark,
+                       "%s: '%s' stands in %u plugins, each a parameter of the one before; at most "
+                       "%u may stand around one",
+                       f->plugin, spec->name, spec->depth, CNN_PLUGIN_DEPTH);
         return NULL;
-    return cnn_instance_make(plugins, kind, name, given, mark, report);
+    }
+    cnn_instance *instance = cnn_instance_make(f->plugins, spec, f->report);
+    if (!instance)
+        return NULL;
+    memory->instances = cnn_realloc(memory->instances, memory->instance_count + 1, sizeof instance);
+    return memory->instances[memory->instance_count++] = instance;
+}
+
+bool cnn_instance_read(const cnn_filling *f, uint32_t kind, const cnn_yaml *node,
+                       const cnn_handle **handle)
+{
+    cnn_instance_spec spec = {0};
+    if (!cnn_instance_split(node, kind, &spec, f->report))
+        return false;
+    const cnn_instance *instance = f->plugins ? cnn_instance_keep(f, &spec) : NULL;
+    *handle = instance ? &instance->handle : NULL;
+    return instance || !f->plugins;
 }
 
 void cnn_instance_free(cnn_instance *instance)
@@ -115,9 +143,7 @@ void cnn_instance_free(cnn_instance *instance)
         return;
     if (instance->file->head.fini)
         CNN_CRASH_GUARD(instance->file, "fini", instance->file->head.fini(instance->self));
-    cnn_param_memory_free(&instance->memory);
-    free(instance->self);
-    free(instance);
+    release(instance);
 }
 
 double cnn_instance_real(const cnn_instance *instance, const char *name)

@@ -28,11 +28,15 @@ const struct cnn_param_type cnn_param_types[] = {
     [CNN_INTEGERS] = {"integers", "a list of integers", sizeof(cnn_integers)},
     [CNN_REALS] = {"reals", "a list of reals", sizeof(cnn_reals)},
     [CNN_PAIRS] = {"pairs", "a list of pairs [a, b] of integers", sizeof(cnn_pairs)},
+    [CNN_NUMBERS] = {"numbers", "a map of names to reals", sizeof(cnn_numbers)},
+    [CNN_TEXTS] = {"texts", "a list of strings, none empty", sizeof(cnn_texts)},
+    [CNN_MATRIX] = {"matrix", "a list of rows, lists of reals", sizeof(cnn_matrix)},
+    [CNN_PLUGIN] = {"plugin", "", sizeof(const cnn_handle *)},
 };
 
 const char *cnn_param_type_name(uint32_t type)
 {
-    return type > 0 && type <= CNN_PAIRS ? cnn_param_types[type].name : "unknown";
+    return type > 0 && type <= CNN_PLUGIN ? cnn_param_types[type].name : "unknown";
 }
 
 size_t cnn_param_count_choices(const cnn_param *param)
@@ -45,8 +49,7 @@ size_t cnn_param_count_choices(const cnn_param *param)
 
 /* ---- ranges --------------------------------------------------------------------------------- */
 
-/* Extents are 1 or more whatever the table says. */
-static double lowest(const cnn_param *param)
+double cnn_param_lowest(const cnn_param *param)
 {
     return param->type == CNN_SHAPE ? fmax(param->min, 1) : param->min;
 }
@@ -60,7 +63,7 @@ static bool is_below(int64_t n, double bound)
 static bool in_range(const cnn_param *param, const cnn_yaml *node)
 {
     const bool above = param->flags & CNN_ABOVE_MIN, below = param->flags & CNN_BELOW_MAX;
-    const double min = lowest(param), max = param->max, x = node->real;
+    const double min = cnn_param_lowest(param), max = param->max, x = node->real;
     const int64_t n = node->integer;
     if (node->type == CNN_YAML_INTEGER)
         return (above ? is_below(-n, -min) : !is_below(n, min)) &&
@@ -74,37 +77,40 @@ static char *bounds(const cnn_param *param, const char *of)
 {
     const bool above = param->flags & CNN_ABOVE_MIN, below = param->flags & CNN_BELOW_MAX;
     char min[32], max[32];
-    cnn_format_real(lowest(param), min);
+    cnn_format_real(cnn_param_lowest(param), min);
     cnn_format_real(param->max, max);
-    if (isinf(lowest(param)) && isinf(param->max))
+    if (isinf(cnn_param_lowest(param)) && isinf(param->max))
         return cnn_strdup("");
     if (isinf(param->max))
         return above ? cnn_format("above %s", min) : cnn_format("%s%s or more", of, min);
-    if (isinf(lowest(param)))
+    if (isinf(cnn_param_lowest(param)))
         return below ? cnn_format("below %s", max) : cnn_format("%s%s or less", of, max);
     return cnn_format("in %c%s, %s%c", above ? '(' : '[', min, max, below ? ')' : ']');
 }
 
-static char *host_range(const cnn_param *param)
+/* "a schedule"; "a list of 1 to 1000 layers" */
+static char *plugin_range(const cnn_param *param)
 {
-    const char *name = cnn_kind_name(((const cnn_host_param *)param)->kind);
-    if (param->type == CNN_SECTION)
-        return cnn_strdup("a map");
+    const char *name = cnn_kind_name(param->kind);
     if (param->type == CNN_PLUGINS)
         return cnn_format("a list of %g to %g %ss", param->min, param->max, name);
-    return cnn_format("%s %s", strchr("aeiou", name[0]) ? "an" : "a", name);
+    return cnn_format("%s %s%s", strchr("aeiou", name[0]) ? "an" : "a", name,
+                      param->flags & CNN_NULLABLE ? ", or null" : "");
 }
 
 char *cnn_param_range(const cnn_param *param)
 {
+    if (param->type == CNN_SECTION)
+        return cnn_strdup("a map");
     if (param->type >= CNN_PLUGIN)
-        return host_range(param);
+        return plugin_range(param);
     const bool path = param->type == CNN_STRING && (param->flags & CNN_PATH);
     cnn_text out = {0};
     cnn_text_add(&out, "%s", path ? "a path" : cnn_param_types[param->type].words);
     for (size_t i = 0; i < cnn_param_count_choices(param); i++)
         cnn_text_add(&out, "%s%s", i ? ", " : "", param->choices[i]);
-    if (param->type != CNN_BOOL && param->type != CNN_STRING && param->type != CNN_CHOICE) {
+    if (param->type != CNN_BOOL && param->type != CNN_STRING && param->type != CNN_CHOICE &&
+        param->type != CNN_TEXTS) {
         char *range = bounds(param, "of ");
         cnn_text_add(&out, "%s%s", *range ? " " : "", range);
         free(range);
@@ -118,23 +124,8 @@ char *cnn_param_range(const cnn_param *param)
 
 /* ---- from YAML ------------------------------------------------------------------------------ */
 
-static void *keep(cnn_param_memory *memory, void *block)
-{
-    memory->blocks = cnn_realloc(memory->blocks, memory->count + 1, sizeof *memory->blocks);
-    return memory->blocks[memory->count++] = block;
-}
-
-void cnn_param_memory_free(cnn_param_memory *memory)
-{
-    for (size_t i = 0; i < memory->count; i++)
-        free(memory->blocks[i]);
-    free(memory->blocks);
-    *memory = (cnn_param_memory){0};
-}
-
-/* Says what `node` is and must be; frees `expected`. */
-static bool refuse(const cnn_filling *f, const cnn_param *param, const cnn_yaml *node,
-                   char *expected)
+bool cnn_param_refuse(const cnn_filling *f, const cnn_param *param, const cnn_yaml *node,
+                      char *expected)
 {
     char *seen = cnn_yaml_describe(node);
     const char *near = NULL;
@@ -148,92 +139,16 @@ static bool refuse(const cnn_filling *f, const cnn_param *param, const cnn_yaml 
     return false;
 }
 
-/* A real takes an integer too, but not the other way round: 32.0 filters is a slip. */
-static bool accept_number(const cnn_filling *f, const cnn_param *param, const cnn_yaml *node)
+bool cnn_param_accept_number(const cnn_filling *f, const cnn_param *param, const cnn_yaml *node)
 {
     /* INT64_MIN stands for null, so it is no value. */
     const bool integer = node->type == CNN_YAML_INTEGER && node->integer != INT64_MIN;
     const bool real = node->type == CNN_YAML_REAL && param->type == CNN_REAL;
     if (real && !isfinite(node->real))
-        return refuse(f, param, node, cnn_strdup("finite"));
+        return cnn_param_refuse(f, param, node, cnn_strdup("finite"));
     if (!integer && !real)
-        return refuse(f, param, node, cnn_param_range(param));
-    return in_range(param, node) || refuse(f, param, node, bounds(param, ""));
-}
-
-/* Each number of a list, by the name "pool_size[1]". */
-static bool accept_numbers(const cnn_filling *f, const cnn_param *param, const cnn_yaml *list)
-{
-    bool good = true;
-    for (size_t i = 0; i < list->count; i++) {
-        char *name = cnn_format("%s[%zu]", param->name, i);
-        const cnn_param element = {.name = name,
-                                   .min = lowest(param),
-                                   .max = param->max,
-                                   .type = param->type == CNN_REALS ? CNN_REAL : CNN_INTEGER,
-                                   .flags = param->flags & (CNN_ABOVE_MIN | CNN_BELOW_MAX)};
-        good &= accept_number(f, &element, list->items[i]);
-        free(name);
-    }
-    return good;
-}
-
-static bool convert_shape(const cnn_filling *f, const cnn_param *param, const cnn_yaml *node,
-                          cnn_shape *shape)
-{
-    if (node->type != CNN_YAML_LIST) {
-        const uint64_t n = (uint64_t)node->integer;
-        *shape = (cnn_shape){.rank = 2, .dim = {n, n}};
-        return accept_number(f, param, node);
-    }
-    if (node->count < 1 || node->count > CNN_MAX_RANK)
-        return refuse(f, param, node, cnn_param_range(param));
-    *shape = (cnn_shape){.rank = node->count};
-    for (size_t i = 0; i < node->count; i++)
-        shape->dim[i] = (uint64_t)node->items[i]->integer;
-    return accept_numbers(f, param, node);
-}
-
-static bool convert_pairs(const cnn_filling *f, const cnn_param *param, const cnn_yaml *list,
-                          cnn_pairs *out)
-{
-    int64_t(*pairs)[2] = keep(f->memory, cnn_alloc(list->count, sizeof *pairs));
-    *out = (cnn_pairs){(const int64_t(*)[2])pairs, list->count};
-    for (size_t i = 0; i < list->count; i++) {
-        const cnn_yaml *pair = list->items[i];
-        if (pair->type != CNN_YAML_LIST || pair->count != 2)
-            return refuse(f, param, pair, cnn_strdup("a pair of integers, such as [7, 1]"));
-        char *name = cnn_format("%s[%zu]", param->name, i);
-        cnn_param inner = *param;
-        inner.name = name;
-        const bool good = accept_numbers(f, &inner, pair);
-        free(name);
-        if (!good)
-            return false;
-        pairs[i][0] = pair->items[0]->integer;
-        pairs[i][1] = pair->items[1]->integer;
-    }
-    return true;
-}
-
-static bool convert_list(const cnn_filling *f, const cnn_param *param, const cnn_yaml *list,
-                         cnn_param_value *out)
-{
-    if (list->type != CNN_YAML_LIST)
-        return refuse(f, param, list, cnn_param_range(param));
-    if (param->type == CNN_PAIRS)
-        return convert_pairs(f, param, list, &out->pairs);
-    int64_t *integers = keep(f->memory, cnn_alloc(list->count, sizeof(int64_t)));
-    double *reals = keep(f->memory, cnn_alloc(list->count, sizeof(double)));
-    for (size_t i = 0; i < list->count; i++) {
-        integers[i] = list->items[i]->integer;
-        reals[i] = list->items[i]->real;
-    }
-    if (param->type == CNN_INTEGERS)
-        out->integers = (cnn_integers){integers, list->count};
-    else
-        out->reals = (cnn_reals){reals, list->count};
-    return accept_numbers(f, param, list);
+        return cnn_param_refuse(f, param, node, cnn_param_range(param));
+    return in_range(param, node) || cnn_param_refuse(f, param, node, bounds(param, ""));
 }
 
 static bool convert_word(const cnn_filling *f, const cnn_param *param, const cnn_yaml *node,
@@ -241,7 +156,8 @@ static bool convert_word(const cnn_filling *f, const cnn_param *param, const cnn
 {
     if (node->type == CNN_YAML_STRING && *node->text && param->type == CNN_STRING) {
         const bool path = param->flags & CNN_PATH;
-        out->text = keep(f->memory, path ? cnn_path_absolute(node->text) : cnn_strdup(node->text));
+        out->text = cnn_param_keep(f->memory,
+                                   path ? cnn_path_absolute(node->text) : cnn_strdup(node->text));
         return true;
     }
     for (size_t i = 0; node->type == CNN_YAML_STRING && i < cnn_param_count_choices(param); i++) {
@@ -249,7 +165,7 @@ static bool convert_word(const cnn_filling *f, const cnn_param *param, const cnn
         if (strcmp(param->choices[i], node->text) == 0)
             return true;
     }
-    return refuse(f, param, node, cnn_param_range(param));
+    return cnn_param_refuse(f, param, node, cnn_param_range(param));
 }
 
 bool cnn_param_convert(const cnn_filling *f, const cnn_param *param, const cnn_yaml *node,
@@ -260,21 +176,24 @@ bool cnn_param_convert(const cnn_filling *f, const cnn_param *param, const cnn_y
     switch (param->type) {
     case CNN_BOOL:
         out->index = node->boolean;
-        return node->type == CNN_YAML_BOOL || refuse(f, param, node, cnn_param_range(param));
+        return node->type == CNN_YAML_BOOL ||
+               cnn_param_refuse(f, param, node, cnn_param_range(param));
     case CNN_INTEGER:
         out->integer = null ? INT64_MIN : node->integer;
-        return null || accept_number(f, param, node);
+        return null || cnn_param_accept_number(f, param, node);
     case CNN_REAL:
         out->real = null ? (double)NAN : node->real;
-        return null || accept_number(f, param, node);
+        return null || cnn_param_accept_number(f, param, node);
     case CNN_CHOICE:
         out->index = -1;
         return null || convert_word(f, param, node, out);
     case CNN_STRING:
         return null || convert_word(f, param, node, out);
     case CNN_SHAPE:
-        return null || convert_shape(f, param, node, &out->shape);
+        return null || cnn_param_convert_shape(f, param, node, &out->shape);
+    case CNN_PLUGIN:
+        return null || cnn_instance_read(f, param->kind, node, &out->plugin);
     default:
-        return null || convert_list(f, param, node, out);
+        return null || cnn_param_convert_list(f, param, node, out);
     }
 }

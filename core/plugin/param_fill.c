@@ -4,12 +4,29 @@
 
 #include "base/memory.h"
 #include "plugin/host_param.h"
-#include "plugin/param.h"
+#include "plugin/param_types.h"
+
+void *cnn_param_keep(cnn_param_memory *memory, void *block)
+{
+    memory->blocks = cnn_realloc(memory->blocks, memory->count + 1, sizeof *memory->blocks);
+    return memory->blocks[memory->count++] = block;
+}
+
+void cnn_param_memory_free(cnn_param_memory *memory)
+{
+    while (memory->instance_count)
+        cnn_instance_free(memory->instances[--memory->instance_count]);
+    for (size_t i = 0; i < memory->count; i++)
+        free(memory->blocks[i]);
+    free(memory->instances);
+    free(memory->blocks);
+    *memory = (cnn_param_memory){0};
+}
 
 static bool refuse_missing(const cnn_filling *f, const cnn_param *param, cnn_mark mark)
 {
     char *range = cnn_param_range(param);
-    if (param->type < CNN_PLUGIN)
+    if (!f->host || param->type < CNN_PLUGIN)
         cnn_report_add(f->report, CNN_EXIT_PIPELINE, mark, "%s: %s is missing; it must be %s",
                        f->plugin, param->name, range);
     else
@@ -23,7 +40,7 @@ static bool refuse_missing(const cnn_filling *f, const cnn_param *param, cnn_mar
 static bool fill_one(const cnn_filling *f, const cnn_param *param, const cnn_yaml *given,
                      cnn_mark mark, void *self)
 {
-    const cnn_host_param *host = f->plugins ? (const cnn_host_param *)param : NULL;
+    const cnn_host_param *host = f->host ? (const cnn_host_param *)param : NULL;
     if (host && param->type < CNN_PLUGIN && !host->read)
         host = NULL;
     if (host && given && given->type == CNN_YAML_NULL && param->flags & CNN_NULLABLE)
@@ -36,7 +53,7 @@ static bool fill_one(const cnn_filling *f, const cnn_param *param, const cnn_yam
             cnn_yaml_parse(param->fallback, strlen(param->fallback), "default", f->report);
         if (!given)
             return false;
-        fallback->mark = mark;
+        cnn_yaml_set_marks(fallback, mark);
     }
     cnn_param_value value;
     const bool good =
@@ -71,7 +88,7 @@ static size_t add_names(const cnn_head *table, const char **names, size_t count)
 static bool refuse_unknown(const cnn_filling *f, const cnn_head *table, const cnn_head *beside,
                            const cnn_yaml *given)
 {
-    const char *names[2 * CNN_PARAM_MAX], *what = f->plugins ? "key" : "parameter";
+    const char *names[2 * CNN_PARAM_MAX], *what = f->host ? "key" : "parameter";
     const size_t count = add_names(beside, names, add_names(table, names, 0));
     bool good = true;
     for (size_t i = 0; i < given->count; i++) {
@@ -90,8 +107,8 @@ static bool refuse_unknown(const cnn_filling *f, const cnn_head *table, const cn
     return good;
 }
 
-bool cnn_param_fill_table(const cnn_filling *f, const cnn_head *table, const cnn_head *beside,
-                          const cnn_yaml *given, cnn_mark mark, void *self)
+bool cnn_param_fill(const cnn_filling *f, const cnn_head *table, const cnn_head *beside,
+                    const cnn_yaml *given, cnn_mark mark, void *self)
 {
     if (given && given->type != CNN_YAML_MAP && given->type != CNN_YAML_NULL) {
         char *seen = cnn_yaml_describe(given);
@@ -104,11 +121,4 @@ bool cnn_param_fill_table(const cnn_filling *f, const cnn_head *table, const cnn
     const bool known =
         !given || given->type != CNN_YAML_MAP || refuse_unknown(f, table, beside, given);
     return cnn_param_fill_known(f, table, given, mark, self) && known;
-}
-
-bool cnn_param_fill(const cnn_head *plugin, const cnn_head *beside, const cnn_yaml *given,
-                    cnn_mark mark, void *self, cnn_param_memory *memory, cnn_report *report)
-{
-    const cnn_filling f = {plugin->name, memory, report, NULL, false};
-    return cnn_param_fill_table(&f, plugin, beside, given, mark, self);
 }

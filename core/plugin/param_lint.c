@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "plugin/kinds.h"
 #include "plugin/param_types.h"
 
 static bool is_reserved(const char *name)
@@ -88,9 +89,13 @@ static char *flaw_of(const cnn_head *plugin, const cnn_param *p, size_t index)
             return cnn_strdup("it is there twice");
     if (!p->help || !*p->help)
         return cnn_strdup("its help is missing; it must be a sentence or two");
-    if (p->type < CNN_BOOL || p->type > CNN_PAIRS)
+    if (p->type < CNN_BOOL || p->type > CNN_PLUGIN)
         return cnn_format("its type is %u; the types known are %u to %u", p->type, CNN_BOOL,
-                          CNN_PAIRS);
+                          CNN_PLUGIN);
+    if ((p->type == CNN_PLUGIN) != (cnn_kind_name(p->kind) != NULL))
+        return cnn_format("its kind is %u; it must be %s", p->kind,
+                          p->type == CNN_PLUGIN ? "that of a plugin, CNN_KIND_..."
+                                                : "0, since it is no plugin");
     if (p->flags & ~known)
         return cnn_format("its flags are %u; the flags known are %u", p->flags, known);
     if ((p->flags & CNN_PATH) && p->type != CNN_STRING)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plugin/param_types.h"
+#include "plugin/plugin.h"
 
 static cnn_yaml *flow_list(void)
 {
@@ -20,12 +21,37 @@ static cnn_yaml *list_of_integers(const int64_t *items, uint64_t count)
     return list;
 }
 
-static cnn_yaml *list_of_reals(const cnn_reals *reals)
+static cnn_yaml *list_of_reals(const double *items, uint64_t count)
 {
     cnn_yaml *list = flow_list();
-    for (uint64_t i = 0; i < reals->count; i++)
-        cnn_yaml_push(list, cnn_yaml_real(reals->items[i]));
+    for (uint64_t i = 0; i < count; i++)
+        cnn_yaml_push(list, cnn_yaml_real(items[i]));
     return list;
+}
+
+static cnn_yaml *list_of_texts(const cnn_texts *texts)
+{
+    cnn_yaml *list = flow_list();
+    for (uint64_t i = 0; i < texts->count; i++)
+        cnn_yaml_push(list, cnn_yaml_string(texts->items[i]));
+    return list;
+}
+
+static cnn_yaml *list_of_rows(const cnn_matrix *matrix)
+{
+    cnn_yaml *list = flow_list();
+    for (uint64_t i = 0; i < matrix->rows; i++)
+        cnn_yaml_push(list, list_of_reals(matrix->items + i * matrix->columns, matrix->columns));
+    return list;
+}
+
+static cnn_yaml *map_of_numbers(const cnn_numbers *numbers)
+{
+    cnn_yaml *map = cnn_yaml_new(CNN_YAML_MAP);
+    map->flow = true;
+    for (uint64_t i = 0; i < numbers->count; i++)
+        cnn_yaml_put(map, numbers->items[i].name, cnn_yaml_real(numbers->items[i].value));
+    return map;
 }
 
 static cnn_yaml *list_of_pairs(const cnn_pairs *pairs)
@@ -60,7 +86,15 @@ static cnn_yaml *node_of(const cnn_param *param, const cnn_param_value *v)
     case CNN_INTEGERS:
         return v->integers.items ? list_of_integers(v->integers.items, v->integers.count) : NULL;
     case CNN_REALS:
-        return v->reals.items ? list_of_reals(&v->reals) : NULL;
+        return v->reals.items ? list_of_reals(v->reals.items, v->reals.count) : NULL;
+    case CNN_NUMBERS:
+        return v->numbers.items ? map_of_numbers(&v->numbers) : NULL;
+    case CNN_TEXTS:
+        return v->texts.items ? list_of_texts(&v->texts) : NULL;
+    case CNN_MATRIX:
+        return v->matrix.items ? list_of_rows(&v->matrix) : NULL;
+    case CNN_PLUGIN:
+        return v->plugin ? cnn_instance_resolved((const cnn_instance *)v->plugin) : NULL;
     default:
         return v->pairs.items ? list_of_pairs(&v->pairs) : NULL;
     }

@@ -24,28 +24,34 @@ typedef union cnn_param_value {
     cnn_integers integers;
     cnn_reals reals;
     cnn_pairs pairs;
+    cnn_numbers numbers;
+    cnn_texts texts;
+    cnn_matrix matrix;
+    const cnn_handle *plugin;
 } cnn_param_value;
-
-/* Who is being filled, where what is allocated is kept, and where faults go. */
-typedef struct cnn_filling {
-    const char *plugin;
-    cnn_param_memory *memory;
-    cnn_report *report;
-    struct cnn_plugins *plugins; /* the table is one of the host's, host_param.h; NULL: a plugin's */
-    bool root;                   /* it is that of the whole document */
-} cnn_filling;
 
 /* The value of `param` that `node` stands for; a fault if it is none. */
 CNN_MUST_CHECK bool cnn_param_convert(const cnn_filling *filling, const cnn_param *param,
                                       const cnn_yaml *node, cnn_param_value *out);
 
+/* The same for the types of several values; for param.c. */
+CNN_MUST_CHECK bool cnn_param_convert_shape(const cnn_filling *filling, const cnn_param *param,
+                                            const cnn_yaml *node, cnn_shape *out);
+CNN_MUST_CHECK bool cnn_param_convert_list(const cnn_filling *filling, const cnn_param *param,
+                                           const cnn_yaml *list, cnn_param_value *out);
+
+/* For them. Says what `node` is and must be; frees `expected`. */
+bool cnn_param_refuse(const cnn_filling *filling, const cnn_param *param, const cnn_yaml *node,
+                      char *expected);
+/* One number, in range. A real takes an integer too, but not the other way round: 32.0 filters is a slip. */
+CNN_MUST_CHECK bool cnn_param_accept_number(const cnn_filling *filling, const cnn_param *param,
+                                            const cnn_yaml *node);
+/* The lowest number allowed: extents are 1 or more whatever the table says. */
+double cnn_param_lowest(const cnn_param *param);
+
 /* Fills self with all that a table knows, as cnn_param_fill does; says nothing of other keys, which stay. */
 CNN_MUST_CHECK bool cnn_param_fill_known(const cnn_filling *filling, const cnn_head *table,
                                          const cnn_yaml *given, cnn_mark mark, void *self);
-/* As cnn_param_fill, also for a table of the host's own. */
-CNN_MUST_CHECK bool cnn_param_fill_table(const cnn_filling *filling, const cnn_head *table,
-                                         const cnn_head *beside, const cnn_yaml *given, cnn_mark mark,
-                                         void *self);
 
 /* A parameter as self holds it now, or NULL for null. */
 cnn_yaml *cnn_param_node(const cnn_param *param, const void *self);

@@ -91,27 +91,46 @@ void cnn_plugin_entries_free(cnn_plugin_entry *entries, size_t count);
 
 /* A plugin with parameters: what a place in a pipeline makes of it. */
 typedef struct cnn_instance {
+    union {
+        cnn_handle handle; /* what a plugin sees of it that has it as a parameter */
+        struct {
+            const void *plugin; /* &file->head */
+            void *self;         /* NULL where self_size is 0 */
+        };
+    };
     const cnn_plugin_file *file;
-    void *self; /* NULL where self_size is 0 */
     cnn_param_memory memory;
     cnn_mark mark; /* of its name in the pipeline */
 } cnn_instance;
 
-/* Reads "a plugin is written as its name, or as name: {parameters}" from `spec`, opens the plugin,
- * fills its parameters and calls init. NULL with faults. */
-CNN_MUST_CHECK cnn_instance *cnn_instance_new(cnn_plugins *plugins, uint32_t kind, const cnn_yaml *spec,
+/* What such a place says. */
+typedef struct cnn_instance_spec {
+    uint32_t kind;
+    const char *name;
+    const cnn_yaml *given;  /* its parameters, which may be null; NULL: none */
+    cnn_mark mark;          /* of the name */
+    const cnn_head *beside; /* keys of this table may stand among the parameters, for the caller to read; or NULL */
+    unsigned depth;         /* in how many plugins this one stands as a parameter; at most CNN_PLUGIN_DEPTH */
+} cnn_instance_spec;
+#define CNN_PLUGIN_DEPTH 8
+
+/* Reads "a plugin is written as its name, or as name: {parameters}" from `node`, to which `spec` will point;
+ * leaves beside and depth. */
+CNN_MUST_CHECK bool cnn_instance_split(const cnn_yaml *node, uint32_t kind, cnn_instance_spec *spec,
+                                       cnn_report *report);
+/* Opens the plugin, fills its parameters and calls init. NULL with faults. */
+CNN_MUST_CHECK cnn_instance *cnn_instance_make(cnn_plugins *plugins, const cnn_instance_spec *spec,
+                                               cnn_report *report);
+/* Both; all that a plugin without keys beside it needs. */
+CNN_MUST_CHECK cnn_instance *cnn_instance_new(cnn_plugins *plugins, uint32_t kind, const cnn_yaml *node,
                                               cnn_report *report);
-/* The two halves of it: splits spec into name and map (NULL when there are no parameters; a pointer into
- * spec) and gives the name's mark; then makes the instance. */
-CNN_MUST_CHECK bool cnn_instance_split(const cnn_yaml *spec, uint32_t kind, const char **name,
-                                       const cnn_yaml **given, cnn_mark *mark, cnn_report *report);
-CNN_MUST_CHECK cnn_instance *cnn_instance_make(cnn_plugins *plugins, uint32_t kind, const char *name,
-                                               const cnn_yaml *given, cnn_mark mark, cnn_report *report);
-/* The same where keys of the table `beside` (or NULL), which the caller reads, may stand in `given` too. */
-CNN_MUST_CHECK cnn_instance *cnn_instance_make_beside(cnn_plugins *plugins, uint32_t kind, const char *name,
-                                                      const cnn_yaml *given, const cnn_head *beside,
-                                                      cnn_mark mark, cnn_report *report);
 void cnn_instance_free(cnn_instance *instance);
+
+/* Makes it as part of what is being filled, whose memory owns it; sets depth. NULL with faults. */
+CNN_MUST_CHECK cnn_instance *cnn_instance_keep(const cnn_filling *filling, cnn_instance_spec *spec);
+/* The value of a parameter that is a plugin. */
+CNN_MUST_CHECK bool cnn_instance_read(const cnn_filling *filling, uint32_t kind, const cnn_yaml *node,
+                                      const cnn_handle **handle);
 
 /* Says that `callback` has returned `result`, which is not 0: "WHAT: TEXT" at the instance's place with
  * `code`, or where it found no memory "out of memory: WHAT: TEXT" with CNN_EXIT_SYSTEM. Returns false. */

@@ -45,8 +45,8 @@ static bool collect(cnn_callbacks *c, cnn_report *report)
             return cnn_report_add(report, CNN_EXIT_PIPELINE, p->callbacks[i]->mark,
                                   "callbacks: '" FINDINGS "' stands here twice; it may stand once");
     if (!findings)
-        findings = c->findings_made =
-            cnn_instance_make(p->plugins, CNN_KIND_CALLBACK, FINDINGS, NULL, CNN_NOWHERE, report);
+        findings = c->findings_made = cnn_instance_make(
+            p->plugins, &(cnn_instance_spec){.kind = CNN_KIND_CALLBACK, .name = FINDINGS}, report);
     if (findings)
         add(c, findings);
     return findings != NULL;

@@ -13,9 +13,12 @@ typedef struct place {
     const char *key,
         *above;  /* the key of the value and that of the map around it; "" outside of maps */
     bool listed; /* it is an item of a list */
+    bool parameters,
+        parameter; /* it is the map behind a plugin's name; it is a value in such a map */
 } place;
 
-/* Plugins stand in lists (layers, metrics), behind these keys, and in the map `data`. */
+/* Plugins stand in lists (layers, metrics), behind these keys, and in the map `data`; as parameters
+ * of others, where a name with a map stands. */
 static bool holds_plugin(const place *at)
 {
     static const char *const keys[] = {
@@ -24,7 +27,11 @@ static bool holds_plugin(const place *at)
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (!strcmp(at->key, keys[i]))
             return true;
-    return at->listed || !strcmp(at->above, "data");
+    const cnn_yaml *node = *at->slot;
+    const bool named =
+        node->type == CNN_YAML_MAP && node->count == 1 &&
+        (node->items[0]->type == CNN_YAML_MAP || node->items[0]->type == CNN_YAML_NULL);
+    return at->listed || !strcmp(at->above, "data") || (at->parameter && named);
 }
 
 /* Makes an empty map of a node. */
@@ -70,7 +77,7 @@ static bool step_into_list(place *at, const char *part, cnn_mark mark, cnn_repor
         return cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
                               "'%s' is no item of a list of %zu items; they are counted from 0",
                               part, list->count);
-    *at = (place){&list->items[index], "", "", true};
+    *at = (place){&list->items[index], "", "", .listed = true};
     return true;
 }
 
@@ -98,6 +105,7 @@ static bool step(place *at, const char *part, cnn_mark mark, cnn_report *report)
     cnn_yaml *node = *at->slot;
     if (node->type == CNN_YAML_LIST)
         return step_into_list(at, part, mark, report);
+    const bool plugin = holds_plugin(at);
     if (!make_map(at, part, mark)) {
         char *seen = cnn_yaml_describe(node);
         cnn_report_add(report, CNN_EXIT_PIPELINE, mark, "%s is %s, so it has no '%s'",
@@ -112,15 +120,16 @@ static bool step(place *at, const char *part, cnn_mark mark, cnn_report *report)
         cnn_yaml_put(node, part, cnn_yaml_new(CNN_YAML_NULL));
         node->keys[i]->mark = node->items[i]->mark = mark;
     }
-    *at = (place){&node->items[i], part, at->key, false};
+    *at =
+        (place){&node->items[i], part, at->key, .parameters = plugin, .parameter = at->parameters};
     return true;
 }
 
-static void set_marks(cnn_yaml *node, cnn_mark mark)
+void cnn_yaml_set_marks(cnn_yaml *node, cnn_mark mark)
 {
     node->mark = mark;
     for (size_t i = 0; i < node->count; i++) {
-        set_marks(node->items[i], mark);
+        cnn_yaml_set_marks(node->items[i], mark);
         if (node->keys)
             node->keys[i]->mark = mark;
     }
@@ -133,7 +142,7 @@ static cnn_yaml *read_value(const char *text, cnn_mark mark, cnn_report *report)
     cnn_yaml *value = cnn_yaml_parse(text, strlen(text), mark.file, &faults);
     cnn_report_merge_at(report, &faults, mark);
     if (value)
-        set_marks(value, mark);
+        cnn_yaml_set_marks(value, mark);
     return value;
 }
 
@@ -184,7 +193,7 @@ bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_ma
 {
     char *copy = cnn_strdup(path), *parts[CNN_YAML_LEVELS];
     size_t count;
-    place at = {&root, "", "", false};
+    place at = {&root, "", "", .listed = false};
     bool done = split_path(copy, parts, &count);
     if (!done)
         cnn_report_add(report, CNN_EXIT_PIPELINE, mark,

@@ -76,6 +76,9 @@ CNN_MUST_CHECK bool cnn_yaml_set(cnn_yaml *root, const char *path, const char *t
 CNN_MUST_CHECK bool cnn_yaml_set_node(cnn_yaml *root, const char *path, cnn_yaml *value, cnn_mark mark,
                                       cnn_report *report);
 
+/* Gives every node of a tree the same mark. */
+void cnn_yaml_set_marks(cnn_yaml *node, cnn_mark mark);
+
 /* The tree as YAML text that parses back to the same tree; strings are quoted where they would read
  * as something else. The caller frees. */
 char *cnn_yaml_emit(const cnn_yaml *root);

@@ -135,9 +135,16 @@ static inline uint64_t cnn_shape_count(const cnn_shape *shape)
 #define CNN_INTEGERS 7u /* cnn_integers */
 #define CNN_REALS 8u    /* cnn_reals */
 #define CNN_PAIRS 9u    /* cnn_pairs: [[7, 1], [8, 3]] */
+#define CNN_NUMBERS 10u /* cnn_numbers: {7: 1.3, cat: 2}; each name once */
+#define CNN_TEXTS 11u   /* cnn_texts: [cat, dog]; each is not empty */
+#define CNN_MATRIX 12u  /* cnn_matrix: [[0, 1], [2, 0]]; rows of the same length, of 1 or more; or [] */
+#define CNN_PLUGIN 13u  /* const cnn_handle *: a plugin of the entry's `kind`, written as everywhere, as NAME or
+                           NAME: {parameters}; null is NULL */
 
+/* The null of a list, a map and a matrix has items NULL and count 0. What `items` points to belongs to the
+ * host, and is valid as long as self. */
 typedef struct cnn_integers {
-    const int64_t *items; /* owned by the host, valid as long as self */
+    const int64_t *items;
     uint64_t count;
 } cnn_integers;
 
@@ -150,6 +157,37 @@ typedef struct cnn_pairs {
     const int64_t (*items)[2];
     uint64_t count;
 } cnn_pairs;
+
+/* A name is the text of the key as it is written: 7 and "7" are both "7", and true is "true". */
+typedef struct cnn_number {
+    const char *name;
+    double value;
+} cnn_number;
+
+typedef struct cnn_numbers {
+    const cnn_number *items; /* in the order of the file */
+    uint64_t count;
+} cnn_numbers;
+
+typedef struct cnn_texts {
+    const char *const *items; /* UTF-8 */
+    uint64_t count;
+} cnn_texts;
+
+typedef struct cnn_matrix {
+    const double *items;    /* row by row: row r, column c is items[r * columns + c] */
+    uint64_t rows, columns; /* both 0 where it is empty or null */
+} cnn_matrix;
+
+/* Another plugin, ready to be called: its parameters are in, and its init has succeeded. Nothing else was
+ * called: a plugin that takes one of another kind makes the calls of that kind's header itself, with the
+ * arguments, in the order and in the phases that are told there. It and what it points to belong to the host,
+ * which calls the other plugin's fini after that of the plugin that has the handle. */
+typedef struct cnn_handle {
+    const void *plugin; /* the descriptor of its kind, such as const cnn_schedule *: the host's copy, in which
+                           functions that the other plugin did not know are NULL */
+    void *self;         /* its self, for those calls; NULL where it has none */
+} cnn_handle;
 
 /* Flags of a parameter. Unknown bits are refused. */
 #define CNN_ABOVE_MIN 1u /* the value must be greater than min, not equal */
@@ -165,31 +203,39 @@ typedef struct cnn_param {
     const char *help;           /* one or two sentences; where PyTorch differs, says so */
     const char *fallback;       /* the default, as it would stand in YAML; NULL: required */
     const char *const *choices; /* CNN_CHOICE: names, ended by NULL; else NULL */
-    double min, max;            /* of a number, or of each number in a shape or list; +-INFINITY */
+    double min, max;            /* of a number, or of each number in a shape, list, map or matrix; +-INFINITY */
     uint64_t offset;            /* of the field in the plugin's struct */
     uint64_t size;              /* of the field; the host checks it against the type */
     uint32_t type;
     uint32_t flags;
+    uint32_t kind;              /* CNN_PLUGIN: CNN_KIND_*; else 0 */
+    uint32_t reserved0;         /* 0 */
 } cnn_param;
 
 /* The general form: struct, field, type, default (as YAML text or NULL), min, max, flags, help. */
 #define CNN_PARAM(STRUCT, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, HELP)                             \
     {                                                                                               \
         #FIELD, HELP, FALLBACK, NULL, (double)(MIN), (double)(MAX), offsetof(STRUCT, FIELD),        \
-            sizeof(((STRUCT *)0)->FIELD), TYPE, FLAGS                                               \
+            sizeof(((STRUCT *)0)->FIELD), TYPE, FLAGS, 0, 0                                         \
     }
 /* A choice among names: CHOICES is a `static const char *const []` ended by NULL. */
 #define CNN_PARAM_CHOICE(STRUCT, FIELD, FALLBACK, CHOICES, HELP)                                    \
     {                                                                                               \
         #FIELD, HELP, FALLBACK, CHOICES, 0, 0, offsetof(STRUCT, FIELD),                             \
-            sizeof(((STRUCT *)0)->FIELD), CNN_CHOICE, 0                                             \
+            sizeof(((STRUCT *)0)->FIELD), CNN_CHOICE, 0, 0, 0                                       \
+    }
+/* A plugin of KIND, CNN_KIND_*. A default, such as "constant", is a plugin with its own defaults. */
+#define CNN_PARAM_PLUGIN(STRUCT, FIELD, KIND, FALLBACK, FLAGS, HELP)                                \
+    {                                                                                               \
+        #FIELD, HELP, FALLBACK, NULL, 0, 0, offsetof(STRUCT, FIELD),                                \
+            sizeof(((STRUCT *)0)->FIELD), CNN_PLUGIN, FLAGS, KIND, 0                                \
     }
 #define CNN_PARAM_BOOL(STRUCT, FIELD, FALLBACK, HELP)                                               \
     CNN_PARAM(STRUCT, FIELD, CNN_BOOL, FALLBACK, 0, 1, 0, HELP)
 /* The table's last entry. */
 #define CNN_PARAM_END                                                                               \
     {                                                                                               \
-        NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0                                                    \
+        NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0                                              \
     }
 
 /* ---- the descriptor ------------------------------------------------------------------------- */

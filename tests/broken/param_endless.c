@@ -14,7 +14,7 @@ static double value(const void *self, const double *output, const double *target
 
 #define ONE(NAME, I)                                                                               \
     {                                                                                              \
-        NAME, "a switch", "true", NULL, 0, 1, 4 * (I), 4, CNN_BOOL, 0                              \
+        NAME, "a switch", "true", NULL, 0, 1, 4 * (I), 4, CNN_BOOL, 0, 0, 0                        \
     }
 #define EIGHT(L)                                                                                   \
     ONE(#L "0", 8 * (#L[0] - 97)), ONE(#L "1", 8 * (#L[0] - 97) + 1),                              \

@@ -13,6 +13,6 @@ static double value(const void *self, const double *output, const double *target
 }
 
 static const cnn_param params[] = {
-    {"margin", "the margin", "1", NULL, 0, 10, UINT64_MAX - 3, 8, CNN_REAL, 0}, CNN_PARAM_END};
+    {"margin", "the margin", "1", NULL, 0, 10, UINT64_MAX - 3, 8, CNN_REAL, 0, 0, 0}, CNN_PARAM_END};
 CNN_LOSS("param_overflow", "has a flaw in its table of parameters", .params = params,
          .self_size = sizeof(settings), .value = value)

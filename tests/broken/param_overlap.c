@@ -14,7 +14,7 @@ static double value(const void *self, const double *output, const double *target
 
 static const cnn_param params[] = {
     CNN_PARAM(settings, margin, CNN_REAL, "1", 0, 10, 0, "the margin"),
-    {"other", "the same place", "1", NULL, 0, 10, 0, 8, CNN_REAL, 0},
+    {"other", "the same place", "1", NULL, 0, 10, 0, 8, CNN_REAL, 0, 0, 0},
     CNN_PARAM_END};
 CNN_LOSS("param_overlap", "has a flaw in its table of parameters", .params = params,
          .self_size = sizeof(settings), .value = value)

@@ -1,4 +1,4 @@
-/* expect: PATH: parameter 'margin': its type is 10; the types known are 1 to 9 */
+/* expect: PATH: parameter 'margin': its type is 14; the types known are 1 to 13 */
 #include <cnnrun/loss.h>
 
 typedef struct settings {
@@ -12,7 +12,7 @@ static double value(const void *self, const double *output, const double *target
     return output[0] - target[0];
 }
 
-static const cnn_param params[] = {CNN_PARAM(settings, margin, 10, "1", 0, 10, 0, "the margin"),
+static const cnn_param params[] = {CNN_PARAM(settings, margin, 14, "1", 0, 10, 0, "the margin"),
                                    CNN_PARAM_END};
 CNN_LOSS("param_type", "has a flaw in its table of parameters", .params = params,
          .self_size = sizeof(settings), .value = value)

@@ -12,7 +12,7 @@ static double value(const void *self, const double *output, const double *target
     return output[0] - target[0];
 }
 
-static const cnn_param params[] = {{"margin", "the margin", "1", NULL, 0, 10, 4, 8, CNN_REAL, 0},
+static const cnn_param params[] = {{"margin", "the margin", "1", NULL, 0, 10, 4, 8, CNN_REAL, 0, 0, 0},
                                    CNN_PARAM_END};
 CNN_LOSS("param_unaligned", "has a flaw in its table of parameters", .params = params,
          .self_size = sizeof(settings), .value = value)

@@ -1,4 +1,4 @@
-/* expect: PATH: struct_size and param_size are 120 and 72; they must be 128 and 72, as its note says */
+/* expect: PATH: struct_size and param_size are 120 and 80; they must be 128 and 80, as its note says */
 #include <cnnrun/loss.h>
 
 static double value(const void *self, const double *output, const double *target, size_t classes)

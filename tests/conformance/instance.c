@@ -93,12 +93,17 @@ const kit_driver *kit_driver_of(uint32_t kind)
     return drivers[kind];
 }
 
-static void fill_parameters(kit_instance *instance)
+static void fill_parameters(const kit_case *c, kit_instance *instance)
 {
     cnn_report report = {0};
-    if (!cnn_param_fill(&instance->file->head, NULL, instance->given, CNN_NOWHERE, instance->self,
-                        &instance->memory, &report))
+    const cnn_head *head = &instance->file->head;
+    const cnn_filling f = {.plugin = head->name,
+                           .memory = &instance->memory,
+                           .report = &report,
+                           .plugins = c->options->plugins};
+    if (!cnn_param_fill(&f, head, NULL, instance->given, CNN_NOWHERE, instance->self))
         kit_skip("the parameters do not fit: %s", report.problems[0].text);
+    cnn_plugins_settle();
     cnn_report_free(&report);
 }
 
@@ -142,7 +147,7 @@ static kit_instance *prepare(const kit_case *c, const kit_layout *layout, cnn_ya
     instance->given = given ? given : kit_defaults(c);
     if (c->file->head.self_size > 0)
         instance->self = kit_buffer(layout, "self", c->file->head.self_size, 1, 64);
-    fill_parameters(instance);
+    fill_parameters(c, instance);
     return instance;
 }
 

@@ -29,6 +29,7 @@ typedef struct kit_options {
     const char *only;         /* one rule; NULL: all */
     const char *const *given; /* "NAME=VALUE", parameters of the plugin for every check */
     size_t given_count;
+    cnn_plugins *plugins; /* where plugins that are parameters of others come from */
 } kit_options;
 
 /* The file under test. */

@@ -112,12 +112,10 @@ static void print_report(const cnn_report *report)
 static int check_all(const kit_options *asked, const char *const *names, size_t count)
 {
     cnn_report report = {0};
-    cnn_plugins *plugins =
-        cnn_plugins_new(given.plugin_path.items, given.plugin_path.count, &report);
     kit_subject *subjects = cnn_alloc(count, sizeof *subjects);
-    bool found = plugins != NULL;
-    for (size_t i = 0; plugins && i < count; i++)
-        found &= kit_find(plugins, names[i], &subjects[i], &report);
+    bool found = true;
+    for (size_t i = 0; i < count; i++)
+        found &= kit_find(asked->plugins, names[i], &subjects[i], &report);
     print_report(&report);
     cnn_text bad = {0};
     size_t failed = 0;
@@ -144,7 +142,23 @@ static int check_all(const kit_options *asked, const char *const *names, size_t 
         free(subjects[i].name);
     }
     free(subjects);
-    cnn_plugins_free(plugins);
+    cnn_report_free(&report);
+    return code;
+}
+
+/* What the arguments ask for, with the plugins of the search path. */
+static int check(const cnn_call *call, kit_options *asked)
+{
+    cnn_report report = {0};
+    asked->plugins = cnn_plugins_new(given.plugin_path.items, given.plugin_path.count, &report);
+    int code = cnn_report_code(&report);
+    if (!asked->plugins)
+        print_report(&report);
+    else if (given.selftest)
+        code = kit_selftest(asked, call->count ? call->arguments[0] : "build/tests/conformance");
+    else
+        code = check_all(asked, call->arguments, call->count);
+    cnn_plugins_free(asked->plugins);
     cnn_report_free(&report);
     return code;
 }
@@ -174,10 +188,8 @@ static int run(const cnn_call *call, cnn_report *report)
         return explain(given.explain);
     if (!set_up())
         return CNN_EXIT_SYSTEM;
-    if (given.selftest)
-        return kit_selftest(&asked, call->count ? call->arguments[0] : "build/tests/conformance");
-    if (call->count > 0)
-        return check_all(&asked, call->arguments, call->count);
+    if (given.selftest || call->count > 0)
+        return check(call, &asked);
     return cnn_command_refuse("check takes one or more NAME, KIND/NAME or FILE.so");
 }
 

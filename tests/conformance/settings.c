@@ -8,9 +8,25 @@
 
 #define FAR 1000.0 /* stands for an unbounded end of a range */
 
-static bool is_list(uint32_t type)
+/* Plugins for a parameter that is one, two of a kind, which need no parameters of their own. */
+static const char *const plugins_of[CNN_KINDS + 1][2] = {
+    [CNN_KIND_INITIALIZER] = {"glorot_uniform", "ones"},
+    [CNN_KIND_LAYER] = {"relu", "softmax"},
+    [CNN_KIND_LOSS] = {"mean_squared_error", "hinge"},
+    [CNN_KIND_OPTIMIZER] = {"sgd", "adam"},
+    [CNN_KIND_SCHEDULE] = {"constant", "warmup"},
+    [CNN_KIND_DATASET] = {"synthetic_digits", "synthetic_digits"},
+    [CNN_KIND_CALLBACK] = {"findings", "early_stopping"},
+};
+
+/* The words with which a value that holds no items is written; NULL: there is none. */
+static const char *empty(uint32_t type)
 {
-    return type == CNN_INTEGERS || type == CNN_REALS || type == CNN_PAIRS || type == CNN_SHAPE;
+    return type == CNN_NUMBERS ? "{}"
+           : type == CNN_INTEGERS || type == CNN_REALS || type == CNN_PAIRS || type == CNN_TEXTS ||
+                   type == CNN_MATRIX
+               ? "[]"
+               : NULL;
 }
 
 static bool is_whole(uint32_t type)
@@ -45,22 +61,24 @@ static double inside(const cnn_param *p, double value)
 /* A number as the parameter's type writes it, lists with one or two of it. */
 static char *written(const cnn_param *p, double value)
 {
-    char number[32];
-    cnn_format_real(inside(p, value), number);
-    if (is_whole(p->type) && inside(p, value) == 0)
+    char number[32], other[32];
+    const double v = inside(p, value);
+    cnn_format_real(v, number);
+    cnn_format_real(inside(p, v + (v + 1 > high_of(p) ? -1 : 1)), other);
+    if (is_whole(p->type) && v == 0)
         snprintf(number, sizeof number, "0");
     switch (p->type) {
-    case CNN_PAIRS: {
-        char other[32];
-        const double v = inside(p, value);
-        return cnn_format("[[%s, %s]]", number,
-                          cnn_format_real(v + (v + 1 > high_of(p) ? -1 : 1), other));
-    }
+    case CNN_PAIRS:
+        return cnn_format("[[%s, %s]]", number, other);
     case CNN_INTEGERS:
     case CNN_REALS:
         return cnn_format("[%s]", number);
     case CNN_SHAPE:
         return cnn_format("[%s, %s]", number, number);
+    case CNN_NUMBERS:
+        return cnn_format("{0: %s, name: %s}", number, other);
+    case CNN_MATRIX:
+        return cnn_format("[[%s, %s], [%s, %s]]", number, other, other, number);
     default:
         return cnn_strdup(number);
     }
@@ -74,45 +92,59 @@ static size_t choices_of(const cnn_param *p)
     return n;
 }
 
-/* The two ends and a value between; each choice; both truths; then null. */
+/* True for the types whose values are words; the others are numbers, one or several. */
+static bool is_words(const cnn_param *p)
+{
+    return p->type == CNN_BOOL || p->type == CNN_CHOICE || p->type == CNN_TEXTS ||
+           p->type == CNN_PLUGIN;
+}
+
+/* The two ends and a value between; each choice; both truths; two lists of texts, two plugins; then
+ * the empty one and null. */
 static size_t plain_values(const cnn_param *p)
 {
-    return p->type == CNN_BOOL     ? 2
-           : p->type == CNN_CHOICE ? choices_of(p)
+    return p->type == CNN_CHOICE   ? choices_of(p)
            : p->type == CNN_STRING ? 0
-                                   : 3;
+           : p->type == CNN_PLUGIN && (p->kind > CNN_KINDS || !plugins_of[p->kind][0]) ? 0
+           : is_words(p)                                                               ? 2
+                                                                                       : 3;
 }
 
 size_t kit_param_values(const cnn_param *param)
 {
-    return plain_values(param) + (param->flags & CNN_NULLABLE ? 1 : 0) + (param->type == CNN_PAIRS);
+    return plain_values(param) + (empty(param->type) != NULL) +
+           (param->flags & CNN_NULLABLE ? 1 : 0);
 }
 
 char *kit_param_value(const cnn_param *p, size_t index)
 {
     const size_t plain = plain_values(p);
-    if (p->type == CNN_PAIRS && index == plain)
-        return cnn_strdup("[]");
+    if (index == plain && empty(p->type))
+        return cnn_strdup(empty(p->type));
     if (index >= plain)
         return cnn_strdup("null");
     if (p->type == CNN_BOOL)
         return cnn_strdup(index ? "true" : "false");
     if (p->type == CNN_CHOICE)
         return cnn_strdup(p->choices[index]);
+    if (p->type == CNN_TEXTS)
+        return cnn_strdup(index ? "[word, '7', \"two words, with \\u00e9\"]" : "[word]");
+    if (p->type == CNN_PLUGIN)
+        return cnn_strdup(plugins_of[p->kind][index]);
     const double low = low_of(p), high = high_of(p);
     return written(p, index == 0 ? low : index == 1 ? high : low + (high - low) / 3);
 }
 
 char *kit_param_random(kit_case *c, const cnn_param *p)
 {
-    if (p->type == CNN_STRING)
+    if (!plain_values(p))
         return NULL;
     if (p->flags & CNN_NULLABLE && kit_below(c, 4) == 0)
         return cnn_strdup("null");
-    if (p->type == CNN_BOOL || p->type == CNN_CHOICE)
+    if (empty(p->type) && kit_below(c, 4) == 0)
+        return cnn_strdup(empty(p->type));
+    if (is_words(p))
         return kit_param_value(p, kit_below(c, plain_values(p)));
-    if (is_list(p->type) && p->type != CNN_SHAPE && kit_below(c, 4) == 0)
-        return cnn_strdup("[]");
     /* Wide ranges are mostly interesting near the default and near 0. */
     const double low = low_of(p), high = high_of(p), u = kit_uniform(c);
     const double span = kit_below(c, 2) ? fmin(high - low, 4) : high - low;
@@ -143,9 +175,9 @@ static bool is_given(const kit_case *c, const char *name)
 /* A small value within range, for a parameter that has no default. */
 static char *guess(const cnn_param *p)
 {
-    if (p->type == CNN_STRING)
+    if (!plain_values(p))
         kit_skip("parameter %s has no default; give it with --set %s=VALUE", p->name, p->name);
-    if (p->type == CNN_BOOL || p->type == CNN_CHOICE)
+    if (is_words(p))
         return kit_param_value(p, 0);
     return written(p, fmax(low_of(p), fmin(high_of(p), is_whole(p->type) ? 3 : 0.5)));
 }

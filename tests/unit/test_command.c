@@ -73,8 +73,7 @@ START_TEST(refuses_what_it_does_not_know)
           "cnnrun: evaluate takes the folder of a run; see: cnnrun --help");
     fails(run_cnnrun("plugins --quiet"), 2,
           "cnnrun: plugins does not take --quiet; see: cnnrun --help");
-    fails(run_cnnrun(SMALL " --json"), 2,
-          "cnnrun: --json goes with --dry-run; see: cnnrun --help");
+    fails(run_cnnrun(SMALL " --json"), 2, "cnnrun: --json goes with --dry-run; see: cnnrun --help");
     fails(run_cnnrun("--set"), 2,
           "cnnrun: option '--set' requires an argument; see: cnnrun --help");
     fails(run_cnnrun("plugins --none"), 2,

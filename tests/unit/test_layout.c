@@ -49,8 +49,7 @@ START_TEST(a_run_takes_what_a_dry_run_says)
                             size_of(pipeline, little, "activation_bytes");
         const char *run = run_train(run_text("large%d", threads), pipeline, large),
                    *base = run_train(run_text("little%d", threads), pipeline, little);
-        const double seen =
-            run_number(run, "peak_rss_bytes") - run_number(base, "peak_rss_bytes");
+        const double seen = run_number(run, "peak_rss_bytes") - run_number(base, "peak_rss_bytes");
         ck_assert_msg(seen >= 0.8 * said && seen <= 1.2 * said,
                       "on %d threads %.0f bytes more, and %.0f were planned", threads, seen, said);
     }

@@ -10,7 +10,9 @@ static const char base[] = "loss: hinge\n"
                            "data: {train: {idx: {path: a}}, validation: 0.1}\n"
                            "network: {initializer: zeros, layers: [flatten, {dense: {units: 3}}]}\n"
                            "train: {epochs: 3}\n"
-                           "schedule:\n";
+                           "schedule:\n"
+                           "wrap: {schedule: {warmup: {then: {cosine: {steps: 3}}}}}\n"
+                           "weigh: {loss: {weighted: {weights: {cat: 2}}}}\n";
 
 /* As `--set ASSIGNMENT` does; its origin stays for the tree. */
 static bool set(cnn_yaml *root, const char *assignment, const char *origin, cnn_report *report)
@@ -51,6 +53,16 @@ static const struct {
      "{initializer: zeros, layers: [flatten, {conv2d: {filters: 9}}]}"},
     {"network.layers.0=relu", "network",
      "{initializer: zeros, layers: [relu, {dense: {units: 3}}]}"},
+    {"wrap.schedule.warmup.then.cosine.floor=1", "wrap",
+     "{schedule: {warmup: {then: {cosine: {steps: 3, floor: 1}}}}}"},
+    {"wrap.schedule.warmup.then.step.every=1", "wrap",
+     "{schedule: {warmup: {then: {step: {every: 1}}}}}"},
+    {"wrap.schedule.warmup.steps=5", "wrap",
+     "{schedule: {warmup: {then: {cosine: {steps: 3}}, steps: 5}}}"},
+    {"wrap.schedule.warmup.then.warmup.then.step.every=1", "wrap",
+     "{schedule: {warmup: {then: {warmup: {then: {step: {every: 1}}}}}}}"},
+    {"weigh.loss.weighted.weights.dog=3", "weigh",
+     "{loss: {weighted: {weights: {cat: 2, dog: 3}}}}"},
     {"new.one.is=made", "new", "{one: {is: made}}"},
 };
 
@@ -63,7 +75,7 @@ START_TEST(sets_what_the_path_names)
         char *written = cnn_yaml_emit(root);
         ck_assert_msg(trees_equal(cnn_yaml_get(root, settings[i].path), expected), "%s: %s",
                       settings[i].assignment, written);
-        ck_assert_uint_eq(root->count, i + 1 < COUNT(settings) ? 6 : 7);
+        ck_assert_uint_eq(root->count, i + 1 < COUNT(settings) ? 8 : 9);
         free(written);
         cnn_yaml_free(root);
         cnn_yaml_free(expected);
