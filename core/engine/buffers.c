@@ -60,7 +60,8 @@ static void allocate_training(cnn_engine *engine)
     const uint64_t floats = network->weight_floats;
     engine->gradient = tensor(engine, floats, sizeof(float));
     engine->groups = tensor(engine, network->first_phase * plan->group_count, sizeof(float));
-    engine->statistics = tensor(engine, plan->statistics_size * plan->batch_shards, sizeof(double));
+    engine->measured = tensor(engine, plan->measured_size * plan->batch_shards, sizeof(double));
+    engine->totals = tensor(engine, plan->totals_size, sizeof(double));
     engine->batch_arena = tensor(engine, plan->layouts[1].batch_floats, sizeof(float));
     for (size_t s = 0; s < plan->slot_count; s++) {
         engine->state[s] = tensor(engine, floats, sizeof(float));

@@ -74,22 +74,30 @@ static bool show_gradient(void *context, size_t node, size_t id, const float *dx
     return false;
 }
 
-/* The shards of group g, in their order; `p` may be NULL. */
+/* The visit's shards of group g, in their order; `p` may be NULL. */
 static void train_shards(cnn_engine *engine, size_t group, size_t worker, probe *p)
 {
     const size_t first = group * engine->shards_per_group, end = first + engine->shards_per_group;
     const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
     const uint64_t floats = engine->network->first_phase;
-    memset(engine->groups + group * floats, 0, floats * sizeof(float));
-    memset(cnn_engine_sums(engine, group), 0, engine->network->measures.sums * sizeof(double));
+    const cnn_plan *plan = engine->plan;
+    const cnn_visit *visit = &plan->visits[engine->visit];
+    if (engine->visit == 0) {
+        memset(engine->groups + group * floats, 0, floats * sizeof(float));
+        memset(cnn_engine_sums(engine, group), 0, engine->network->measures.sums * sizeof(double));
+    }
     for (size_t s = first; s < end && s < shards; s++) {
         const cnn_shard shard = cnn_shard_of(engine, s, worker);
-        cnn_shard_forward(&shard, p ? show_output : NULL, p);
-        cnn_shard_score(&shard, group);
-        if (p)
+        cnn_shard_forward(&shard, visit, p ? show_output : NULL, p);
+        if (engine->visit == plan->turn)
+            cnn_shard_score(&shard, group);
+        if (p && engine->visit == plan->turn)
             p->watch(p->context, engine->network->node_count, engine->network->output, NULL,
                      cnn_shard_output_gradient(&shard), shard.count);
-        cnn_shard_backward(&shard, group, p ? show_gradient : NULL, p);
+        if (engine->visit >= plan->turn)
+            cnn_shard_backward(&shard, visit, group, p ? show_gradient : NULL, p);
+        if (visit->measuring != CNN_NO_NODE)
+            cnn_shard_measure(&shard, visit, group);
     }
 }
 
@@ -214,34 +222,60 @@ void cnn_engine_add_groups(cnn_engine *engine, size_t groups, uint64_t samples, 
         totals->sums[i] = cnn_unsigned_nan(totals->sums[i] + engine->sums[i]);
 }
 
-typedef struct statistics {
+typedef struct measured {
     double *first;         /* of shard 0 */
     uint64_t count, apart; /* doubles of the layer; doubles from one shard to the next */
-} statistics;
+} measured;
 
-static void add_statistics(void *context, size_t into, size_t from)
+static void add_doubles(void *context, size_t into, size_t from)
 {
-    const statistics *s = context;
-    for (uint64_t i = 0; i < s->count; i++)
-        s->first[into * s->apart + i] += s->first[from * s->apart + i];
+    const measured *m = context;
+    for (uint64_t i = 0; i < m->count; i++)
+        m->first[into * m->apart + i] += m->first[from * m->apart + i];
 }
 
-/* Moving statistics: the shards' sums added by the tree, handed to each layer that keeps some. */
-static void update_moving(cnn_engine *engine, size_t shards)
+void cnn_engine_add_measured(cnn_engine *engine)
+{
+    const cnn_plan *plan = engine->plan;
+    const size_t n = plan->visits[engine->visit].measuring;
+    if (n == CNN_NO_NODE)
+        return;
+    const bool back = engine->visit >= plan->turn;
+    const cnn_layer_plan *layer = &engine->network->nodes[n].plan;
+    measured m = {engine->measured, back ? layer->measures_backward : layer->measures,
+                  plan->measured_size};
+    cnn_tree_sum((engine->count + CNN_SHARD - 1) / CNN_SHARD, engine->shards_per_group, add_doubles,
+                 &m);
+    memcpy(engine->totals + (back ? plan->nodes[n].totals_backward_at : plan->nodes[n].totals_at),
+           m.first, m.count * sizeof(double));
+}
+
+/* All shards through all visits; with `p`, on one thread. */
+static void run_visits(cnn_engine *engine, probe *p)
+{
+    for (engine->visit = 0; engine->visit < engine->plan->visit_count; engine->visit++) {
+        for (size_t g = 0; p && g < engine->used_groups; g++)
+            train_shards(engine, g, 0, p);
+        if (!p)
+            cnn_pool_run(engine->pool, train_group, engine, engine->used_groups);
+        cnn_engine_add_measured(engine);
+    }
+}
+
+/* Moving statistics: each layer that keeps some gets what it measured. */
+static void update_moving(cnn_engine *engine)
 {
     const cnn_network *network = engine->network;
     for (size_t n = 0; n < network->node_count; n++) {
         const cnn_node *node = &network->nodes[n];
         float *moving[CNN_MAX_WEIGHTS] = {0};
-        if (node->plan.statistics == 0)
+        if (node->plan.measures == 0 || !node->layer->update)
             continue;
-        statistics sum = {engine->statistics + engine->plan->nodes[n].statistics_at,
-                          node->plan.statistics, engine->plan->statistics_size};
-        cnn_tree_sum(shards, engine->shards_per_group, add_statistics, &sum);
         for (uint64_t w = 0; w < node->plan.weight_count; w++)
             if (node->plan.weights[w].role == CNN_ROLE_MOVING)
                 moving[w] = cnn_network_tensor(network, &network->tensors[node->first_tensor + w]);
-        const cnn_layer_update io = {sizeof io, engine->count, shards, sum.first, moving};
+        const cnn_layer_update io = {sizeof io, engine->count,
+                                     engine->totals + engine->plan->nodes[n].totals_at, moving};
         CNN_CRASH_GUARD(node->spec->layer->file, "update", node->layer->update(node->self, &io));
     }
 }
@@ -279,8 +313,7 @@ const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t 
 {
     probe p = {watch, context, engine->network};
     set_batch(engine, batch, count, 0);
-    for (size_t g = 0; g < engine->used_groups; g++)
-        train_shards(engine, g, 0, &p);
+    run_visits(engine, &p);
     cnn_pool_run(engine->pool, finish_gradient, engine,
                  engine->plan->part_count + engine->plan->reduce_blocks);
     return engine->gradient;
@@ -289,10 +322,9 @@ const float *cnn_engine_probe(cnn_engine *engine, const uint32_t *batch, size_t 
 bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
                      double learning_rate, cnn_totals *totals)
 {
-    const size_t shards = (count + CNN_SHARD - 1) / CNN_SHARD;
     set_batch(engine, batch, count, step);
     engine->learning_rate = learning_rate;
-    cnn_pool_run(engine->pool, train_group, engine, engine->used_groups);
+    run_visits(engine, NULL);
     cnn_engine_add_groups(engine, engine->used_groups, count, totals);
     if (engine->data->fault.state ||
         (!isfinite(engine->sums[0]) && engine->pipeline->train.on_nonfinite == 0))
@@ -300,7 +332,7 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     cnn_pool_run(engine->pool, finish_gradient, engine,
                  engine->plan->part_count + engine->plan->reduce_blocks);
     cnn_pool_run(engine->pool, update_block, engine, engine->plan->update_blocks);
-    update_moving(engine, shards);
+    update_moving(engine);
     engine->trained += count;
     return true;
 }

@@ -14,7 +14,7 @@ static void evaluate_group(void *context, size_t group, size_t worker)
     memset(cnn_engine_sums(engine, group), 0, engine->network->measures.sums * sizeof(double));
     for (size_t s = first; s < first + GROUP_SHARDS && s * CNN_SHARD < engine->count; s++) {
         const cnn_shard shard = cnn_shard_of(engine, s, worker);
-        cnn_shard_forward(&shard, NULL, NULL);
+        cnn_shard_forward(&shard, &engine->plan->evaluation, NULL, NULL);
         cnn_shard_score(&shard, group);
     }
 }
@@ -77,6 +77,6 @@ void cnn_engine_outputs(cnn_engine *engine, const cnn_split *split, float *out)
     cnn_engine_prepare(engine);
     for (uint64_t i = 0; i * CNN_SHARD < split->count; i++) {
         const cnn_shard shard = cnn_shard_of(engine, i, 0);
-        cnn_shard_forward(&shard, copy_output, &s);
+        cnn_shard_forward(&shard, &engine->plan->evaluation, copy_output, &s);
     }
 }

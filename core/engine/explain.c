@@ -38,11 +38,19 @@ static bool look(void *context, size_t n, size_t id, const float *y, uint64_t co
 
 char *cnn_engine_explain(cnn_engine *engine)
 {
+    const cnn_plan *plan = engine->plan;
     const size_t shards = (engine->count + CNN_SHARD - 1) / CNN_SHARD;
     search s = {engine->network, NULL};
-    for (size_t i = 0; i < shards && !s.found; i++) {
-        const cnn_shard shard = cnn_shard_of(engine, i, 0);
-        cnn_shard_forward(&shard, look, &s);
+    for (engine->visit = 0; engine->visit <= plan->turn && !s.found; engine->visit++) {
+        const cnn_visit *visit = &plan->visits[engine->visit];
+        for (size_t i = 0; i < shards && !s.found; i++) {
+            const cnn_shard shard = cnn_shard_of(engine, i, 0);
+            cnn_shard_forward(&shard, visit, look, &s);
+            if (engine->visit < plan->turn)
+                cnn_shard_measure(&shard, visit, 0);
+        }
+        if (engine->visit < plan->turn)
+            cnn_engine_add_measured(engine);
     }
     if (s.found)
         return s.found;

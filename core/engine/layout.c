@@ -35,18 +35,29 @@ static bool is_pieced(const cnn_plan *plan, size_t moment)
            (moment > backward_of(plan, plan->pieced) && moment < second_phases(plan));
 }
 
-/* Moments have the same visit if a worker takes a shard from one to the other without waiting for
- * other shards. */
-static size_t visit_of(const cnn_plan *plan, size_t moment)
+/* The visit that the moment lies in. The second phases are one of their own; so is an evaluation.
+ */
+static size_t visit_of(const cnn_plan *plan, bool training, size_t moment)
 {
-    return moment >= second_phases(plan);
+    const size_t turn = loss(plan), nodes = plan->network->node_count;
+    size_t v = moment < turn ? 0 : plan->turn;
+    if (!training)
+        return 0;
+    if (moment >= second_phases(plan))
+        return plan->visit_count;
+    while (moment < turn && moment > plan->visits[v].end)
+        v++;
+    while (moment > turn && v + 1 < plan->visit_count &&
+           2 * nodes + 1 - moment < plan->visits[v].low)
+        v++;
+    return v;
 }
 
 /* Whether the two moments lie in one loop, over the pieces of a shard or over all shards. */
-static bool are_in_loop(const cnn_plan *plan, cnn_extent extent, size_t a, size_t b)
+static bool are_in_loop(const cnn_plan *plan, bool training, cnn_extent extent, size_t a, size_t b)
 {
     if (extent == CNN_OF_BATCH)
-        return visit_of(plan, a) == visit_of(plan, b);
+        return visit_of(plan, training, a) == visit_of(plan, training, b);
     return is_pieced(plan, a) && is_pieced(plan, b) && (a < loss(plan)) == (b < loss(plan));
 }
 
@@ -135,24 +146,25 @@ static void add_gradients(const cnn_plan *plan, cnn_layout *layout)
 }
 
 /* How much of a batch lies in the storage: as much as a loop that it outlives goes over. */
-static cnn_extent extent_of(const cnn_plan *plan, const cnn_storage *storage)
+static cnn_extent extent_of(const cnn_plan *plan, bool training, const cnn_storage *storage)
 {
-    if (!are_in_loop(plan, CNN_OF_BATCH, storage->from, storage->until))
+    const size_t from = storage->from, until = storage->until;
+    if (!are_in_loop(plan, training, CNN_OF_BATCH, from, until))
         return CNN_OF_BATCH;
-    return are_in_loop(plan, CNN_OF_SHARD, storage->from, storage->until) ? CNN_OF_PIECE
-                                                                          : CNN_OF_SHARD;
+    return are_in_loop(plan, training, CNN_OF_SHARD, from, until) ? CNN_OF_PIECE : CNN_OF_SHARD;
 }
 
 /* A storage that outlives a loop holds its memory for all of it: in the loop's later rounds, what
  * the first ones wrote is still wanted, and the same at the other end of its life. */
-static void hold(const cnn_plan *plan, cnn_storage *storage)
+static void hold(const cnn_plan *plan, bool training, cnn_storage *storage)
 {
     const cnn_extent extent = storage->extent;
     size_t from = storage->from, until = storage->until;
-    while (extent != CNN_OF_PIECE && from > 0 && are_in_loop(plan, extent, from, from - 1))
+    while (extent != CNN_OF_PIECE && from > 0 &&
+           are_in_loop(plan, training, extent, from, from - 1))
         from--;
     while (extent != CNN_OF_PIECE && until < second_phases(plan) &&
-           are_in_loop(plan, extent, until, until + 1))
+           are_in_loop(plan, training, extent, until, until + 1))
         until++;
     storage->held_from = from;
     storage->held_until = until;
@@ -240,9 +252,9 @@ void cnn_layout_make(const cnn_plan *plan, cnn_layout *layout, bool training)
         add_gradients(plan, layout);
     for (size_t i = 0; i < layout->count; i++) {
         cnn_storage *storage = &layout->storages[i];
-        storage->extent = extent_of(plan, storage);
+        storage->extent = extent_of(plan, training, storage);
         storage->length = length_of(plan, storage);
-        hold(plan, storage);
+        hold(plan, training, storage);
     }
     layout->worker_floats = place(layout, false);
     layout->batch_floats = place(layout, true);

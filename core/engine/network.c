@@ -67,7 +67,7 @@ static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report 
 {
     const cnn_layer_plan *plan = &node->plan;
     const uint64_t known = CNN_USES_INPUT | CNN_USES_OUTPUT | CNN_IN_PLACE | CNN_ELEMENTWISE |
-                           CNN_RANDOM | CNN_COUPLED | CNN_PROBABILITIES;
+                           CNN_RANDOM | CNN_PROBABILITIES;
     if (plan->output.rank < 1 || plan->output.rank > CNN_MAX_RANK)
         return broken(node, report, "plan() left an output of rank %llu",
                       (unsigned long long)plan->output.rank);
@@ -86,14 +86,20 @@ static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report 
         return broken(node, report, "in place, but input and output differ in size");
     if (plan->parts > 0 && !node->layer->weight_gradient)
         return broken(node, report, "plan() set parts, but weight_gradient is NULL");
-    if (plan->statistics > 0 && !node->layer->update)
-        return broken(node, report, "plan() set statistics, but update is NULL");
+    if (plan->measures > 0 && !node->layer->measure)
+        return broken(node, report, "plan() set measures, but measure is NULL");
+    if (plan->measures_backward > 0 && !node->layer->measure_backward)
+        return broken(node, report, "plan() set measures_backward, but measure_backward is NULL");
+    for (uint64_t w = 0; w < plan->weight_count && plan->measures > 0; w++)
+        if (plan->weights[w].role == CNN_ROLE_MOVING && !node->layer->update)
+            return broken(node, report,
+                          "plan() set measures and a moving weight, but update is NULL");
     if (plan->prepared_bytes > 0 && !node->layer->prepare)
         return broken(node, report, "plan() set prepared_bytes, but prepare is NULL");
     if (plan->piece_samples > CNN_SHARD || plan->piece_samples & (plan->piece_samples - 1))
         return broken(node, report, "plan() set piece_samples to %llu",
                       (unsigned long long)plan->piece_samples);
-    if (plan->parts > 65536 || plan->statistics > 1u << 20 ||
+    if (plan->parts > 65536 || plan->measures > 1u << 20 || plan->measures_backward > 1u << 20 ||
         plan->saved_bytes > UINT64_C(1) << 32 || plan->scratch_bytes > UINT64_C(1) << 36 ||
         plan->prepared_bytes > UINT64_C(1) << 36)
         return broken(node, report, "plan() asked for absurd sizes");

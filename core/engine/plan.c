@@ -45,15 +45,15 @@ static uint64_t piece_wished(const cnn_plan *plan)
     return most ? most : CNN_PIECE;
 }
 
-/* The nodes before the first one that wants many samples at once (a second phase, statistics over
- * the shard) take a shard in pieces, so that what one of them writes is still in the cache when the
- * next one reads it. Pieces are as small as keeps each of them 64-byte aligned. */
+/* The nodes before the first one that wants many samples at once (a second phase, measuring) take a
+ * shard in pieces, so that what one of them writes is still in the cache when the next one reads
+ * it. Pieces are as small as keeps each of them 64-byte aligned. */
 static void plan_pieces(cnn_plan *plan)
 {
     const cnn_network *network = plan->network;
     while (plan->pieced < network->node_count && network->nodes[plan->pieced].plan.parts == 0 &&
-           network->nodes[plan->pieced].plan.statistics == 0 &&
-           !(network->nodes[plan->pieced].plan.flags & CNN_COUPLED))
+           network->nodes[plan->pieced].plan.measures == 0 &&
+           network->nodes[plan->pieced].plan.measures_backward == 0)
         plan->pieced++;
     plan->piece = piece_wished(plan);
     widen_piece(plan, network->input);
@@ -117,6 +117,44 @@ static void plan_parts(cnn_plan *plan)
             plan->parts[at++] = (cnn_part){n, part};
 }
 
+/* So many doubles, of one shard and in the totals. Returns where they lie in the totals. */
+static uint64_t add_measures(cnn_plan *plan, uint64_t count)
+{
+    const uint64_t at = plan->totals_size;
+    plan->totals_size += count;
+    plan->measured_size = count > plan->measured_size ? count : plan->measured_size;
+    return at;
+}
+
+static void plan_visits(cnn_plan *plan)
+{
+    const cnn_network *network = plan->network;
+    const size_t nodes = network->node_count;
+    cnn_visit *visit = plan->visits = cnn_alloc(2 * nodes + 1, sizeof *plan->visits);
+    visit->gathers = true;
+    for (size_t n = 0; n < nodes; n++) {
+        if (network->nodes[n].plan.measures == 0)
+            continue;
+        plan->nodes[n].totals_at = add_measures(plan, network->nodes[n].plan.measures);
+        visit->end = visit->measuring = n;
+        (++visit)->begin = n;
+    }
+    plan->turn = (size_t)(visit - plan->visits);
+    visit->end = visit->high = nodes;
+    for (size_t n = nodes; n-- > plan->lowest;) {
+        const uint64_t count = network->nodes[n].plan.measures_backward;
+        if (count == 0 || !plan->nodes[n].backward)
+            continue;
+        plan->nodes[n].totals_backward_at = add_measures(plan, count);
+        visit->low = n + 1;
+        visit->measuring = n;
+        (++visit)->high = n + 1;
+    }
+    visit->low = plan->lowest;
+    visit->measuring = CNN_NO_NODE;
+    plan->visit_count = (size_t)(visit - plan->visits) + 1;
+}
+
 static void plan_training(cnn_plan *plan, uint64_t seed)
 {
     const cnn_network *network = plan->network;
@@ -126,9 +164,8 @@ static void plan_training(cnn_plan *plan, uint64_t seed)
     plan_parts(plan);
     for (size_t n = 0; n < network->node_count; n++) {
         plan->nodes[n].stream = cnn_data_stream(seed, "layer", network->nodes[n].spec->name);
-        plan->nodes[n].statistics_at = plan->statistics_size;
-        plan->statistics_size += network->nodes[n].plan.statistics;
     }
+    plan_visits(plan);
 }
 
 cnn_plan *cnn_plan_new(const cnn_pipeline *pipeline, const cnn_network *network,
@@ -148,6 +185,8 @@ cnn_plan *cnn_plan_new(const cnn_pipeline *pipeline, const cnn_network *network,
         return NULL;
     }
     plan_pieces(plan);
+    plan->evaluation =
+        (cnn_visit){.gathers = true, .end = network->node_count, .measuring = CNN_NO_NODE};
     if (training) {
         plan_backward(plan);
         plan_training(plan, (uint64_t)pipeline->seed);
@@ -168,5 +207,6 @@ void cnn_plan_free(cnn_plan *plan)
         cnn_layout_free(&plan->layouts[i]);
     free(plan->nodes);
     free(plan->parts);
+    free(plan->visits);
     free(plan);
 }

@@ -43,11 +43,22 @@ typedef struct cnn_layout {
 
 /* What the plan says of one node. */
 typedef struct cnn_node_plan {
-    uint64_t statistics_at; /* in a shard's statistics */
+    uint64_t totals_at, totals_backward_at; /* in the engine's totals of what was measured */
     cnn_random stream;      /* of the random numbers it draws */
     bool backward;          /* its weights, or those of a node before it, are trained */
     bool dx;                /* its backward gives the gradient by an input */
 } cnn_node_plan;
+
+/* A stretch of a step that a worker takes a shard through without waiting for the other shards: some nodes forward, and
+ * from the turn on some nodes backward, the last one first; the loss comes between in the visit that is the turn. At
+ * its end a layer measures each shard, before the turn by measure() and from the turn on by measure_backward(); the next
+ * visit begins with that layer. A network whose layers measure nothing has one visit. */
+typedef struct cnn_visit {
+    bool gathers;     /* the first */
+    size_t begin, end; /* nodes [begin, end) go forward */
+    size_t low, high;  /* nodes [low, high) go backward */
+    size_t measuring;  /* the node that measures; CNN_NO_NODE in the last visit */
+} cnn_visit;
 
 /* One call of a second phase. */
 typedef struct cnn_part {
@@ -70,7 +81,11 @@ typedef struct cnn_plan {
     cnn_part *parts;
     size_t part_count;
     uint64_t reduce_blocks, update_blocks;
-    uint64_t statistics_size; /* doubles a shard */
+    cnn_visit *visits;     /* of a step */
+    size_t visit_count, turn;
+    cnn_visit evaluation;  /* all nodes forward */
+    uint64_t measured_size; /* doubles a shard, of the layer that measures most */
+    uint64_t totals_size;  /* doubles of all layers, both ways */
     cnn_slot slots[CNN_MAX_SLOTS];
     size_t slot_count;
 } cnn_plan;

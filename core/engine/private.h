@@ -43,14 +43,16 @@ struct cnn_engine {
     float *gradient;          /* as network->weights */
     float *groups;            /* plan->group_count buffers of network->first_phase floats */
     float *state[CNN_MAX_SLOTS];
-    double *statistics;       /* plan->statistics_size doubles a shard */
+    double *measured;         /* by the layer at the end of a visit: plan->measured_size doubles a shard */
+    double *totals;           /* plan->totals_size doubles: what each layer measured, of the whole batch */
     /* the work under way */
-    double *sums;             /* of what is measured, network->measures.sums of them a group */
+    double *sums;             /* of loss and metrics, network->measures.sums of them a group */
     double *evaluated;        /* the same, of an evaluation */
     const cnn_split *split;
     const uint32_t *batch;    /* samples of the step; NULL in an evaluation */
     uint64_t first, count;    /* evaluation: the piece's first sample; samples in batch or piece */
     uint64_t step;
+    size_t visit;             /* of plan->visits */
     size_t used_groups, shards_per_group;
     double learning_rate;
     bool confuse;
@@ -72,16 +74,19 @@ cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker);
  * pass by returning true. */
 typedef bool cnn_watch(void *context, size_t node, size_t id, const float *y, uint64_t count);
 
-/* Gathers the shard's samples and takes them through all layers. `watch` may be NULL. */
-void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context);
+/* Takes the shard through the visit's nodes forward, and gathers its samples before where the visit does. `watch` may be
+ * NULL. */
+void cnn_shard_forward(const cnn_shard *shard, const cnn_visit *visit, cnn_watch *watch, void *context);
 /* Loss, metrics and predictions from the output, added to the sums of `group`; with training also the gradient by the
  * output. */
 void cnn_shard_score(const cnn_shard *shard, size_t group);
 /* The gradient by the network's output, after scoring. */
 const float *cnn_shard_output_gradient(const cnn_shard *shard);
-/* Gradients through all layers, added into the buffer of `group`. `watch` may be NULL; it sees the gradient
+/* Has the visit's layer measure the shard. */
+void cnn_shard_measure(const cnn_shard *shard, const cnn_visit *visit, size_t group);
+/* Gradients through the visit's nodes, added into the buffer of `group`. `watch` may be NULL; it sees the gradient
  * by each node's input, and cannot end the pass. */
-void cnn_shard_backward(const cnn_shard *shard, size_t group, cnn_watch *watch, void *context);
+void cnn_shard_backward(const cnn_shard *shard, const cnn_visit *visit, size_t group, cnn_watch *watch, void *context);
 
 /* The clock of cnn_engine_profile: starts a stretch of time; ends it, adds it to node n's pass or to
  * the others, and starts the next. A look at the clock costs some 30 nanoseconds, a layer's call on a
@@ -101,6 +106,8 @@ static inline size_t cnn_slot_of_rest(const cnn_engine *engine, size_t what)
  * *totals; group 0 has the sum of all afterwards. */
 double *cnn_engine_sums(const cnn_engine *engine, size_t group);
 void cnn_engine_add_groups(cnn_engine *engine, size_t groups, uint64_t samples, cnn_totals *totals);
+/* After a visit of all shards: what its layer measured, added up into the totals. */
+void cnn_engine_add_measured(cnn_engine *engine);
 /* Each layer's own form of its weights, for the step or evaluation that begins. */
 void cnn_engine_prepare(cnn_engine *engine);
 

@@ -80,6 +80,10 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
         .prepared = engine->prepared[n],
         .step = engine->batch ? engine->step : 0,
         .epoch = engine->batch ? engine->step / engine->plan->epoch_steps : 0,
+        .batch_samples = engine->batch ? engine->count : 0,
+        .totals = engine->batch && engine->network->nodes[n].plan.measures
+                      ? engine->totals + engine->plan->nodes[n].totals_at
+                      : NULL,
     };
 }
 
@@ -104,9 +108,6 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
         io.xs = xs;
         io.y = output_at(shard, node->output);
         io.random = streams(shard, n);
-        if (engine->batch && node->plan.statistics)
-            io.statistics = engine->statistics + shard->number * engine->plan->statistics_size +
-                            engine->plan->nodes[n].statistics_at;
         CNN_CRASH_GUARD(node->spec->layer->file, "forward", node->layer->forward(node->self, &io));
         cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_FORWARD));
         if (watch && watch(context, n, node->output, io.y,
@@ -116,14 +117,15 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
     return false;
 }
 
-void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
+void cnn_shard_forward(const cnn_shard *shard, const cnn_visit *visit, cnn_watch *watch,
+                       void *context)
 {
     cnn_engine *engine = shard->engine;
     const cnn_plan *plan = engine->plan;
     const size_t input = engine->network->input;
     const uint64_t size = cnn_network_size(engine->network, input);
     cnn_worker_start(shard->worker);
-    for (uint64_t from = 0; from < shard->count; from += plan->piece) {
+    for (uint64_t from = 0; visit->gathers && from < shard->count; from += plan->piece) {
         const cnn_shard piece = piece_of(shard, from);
         for (uint64_t i = 0; i < piece.count; i++)
             cnn_data_gather(engine->split, sample_of(&piece, i),
@@ -132,7 +134,8 @@ void cnn_shard_forward(const cnn_shard *shard, cnn_watch *watch, void *context)
         if (forward_nodes(&piece, 0, plan->pieced, watch, context))
             return;
     }
-    (void)forward_nodes(shard, plan->pieced, engine->network->node_count, watch, context);
+    (void)forward_nodes(shard, visit->gathers ? plan->pieced : visit->begin, visit->end, watch,
+                        context);
 }
 
 size_t cnn_engine_class(const float *output, size_t classes)
@@ -267,35 +270,72 @@ static void join_gradients(const cnn_shard *shard, size_t n, float *const *dxs, 
     }
 }
 
+/* What backward and measure_backward of node n have in common. The arrays are the caller's. */
+static cnn_layer_io backward_io(const cnn_shard *shard, size_t group, size_t n, const float **xs,
+                                float **dweights)
+{
+    const cnn_engine *engine = shard->engine;
+    const cnn_network *network = engine->network;
+    const cnn_node *node = &network->nodes[n];
+    cnn_layer_io io = node_io(shard, n);
+    for (uint64_t w = 0; w < node->plan.weight_count; w++) {
+        const cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
+        if (!tensor->in_moving && node->plan.parts == 0)
+            dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
+    }
+    if (node->plan.flags & CNN_USES_INPUT)
+        find_inputs(shard, node, xs);
+    io.x = xs[0];
+    io.xs = xs;
+    io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, node->output) : NULL;
+    io.dy = gradient_at(shard, node->output);
+    io.dweights = node->plan.trained && node->plan.parts == 0 ? dweights : NULL;
+    return io;
+}
+
+void cnn_shard_measure(const cnn_shard *shard, const cnn_visit *visit, size_t group)
+{
+    const cnn_engine *engine = shard->engine;
+    const cnn_node *node = &engine->network->nodes[visit->measuring];
+    const bool back = engine->visit >= engine->plan->turn;
+    const float *xs[CNN_MAX_INPUTS] = {0};
+    float *dweights[CNN_MAX_WEIGHTS] = {0};
+    cnn_layer_io io;
+    if (back) {
+        io = backward_io(shard, group, visit->measuring, xs, dweights);
+    } else {
+        io = node_io(shard, visit->measuring);
+        find_inputs(shard, node, xs);
+        io.x = xs[0];
+        io.xs = xs;
+        io.saved = NULL;
+        io.totals = NULL;
+    }
+    io.measured = engine->measured + shard->number * engine->plan->measured_size;
+    CNN_CRASH_GUARD(node->spec->layer->file, back ? "measure_backward" : "measure",
+                    (back ? node->layer->measure_backward : node->layer->measure)(node->self, &io));
+    cnn_worker_lap(engine, shard->worker,
+                   cnn_slot_of(visit->measuring, back ? CNN_BACKWARD : CNN_FORWARD));
+}
+
 /* Nodes [begin, end), the last one first. */
 static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, size_t end,
                            cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
     const cnn_plan *plan = engine->plan;
-    const cnn_network *network = engine->network;
     for (size_t n = end; n-- > begin;) {
-        const cnn_node *node = &network->nodes[n];
+        const cnn_node *node = &engine->network->nodes[n];
         if (!plan->nodes[n].backward)
             continue;
         float *dweights[CNN_MAX_WEIGHTS] = {0}, *dxs[CNN_MAX_INPUTS];
         const float *xs[CNN_MAX_INPUTS] = {0};
-        cnn_layer_io io = node_io(shard, n);
-        for (uint64_t w = 0; w < node->plan.weight_count; w++) {
-            const cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
-            if (!tensor->in_moving && node->plan.parts == 0)
-                dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
-        }
-        if (node->plan.flags & CNN_USES_INPUT)
-            find_inputs(shard, node, xs);
+        cnn_layer_io io = backward_io(shard, group, n, xs, dweights);
         place_gradients(shard, n, dxs);
-        io.x = xs[0];
-        io.xs = xs;
-        io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, node->output) : NULL;
-        io.dy = gradient_at(shard, node->output);
         io.dx = dxs[0];
         io.dxs = dxs;
-        io.dweights = node->plan.trained && node->plan.parts == 0 ? dweights : NULL;
+        if (node->plan.measures_backward)
+            io.totals_backward = engine->totals + plan->nodes[n].totals_backward_at;
         CNN_CRASH_GUARD(node->spec->layer->file, "backward",
                         node->layer->backward(node->self, &io));
         join_gradients(shard, n, dxs, watch, context);
@@ -303,12 +343,13 @@ static void backward_nodes(const cnn_shard *shard, size_t group, size_t begin, s
     }
 }
 
-void cnn_shard_backward(const cnn_shard *shard, size_t group, cnn_watch *watch, void *context)
+void cnn_shard_backward(const cnn_shard *shard, const cnn_visit *visit, size_t group,
+                        cnn_watch *watch, void *context)
 {
     const cnn_engine *engine = shard->engine;
     const cnn_plan *plan = engine->plan;
-    const size_t low = plan->lowest, middle = low > plan->pieced ? low : plan->pieced;
-    backward_nodes(shard, group, middle, engine->network->node_count, watch, context);
+    const size_t low = visit->low, middle = low > plan->pieced ? low : plan->pieced;
+    backward_nodes(shard, group, middle, visit->high, watch, context);
     for (uint64_t from = 0; low < plan->pieced && from < shard->count; from += plan->piece) {
         const cnn_shard piece = piece_of(shard, from);
         backward_nodes(&piece, group, low, plan->pieced, watch, context);

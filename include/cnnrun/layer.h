@@ -15,10 +15,23 @@
  *
  *   [setup]  init; equals; absorb; plan
  *   [train]  prepare            once a step or evaluation, main thread, before its shards; optional
+ *            measure            each shard, training; optional
  *            forward            each shard, training and evaluation
- *            backward           each shard, training; same worker and buffers as the forward before it
+ *            measure_backward   each shard, training; optional
+ *            backward           each shard, training
  *            weight_gradient    each part, once all shards are through; optional second phase
  *            update             once a step, main thread; optional
+ *
+ * Samples of a batch meet in two places only: in the sums of weight gradients, and in what layers measure.
+ *
+ * Measuring, for what depends on the whole batch (batch_normalization). plan() sets `measures`, a number of doubles.
+ * In training, measure() then reads the input of each shard and gives so many numbers. The host adds the numbers of
+ * all shards, by a fixed tree, and hands the totals to forward(), which is not called before. Likewise on the way
+ * back: plan() sets `measures_backward`, measure_backward() reads each shard's dy, and backward() gets the totals.
+ * So all shards wait at such a layer, and the tensors around it hold the whole batch; a network without one does not
+ * pay for that. The last batch of an epoch may be smaller, and the last shard of a batch may hold one sample: use
+ * `batch_samples`, and expect any number. In an evaluation nothing is measured; update() keeps in moving
+ * weights, a little each step, what an evaluation is to use in place of the totals.
  *
  * Gradients of weights, two ways:
  *   in backward          add to io->dweights: the host gives zeroed buffers to fixed groups of
@@ -60,8 +73,7 @@ typedef struct cnn_weight {
                                 pointers are equal (flatten) then costs nothing */
 #define CNN_ELEMENTWISE 8u   /* y[i] depends on x[i] alone (and on random numbers) */
 #define CNN_RANDOM 16u       /* draws from io->random in training */
-#define CNN_COUPLED 32u      /* samples of a shard influence each other (batch statistics) */
-#define CNN_PROBABILITIES 64u /* each sample's output is >= 0 and sums to 1 (softmax) */
+#define CNN_PROBABILITIES 32u /* each sample's output is >= 0 and sums to 1 (softmax) */
 
 /* ---- standard operators --------------------------------------------------------------------- */
 
@@ -135,7 +147,9 @@ typedef struct cnn_layer_plan {
     uint64_t scratch_bytes;      /* for each thread, during one call; contents are lost between calls */
     uint64_t parts;              /* second phase: into how many calls it is cut (8 to 64 is good, since
                                     threads share them); 0: no second phase */
-    uint64_t statistics;         /* doubles for each shard that forward hands to update(); 0: none */
+    uint64_t measures;           /* doubles that measure() gives for each shard in training; 0: none. With
+                                    trained 0, leave it 0 where the layer is then to work as in evaluation */
+    uint64_t measures_backward;  /* doubles that measure_backward() gives for each shard; 0: none */
     double flops;                /* forward, for each sample; a multiply-add counts 2; for the summary */
     uint64_t prepared_bytes;     /* of what prepare() makes of the weights for all shards; 64-byte
                                     aligned; 0: none */
@@ -172,8 +186,9 @@ typedef struct cnn_layer_prepare {
                                     read; to these it is shared by all threads and read-only */
 } cnn_layer_prepare;
 
-/* The arguments of forward and backward. Sizes: x and dx hold samples * count(input) floats, y and dy
- * samples * count(output). */
+/* The arguments of forward and backward, and of measure and measure_backward. Sizes: x and dx hold samples *
+ * count(input) floats, y and dy samples * count(output). measure() gets x and xs as forward does, and no y, saved or
+ * random; measure_backward() gets what backward does, but for dx and dxs, which are NULL, and may not write dy. */
 typedef struct cnn_layer_io {
     uint64_t struct_size;
     uint64_t samples;            /* in this shard, 1 or more; differs between calls */
@@ -187,12 +202,16 @@ typedef struct cnn_layer_io {
     void *scratch;               /* scratch_bytes, uninitialised */
     const cnn_random *random;    /* forward in training: samples streams, one a sample, keyed by (seed,
                                     step, layer, sample); else NULL */
-    double *statistics;          /* forward in training: write all; else NULL */
+    uint64_t batch_samples;      /* training: in the batch, this shard's among them; else 0 */
+    double *measured;            /* measure and measure_backward: write all, for this shard alone; else NULL */
+    const double *totals;        /* forward, measure_backward, backward in training: what measure() gave, summed
+                                    over the batch's shards; NULL without measures */
+    const double *totals_backward; /* backward: what measure_backward() gave, summed; else NULL */
     float *dy;                   /* backward: gradient of the mean loss by the output. May be overwritten;
                                     the second phase sees it as backward left it */
     float *dx;                   /* backward: write every element; NULL: not wanted (first layer) */
-    float *const *dweights;      /* backward: add to them, one pointer a tensor (NULL for
-                                    CNN_ROLE_MOVING); NULL with a second phase, and where the plan's `trained`
+    float *const *dweights;      /* backward and measure_backward: add to them, in one of the two; one pointer a
+                                    tensor (NULL for CNN_ROLE_MOVING); NULL with a second phase, and where the plan's `trained`
                                     is 0 */
     const void *prepared;        /* as prepare() left it; NULL without one. The second phase has
                                     none */
@@ -219,8 +238,8 @@ typedef struct cnn_layer_batch {
 /* The arguments of update. */
 typedef struct cnn_layer_update {
     uint64_t struct_size;
-    uint64_t samples, shards;    /* of this step */
-    const double *statistics;    /* the shards' statistics, added up in the shards' order */
+    uint64_t samples;            /* of this step */
+    const double *totals;        /* what measure() gave, summed over the batch's shards */
     float *const *moving;        /* one pointer a tensor: writable for CNN_ROLE_MOVING, else NULL */
 } cnn_layer_update;
 
@@ -241,7 +260,13 @@ typedef struct cnn_layer {
     /* Required if plan() sets `parts`. [train] */
     void (*weight_gradient)(const void *self, const cnn_layer_batch *io);
 
-    /* Required if plan() sets `statistics`. [train], main thread only. */
+    /* Required if plan() sets `measures`, or `measures_backward`. [train] What they give must depend on the shard
+     * alone: not on other calls, their order or number. */
+    void (*measure)(const void *self, const cnn_layer_io *io);
+    void (*measure_backward)(const void *self, const cnn_layer_io *io);
+
+    /* Required if plan() sets `measures` and has a weight of CNN_ROLE_MOVING. [train], main thread only, after the
+     * optimizer. */
     void (*update)(const void *self, const cnn_layer_update *io);
 
     /* Optional. [setup], before plan, and maybe again later. Says by out->id, and by what the id's comment asks for,

@@ -1,4 +1,4 @@
-/* old_norm.c - a layer of ABI 2.0: statistics, moving weights, saved bytes, random numbers. */
+/* old_norm.c - a layer of ABI 2.0: measuring, moving weights, saved bytes, random numbers. */
 #include <cnnrun/layer.h>
 
 typedef struct old_norm {
@@ -24,31 +24,34 @@ static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     plan->weights[1] = (cnn_weight){"moving_mean", "zeros", one, 1, 1, CNN_ROLE_MOVING};
     plan->saved_bytes = sizeof(double);
     plan->scratch_bytes = 64;
-    plan->statistics = 1;
+    plan->measures = 1;
     plan->flops = (double)self->count;
     return 0;
+}
+
+static void measure(const void *data, const cnn_layer_io *io)
+{
+    const old_norm *self = data;
+    double sum = 0;
+    for (uint64_t i = 0; i < io->samples * self->count; i++)
+        sum += (double)io->x[i];
+    io->measured[0] = sum / (double)self->count;
 }
 
 static void forward(const void *data, const cnn_layer_io *io)
 {
     const old_norm *self = data;
-    double *saved = io->saved, total = 0;
+    double *saved = io->saved;
     for (uint64_t s = 0; s < io->samples; s++) {
         const float *x = io->x + s * self->count;
         const double noise =
             io->training ? self->noise * (cnn_random_uniform(&io->random[s], 0) - 0.5) : 0;
-        double sum = 0;
-        for (uint64_t i = 0; i < self->count; i++) {
-            sum += (double)x[i];
+        for (uint64_t i = 0; i < self->count; i++)
             io->y[s * self->count + i] =
                 io->weights[0][0] * (x[i] + (float)noise) - io->weights[1][0];
-        }
         if (saved)
             saved[s] = noise;
-        total += sum / (double)self->count;
     }
-    if (io->statistics)
-        io->statistics[0] = total;
 }
 
 static void backward(const void *data, const cnn_layer_io *io)
@@ -67,9 +70,9 @@ static void backward(const void *data, const cnn_layer_io *io)
 static void update(const void *data, const cnn_layer_update *io)
 {
     (void)data;
-    const double mean = io->statistics[0] / (double)io->samples;
+    const double mean = io->totals[0] / (double)io->samples;
     io->moving[1][0] = (float)(0.9 * (double)io->moving[1][0] + 0.1 * mean);
 }
 
 CNN_LAYER("old_norm", "takes a moving mean away", .params = params, .self_size = sizeof(old_norm),
-          .plan = plan, .forward = forward, .backward = backward, .update = update)
+          .plan = plan, .measure = measure, .forward = forward, .backward = backward, .update = update)

@@ -8,7 +8,7 @@
 static const kit_layout plain = {.side = KIT_RIGHT, .prefill = KIT_PREFILL_ONE, .salt = 21};
 
 static const uint64_t all_flags = CNN_USES_INPUT | CNN_USES_OUTPUT | CNN_IN_PLACE |
-                                  CNN_ELEMENTWISE | CNN_RANDOM | CNN_COUPLED | CNN_PROBABILITIES;
+                                  CNN_ELEMENTWISE | CNN_RANDOM | CNN_PROBABILITIES;
 
 /* Calls `test` on the layer made for every input shape that it accepts. */
 static void each_shape(kit_case *c, void (*test)(kit_instance *))
@@ -100,7 +100,7 @@ static void expect_bits(const float *a, const float *b, uint64_t count, const ch
                      (unsigned long long)i, (double)a[i], (double)b[i], when);
 }
 
-/* Without random numbers and batch statistics, training and evaluation are the same function. */
+/* Without random numbers and measuring, training and evaluation are the same function. */
 static void test_evaluation(kit_instance *layer)
 {
     kit_pass p = kit_pass_new(layer, &plain, 3);
@@ -112,7 +112,7 @@ static void test_evaluation(kit_instance *layer)
     memcpy(first, p.y, bytes);
     kit_forward(&p, false);
     expect_bits(first, p.y, p.samples * p.out, "y", "when evaluated again");
-    if (!(layer->plan.flags & (CNN_RANDOM | CNN_COUPLED)) && !layer->plan.statistics)
+    if (!(layer->plan.flags & CNN_RANDOM) && !layer->plan.measures)
         expect_bits(first, trained, p.samples * p.out, "y of evaluation", "in training");
     free(trained);
     free(first);
@@ -123,7 +123,8 @@ static void check_evaluation(kit_case *c)
     each_shape(c, test_evaluation);
 }
 
-/* Sample `kept` of 3 must give the same bits whatever the others are. */
+/* Sample `kept` of 3 must give the same bits whatever the others are, but for what the batch's
+ * totals say. */
 static void test_row(kit_instance *layer, uint64_t kept)
 {
     const uint32_t mark = kit_arena_mark();
@@ -138,10 +139,12 @@ static void test_row(kit_instance *layer, uint64_t kept)
         b.random[i].stream ^= 99;
     }
     kit_forward(&a, true);
+    kit_take_totals(&b, &a);
     kit_forward(&b, true);
     expect_bits(a.y + kept * a.out, b.y + kept * b.out, a.out, "y of a sample",
                 "when the other samples change, NaN among them");
     kit_backward(&a);
+    kit_take_totals(&b, &a);
     kit_backward(&b);
     expect_bits(a.dx + kept * a.in, b.dx + kept * b.in, a.in, "dx of a sample",
                 "when the other samples change, NaN among them");
@@ -150,7 +153,7 @@ static void test_row(kit_instance *layer, uint64_t kept)
 
 static void test_rows(kit_instance *layer)
 {
-    for (uint64_t kept = 0; kept < 3 && !(layer->plan.flags & CNN_COUPLED); kept++)
+    for (uint64_t kept = 0; kept < 3; kept++)
         test_row(layer, kept);
 }
 
@@ -162,8 +165,6 @@ static void check_rows(kit_case *c)
 /* What a sample gives does not depend on how many there are, but for rounding. */
 static void test_alone(kit_instance *layer)
 {
-    if (layer->plan.flags & CNN_COUPLED)
-        return;
     kit_pass all = kit_pass_new(layer, &plain, 5), one = kit_pass_new(layer, &plain, 1);
     memcpy(one.x, all.x + 4 * all.in, all.in * sizeof(float));
     for (size_t i = 0; i < layer->inputs; i++)
@@ -171,6 +172,7 @@ static void test_alone(kit_instance *layer)
             memcpy(one.other[i], all.other[i] + 4 * all.in, all.in * sizeof(float));
     one.random[0] = all.random[4];
     kit_forward(&all, true);
+    kit_take_totals(&one, &all);
     kit_forward(&one, true);
     for (uint64_t i = 0; i < all.out; i++)
         if (fabs((double)one.y[i] - (double)all.y[4 * all.out + i]) >
@@ -194,7 +196,8 @@ static void test_in_place(kit_instance *layer)
         return;
     tested++;
     kit_pass a = kit_pass_new(layer, &plain, 3), b = kit_pass_new(layer, &plain, 3);
-    b.y = b.x;
+    if (!(layer->plan.flags & CNN_USES_INPUT)) /* else the host leaves x as it is */
+        b.y = b.x;
     b.dx = b.dy;
     kit_forward(&a, true);
     kit_forward(&b, true);

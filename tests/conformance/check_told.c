@@ -55,7 +55,7 @@ static void check_caches(kit_case *c)
                 kit_fail("plan refuses with %s: %s", sizes[k], refusal.text);
             same_weights(&usual, &plan, "with other caches");
             if (plan.flags != usual.flags || plan.parts != usual.parts ||
-                plan.statistics != usual.statistics || plan.piece_samples != usual.piece_samples ||
+                plan.measures != usual.measures || plan.piece_samples != usual.piece_samples ||
                 plan.saved_bytes != usual.saved_bytes)
                 kit_fail("plan depends on the caches in other fields than prepared_bytes and "
                          "scratch_bytes");

@@ -21,7 +21,10 @@ typedef struct kit_pass {
     float *other[CNN_MAX_INPUTS], *dother[CNN_MAX_INPUTS]; /* further inputs, and their gradients */
     void *saved, *scratch, *prepared;
     cnn_random *random;
-    double *statistics;
+    double *measured, *totals, *totals_backward;
+    uint64_t batch; /* samples of the batch; `samples` but for a pass that shares its totals with
+                       others */
+    bool shares;    /* the totals are those of several passes: they are not measured again */
 } kit_pass;
 
 /* Inputs and weights are numbers that `layout->salt` chooses, of a spread that keeps sums near 1.
@@ -29,6 +32,17 @@ typedef struct kit_pass {
 kit_pass kit_pass_new(const kit_instance *layer, const kit_layout *layout, uint64_t samples);
 void kit_numbers(float *values, uint64_t count, uint64_t salt, double spread);
 
+/* What the layer measures of the pass, into its totals; nothing if it measures nothing. */
+void kit_measure(kit_pass *p);
+void kit_measure_backward(kit_pass *p);
+/* Makes the two passes shards of one batch: both get the sums of their totals, and the number of
+ * samples of both. Called after both have measured, and again after both have measured backward. */
+void kit_share(kit_pass *to, kit_pass *from);
+/* `to` gets the totals of `from`. */
+void kit_take_totals(kit_pass *to, const kit_pass *from);
+
+/* In training, and in backward, what the layer measures comes first, unless the pass shares its
+ * totals. */
 void kit_forward(kit_pass *p, bool training);
 void kit_backward(kit_pass *p);         /* after kit_forward in training */
 void kit_weight_gradients(kit_pass *p); /* all parts of the second phase, if there is one */

@@ -50,7 +50,12 @@ kit_pass kit_pass_new(const kit_instance *layer, const kit_layout *layout, uint6
     p.scratch = kit_buffer(layout, "scratch", plan->scratch_bytes, 1, 64);
     p.prepared = kit_buffer(layout, "prepared", plan->prepared_bytes, 1, 64);
     p.random = kit_buffer(layout, "random", samples, sizeof *p.random, 8);
-    p.statistics = kit_buffer(layout, "statistics", plan->statistics, sizeof(double), 8);
+    const uint64_t back = plan->measures_backward,
+                   most = plan->measures > back ? plan->measures : back;
+    p.batch = samples;
+    p.measured = kit_buffer(layout, "measured", most, sizeof(double), 8);
+    p.totals = kit_buffer(layout, "totals", plan->measures, sizeof(double), 8);
+    p.totals_backward = kit_buffer(layout, "totals_backward", back, sizeof(double), 8);
     kit_numbers(p.x, samples * p.in, layout->salt + 1, 2);
     for (size_t i = 0; i < layer->inputs; i++) {
         if (i == layer->slot)
@@ -96,6 +101,8 @@ static void guard_inputs(const kit_pass *p, bool readonly)
     if (p->x != p->y)
         kit_protect(p->x, readonly);
     kit_protect(p->random, readonly);
+    kit_protect(p->totals, readonly);
+    kit_protect(p->totals_backward, readonly);
     for (size_t i = 0; i < p->layer->inputs; i++)
         if (i != p->layer->slot)
             kit_protect(p->other[i], readonly);
@@ -137,19 +144,31 @@ static float **beside(const kit_pass *p, const char *name, float *own, float *co
     return all;
 }
 
-static void call(kit_pass *p, const cnn_layer_io *known, bool forward)
+/* The four calls on a shard. */
+enum { FORWARD, BACKWARD, MEASURE, MEASURE_BACKWARD };
+
+static void call(kit_pass *p, const cnn_layer_io *known, int which)
 {
+    static const char *const names[] = {"forward", "backward", "measure", "measure_backward"};
     const cnn_layer_io *io = arguments(p->layout, "io", known, sizeof *known);
     const cnn_layer *plugin = &p->layer->file->layer;
+    void (*const calls[])(const void *, const cnn_layer_io *) = {
+        plugin->forward, plugin->backward, plugin->measure, plugin->measure_backward};
+    const bool forward = which == FORWARD || which == MEASURE;
+    const bool keeps_dy = which == MEASURE_BACKWARD && p->layout->readonly;
     guard_inputs(p, true);
+    if (keeps_dy)
+        kit_protect(p->dy, true);
     if (p->layout->readonly)
         kit_protect(p->prepared, true);
     if (!forward && p->layout->readonly && p->y != p->dx && p->y != p->dy)
         kit_protect(p->y, true);
-    kit_enter(forward ? "forward" : "backward", KIT_TRAIN);
-    (forward ? plugin->forward : plugin->backward)(p->layer->self, io);
+    kit_enter(names[which], KIT_TRAIN);
+    calls[which](p->layer->self, io);
     kit_leave();
     guard_inputs(p, false);
+    if (keeps_dy)
+        kit_protect(p->dy, false);
     if (p->layout->readonly)
         kit_protect(p->prepared, false);
     if (!forward && p->layout->readonly && p->y != p->dx && p->y != p->dy)
@@ -157,46 +176,103 @@ static void call(kit_pass *p, const cnn_layer_io *known, bool forward)
     kit_check_canaries();
 }
 
+/* What forward and measure have in common. */
+static cnn_layer_io forward_io(const kit_pass *p, bool training)
+{
+    cnn_layer_io io = {.samples = p->samples,
+                       .training = training,
+                       .batch_samples = training ? p->batch : 0,
+                       .step = training ? 1000 : 0,
+                       .epoch = training ? 3 : 0,
+                       .scratch = p->scratch,
+                       .prepared = p->layer->plan.prepared_bytes ? p->prepared : NULL};
+    io.xs = (const float *const *)beside(p, "io->xs", p->x, p->other);
+    io.x = io.xs[0];
+    io.weights = (const float *const *)pointers(p, "io->weights", p->w);
+    kit_prefill(p->scratch, p->layout->prefill);
+    return io;
+}
+
+/* Calls measure or measure_backward; the doubles that it gives become the totals. */
+static void call_measure(kit_pass *p, cnn_layer_io *io, int which, double *totals, uint64_t count)
+{
+    const cnn_layer *plugin = &p->layer->file->layer;
+    const bool back = which == MEASURE_BACKWARD;
+    if (!(back ? plugin->measure_backward : plugin->measure))
+        kit_fail("plan sets %s, but that function is NULL",
+                 back ? "measures_backward" : "measures");
+    io->measured = p->measured;
+    kit_prefill(p->measured, p->layout->prefill);
+    call(p, io, which);
+    kit_check_written_doubles(p->layout, p->measured, count, "measured");
+    memcpy(totals, p->measured, count * sizeof *totals);
+}
+
+void kit_measure(kit_pass *p)
+{
+    const uint32_t mark = kit_arena_mark();
+    if (!p->layer->plan.measures)
+        return;
+    make_prepared(p, true);
+    cnn_layer_io io = forward_io(p, true);
+    call_measure(p, &io, MEASURE, p->totals, p->layer->plan.measures);
+    kit_arena_reset(mark);
+}
+
+void kit_share(kit_pass *to, kit_pass *from)
+{
+    const cnn_layer_plan *plan = &to->layer->plan;
+    const bool back = to->shares;
+    for (uint64_t i = 0; i < plan->measures && !back; i++)
+        to->totals[i] += from->totals[i];
+    for (uint64_t i = 0; i < plan->measures_backward && back; i++)
+        to->totals_backward[i] += from->totals_backward[i];
+    to->batch += back ? 0 : from->batch;
+    kit_take_totals(from, to);
+    to->shares = true;
+}
+
+void kit_take_totals(kit_pass *to, const kit_pass *from)
+{
+    const cnn_layer_plan *plan = &to->layer->plan;
+    memcpy(to->totals, from->totals, plan->measures * sizeof(double));
+    memcpy(to->totals_backward, from->totals_backward, plan->measures_backward * sizeof(double));
+    to->batch = from->batch;
+    to->shares = true;
+}
+
 void kit_forward(kit_pass *p, bool training)
 {
     const uint32_t mark = kit_arena_mark();
     const cnn_layer_plan *plan = &p->layer->plan;
-    cnn_layer_io io = {.samples = p->samples,
-                       .training = training,
-                       .y = p->y,
-                       .scratch = p->scratch,
-                       .prepared = plan->prepared_bytes ? p->prepared : NULL};
+    if (training && !p->shares)
+        kit_measure(p);
     make_prepared(p, training);
-    io.xs = (const float *const *)beside(p, "io->xs", p->x, p->other);
-    io.x = io.xs[0];
-    io.weights = (const float *const *)pointers(p, "io->weights", p->w);
+    cnn_layer_io io = forward_io(p, training);
+    io.y = p->y;
     if (p->x != p->y)
         kit_prefill(p->y, p->layout->prefill);
-    kit_prefill(p->scratch, p->layout->prefill);
     if (training) {
-        io.step = 1000;
-        io.epoch = 3;
         io.saved = p->saved;
         io.random = plan->flags & CNN_RANDOM ? p->random : NULL;
-        io.statistics = plan->statistics ? p->statistics : NULL;
+        io.totals = plan->measures ? p->totals : NULL;
         kit_prefill(p->saved, p->layout->prefill);
-        kit_prefill(p->statistics, p->layout->prefill);
     }
-    call(p, &io, true);
+    call(p, &io, FORWARD);
     kit_check_written(p->layout, p->y, p->samples * p->out, "y");
-    if (training)
-        kit_check_written_doubles(p->layout, p->statistics, plan->statistics, "statistics");
     kit_arena_reset(mark);
 }
 
-void kit_backward(kit_pass *p)
+/* What backward and measure_backward have in common. */
+static cnn_layer_io backward_io(const kit_pass *p)
 {
-    const uint32_t mark = kit_arena_mark();
     const cnn_layer_plan *plan = &p->layer->plan;
     cnn_layer_io io = {.samples = p->samples,
                        .training = 1,
                        .step = 1000,
                        .epoch = 3,
+                       .batch_samples = p->batch,
+                       .totals = plan->measures ? p->totals : NULL,
                        .dy = p->dy,
                        .saved = p->saved,
                        .scratch = p->scratch,
@@ -206,17 +282,39 @@ void kit_backward(kit_pass *p)
     const bool uses = plan->flags & CNN_USES_INPUT;
     io.xs = (const float *const *)beside(p, "io->xs", uses ? p->x : NULL, uses ? p->other : none);
     io.x = io.xs[0];
-    io.dxs = beside(p, "io->dxs", p->dx, p->dother);
-    io.dx = io.dxs[0];
     io.y = plan->flags & CNN_USES_OUTPUT ? p->y : NULL;
     io.dweights = plan->parts || !plan->trained ? NULL : pointers(p, "io->dweights", p->dw);
+    kit_prefill(p->scratch, p->layout->prefill);
+    return io;
+}
+
+void kit_measure_backward(kit_pass *p)
+{
+    const uint32_t mark = kit_arena_mark();
+    if (!p->layer->plan.measures_backward)
+        return;
+    cnn_layer_io io = backward_io(p);
+    float *none[CNN_MAX_INPUTS] = {NULL};
+    io.dxs = beside(p, "io->dxs", NULL, none);
+    call_measure(p, &io, MEASURE_BACKWARD, p->totals_backward, p->layer->plan.measures_backward);
+    kit_arena_reset(mark);
+}
+
+void kit_backward(kit_pass *p)
+{
+    const uint32_t mark = kit_arena_mark();
+    if (!p->shares)
+        kit_measure_backward(p);
+    cnn_layer_io io = backward_io(p);
+    io.totals_backward = p->layer->plan.measures_backward ? p->totals_backward : NULL;
+    io.dxs = beside(p, "io->dxs", p->dx, p->dother);
+    io.dx = io.dxs[0];
     if (p->dx && p->dx != p->dy)
         kit_prefill(p->dx, p->layout->prefill);
     for (size_t i = 0; i < p->layer->inputs; i++)
         if (i != p->layer->slot)
             kit_prefill(p->dother[i], p->layout->prefill);
-    kit_prefill(p->scratch, p->layout->prefill);
-    call(p, &io, false);
+    call(p, &io, BACKWARD);
     if (p->dx)
         kit_check_written(p->layout, p->dx, p->samples * p->in, "dx");
     for (size_t i = 0; i < p->layer->inputs; i++)
@@ -274,18 +372,18 @@ void kit_update(kit_pass *p)
 {
     const uint32_t mark = kit_arena_mark();
     const cnn_layer_plan *plan = &p->layer->plan;
-    if (!plan->statistics)
+    float *moving[CNN_MAX_WEIGHTS] = {NULL};
+    bool moves = false;
+    for (uint64_t i = 0; i < plan->weight_count; i++) {
+        moving[i] = plan->weights[i].role == CNN_ROLE_MOVING ? p->w[i] : NULL;
+        moves |= moving[i] != NULL;
+    }
+    if (!plan->measures || (!moves && !p->layer->file->layer.update))
         return;
     if (!p->layer->file->layer.update)
-        kit_fail("plan sets statistics to %llu, but update is NULL",
-                 (unsigned long long)plan->statistics);
-    float *moving[CNN_MAX_WEIGHTS] = {NULL};
-    for (uint64_t i = 0; i < plan->weight_count; i++)
-        moving[i] = plan->weights[i].role == CNN_ROLE_MOVING ? p->w[i] : NULL;
-    const cnn_layer_update known = {.samples = p->samples,
-                                    .shards = 1,
-                                    .statistics = p->statistics,
-                                    .moving = pointers(p, "io->moving", moving)};
+        kit_fail("plan sets measures and a moving weight, but update is NULL");
+    const cnn_layer_update known = {
+        .samples = p->batch, .totals = p->totals, .moving = pointers(p, "io->moving", moving)};
     const cnn_layer_update *io = arguments(p->layout, "io", &known, sizeof known);
     kit_enter("update", KIT_TRAIN);
     p->layer->file->layer.update(p->layer->self, io);

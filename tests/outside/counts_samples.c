@@ -11,17 +11,21 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     (void)error;
     ((counts_samples *)self)->count = cnn_shape_count(input);
     plan->output = *input;
-    plan->statistics = 1;
+    plan->measures = 1;
     plan->weight_count = 1;
     plan->weights[0] = (cnn_weight){"seen", "zeros", {1, {1}}, 1, 1, CNN_ROLE_MOVING};
     return 0;
 }
 
+static void measure(const void *self, const cnn_layer_io *io)
+{
+    (void)self;
+    io->measured[0] = (double)io->samples;
+}
+
 static void forward(const void *self, const cnn_layer_io *io)
 {
     memcpy(io->y, io->x, io->samples * ((const counts_samples *)self)->count * sizeof(float));
-    if (io->statistics)
-        io->statistics[0] = (double)io->samples;
 }
 
 static void backward(const void *self, const cnn_layer_io *io)
@@ -33,9 +37,9 @@ static void backward(const void *self, const cnn_layer_io *io)
 static void update(const void *self, const cnn_layer_update *io)
 {
     (void)self;
-    io->moving[0][0] += (float)io->statistics[0];
+    io->moving[0][0] += (float)io->totals[0];
 }
 
 CNN_LAYER("counts_samples", "counts the samples that it is trained on",
-          .self_size = sizeof(counts_samples), .plan = plan, .forward = forward,
+          .self_size = sizeof(counts_samples), .plan = plan, .measure = measure, .forward = forward,
           .backward = backward, .update = update)

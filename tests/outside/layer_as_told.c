@@ -25,7 +25,7 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     case 4: plan->weight_count = 9; return 0;
     case 5: plan->flags = CNN_IN_PLACE, plan->output.dim[0] = 1; break;
     case 6: plan->parts = 8; break;
-    case 7: plan->statistics = 1; break;
+    case 7: plan->measures = 1; break;
     case 8: plan->prepared_bytes = 64; break;
     case 9: plan->scratch_bytes = UINT64_C(1) << 40; break;
     case 10: weight.name = "Kernel"; break;

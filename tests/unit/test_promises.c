@@ -83,7 +83,7 @@ START_TEST(layers)
         {5, "plan() asked for 9 weights, at most 8"},
         {5, "in place, but input and output differ in size"},
         {5, "plan() set parts, but weight_gradient is NULL"},
-        {5, "plan() set statistics, but update is NULL"},
+        {5, "plan() set measures, but measure is NULL"},
         {5, "plan() set prepared_bytes, but prepare is NULL"},
         {5, "plan() asked for absurd sizes"},
         {5, "a weight has no proper name"},

@@ -14,20 +14,24 @@ static int plan(void *data, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     plan->output = *input;
     plan->weight_count = 1;
     plan->weights[0] = (cnn_weight){"moving_mean", "zeros", {1, {1}}, 1, 1, CNN_ROLE_MOVING};
-    plan->statistics = 2; /* sum and count */
+    plan->measures = 2; /* sum and count */
     return 0;
+}
+
+static void measure(const void *data, const cnn_layer_io *io)
+{
+    const struct shape *self = data;
+    double sum = 0;
+    for (uint64_t i = 0; i < io->samples * self->count; i++)
+        sum += (double)io->x[i];
+    io->measured[0] = sum;
 }
 
 static void forward(const void *data, const cnn_layer_io *io)
 {
     const struct shape *self = data;
-    double sum = 0;
-    for (uint64_t i = 0; i < io->samples * self->count; i++) {
-        sum += (double)io->x[i];
+    for (uint64_t i = 0; i < io->samples * self->count; i++)
         io->y[i] = io->x[i] - io->weights[0][0];
-    }
-    if (io->statistics)
-        io->statistics[0] = sum;
 }
 
 static void backward(const void *data, const cnn_layer_io *io)
@@ -40,9 +44,9 @@ static void backward(const void *data, const cnn_layer_io *io)
 static void update(const void *data, const cnn_layer_update *io)
 {
     (void)data;
-    io->moving[0][0] = (float)(io->statistics[0] / io->statistics[1]);
+    io->moving[0][0] = (float)(io->totals[0] / io->totals[1]);
 }
 
 CNN_LAYER("layer_forgets_statistics", "asks for statistics and hands over one of two",
-          .self_size = sizeof(struct shape), .update = update, .plan = plan, .forward = forward,
+          .self_size = sizeof(struct shape), .measure = measure, .update = update, .plan = plan, .forward = forward,
           .backward = backward)
