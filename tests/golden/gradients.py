@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""gradients.py - writes gradients.h: gradients of tests/pipelines/{residual,concatenating}.yaml by PyTorch.
+"""gradients.py - writes gradients.h: by PyTorch, gradients of tests/pipelines/{residual,concatenating,squeeze_excite}.yaml.
 
 Images are those of tests/outside/made_images.c, weights are made by a formula, both rounded to float32; all else is
 float64. Shapes are cnnrun's: images (height, width, channels), kernels (height, width, input, output). Run:
@@ -50,10 +50,12 @@ class Weights(dict):
             x = F.pad(x, (lacks // 2, lacks - lacks // 2) * 2)
         return F.conv2d(x, kernel.permute(3, 2, 0, 1), bias, stride)
 
+    def dense(self, name, x, units):
+        kernel = self.make(name + "/kernel", (x.shape[1], units), 0, np.sqrt(3 / x.shape[1]))
+        return x @ kernel + self.make(name + "/bias", (units,), 0, 0.1)
+
     def end(self, x, classes):
-        x = x.mean((2, 3))
-        kernel = self.make("classes/kernel", (x.shape[1], classes), 0, np.sqrt(3 / x.shape[1]))
-        return x @ kernel + self.make("classes/bias", (classes,), 0, 0.1)
+        return self.dense("classes", x.mean((2, 3)), classes)
 
 
 def residual(w):
@@ -76,8 +78,17 @@ def concatenating(w):
     return F.cross_entropy(w.end(w.conv("last", x, 6, 3, same=False), 5), labels)
 
 
+def squeeze_excite(w):
+    images, labels = made_images(40, 9, 2, 4)
+    x = F.relu(w.conv("stem", images, 6, 3, same=False))
+    y = w.conv("features", x, 6, 3)
+    gate = w.dense("excite", F.relu(w.dense("squeeze", y.mean((2, 3)), 3)), 6)
+    x = F.relu(y * torch.sigmoid(gate)[:, :, None, None] + x)
+    return F.cross_entropy(w.end(x, 4), labels)
+
+
 print("/* gradients.h - losses and gradients of networks that branch; written by gradients.py, not by hand. */")
-for network in residual, concatenating:
+for network in residual, concatenating, squeeze_excite:
     weights = Weights()
     loss = network(weights)
     loss.backward()

@@ -53,6 +53,7 @@ static const char *train_step(const char *name, double *loss)
     error = cnnrun_error_new();
     run_compile("made_images", "-Iinclude", folder);
     run_compile("gradient_files", "-Iinclude", folder);
+    run_compile("channel_gate", "-Iinclude", folder);
     cnnrun_pipeline *pipeline =
         cnnrun_pipeline_open(run_text("tests/pipelines/%s.yaml", name), &options, error);
     cnnrun_run *run = begin(pipeline, dir, CNNRUN_NEW, error);
@@ -115,4 +116,10 @@ START_TEST(a_network_that_concatenates)
 }
 END_TEST
 
-UNIT_MAIN("golden", a_residual_network, a_network_that_concatenates)
+START_TEST(a_squeeze_and_excite_block)
+{
+    AGREES(squeeze_excite);
+}
+END_TEST
+
+UNIT_MAIN("golden", a_residual_network, a_network_that_concatenates, a_squeeze_and_excite_block)
