@@ -16,7 +16,7 @@ typedef struct field {
 } field;
 
 typedef struct synthetic {
-    int64_t samples, size;
+    int64_t samples, size, channels;
     double distortion, noise;
     uint8_t *images;
     int32_t *labels;
@@ -115,10 +115,36 @@ static pose draw_pose(const cnn_random *random, double distortion)
 
 #define FIRST_NOISE 16 /* the stream's numbers below belong to the pose */
 
+/* Colours of an image: a light ink on a dark ground. */
+typedef struct palette {
+    float ground[3], ink[3];
+} palette;
+
+static palette draw_palette(const cnn_random *random)
+{
+    palette p;
+    for (uint64_t c = 0; c < 3; c++) {
+        p.ground[c] = 64 + spread(random, 9 + c, 64);
+        p.ink[c] = 191 + spread(random, 12 + c, 64);
+    }
+    return p;
+}
+
+/* A pixel of so much white: a byte, or three in the image's colours. */
+static void paint(const palette *colors, uint64_t channels, float value, uint8_t *pixel)
+{
+    const float grey = fminf(fmaxf(value, 0), 255);
+    for (uint64_t c = 0; c < channels; c++) {
+        const float wide = colors->ink[c] - colors->ground[c];
+        pixel[c] = (uint8_t)((channels == 1 ? grey : colors->ground[c] + wide * grey / 255) + 0.5f);
+    }
+}
+
 /* A pixel's noise is the sum of two random bytes: nearly a bell, and a block has 16 of them. */
 static void render(const field *f, const cnn_random *random, const synthetic *d, uint8_t *image)
 {
     const pose p = draw_pose(random, d->distortion);
+    const palette colors = draw_palette(random);
     const uint64_t size = (uint64_t)d->size;
     const float side = 1.0f / (float)size, sharp = DIGIT * (float)size, noise = (float)d->noise;
     uint32_t word[4] = {0};
@@ -133,33 +159,40 @@ static void render(const field *f, const cnn_random *random, const synthetic *d,
         const uint32_t bytes = word[n % 8 / 2] >> (n % 2 * 16);
         const float grain = (float)((bytes & 255) + (bytes >> 8 & 255)) - 255;
         const float value = p.ink * fminf(fmaxf(cover, 0), 1) + noise * grain;
-        image[n] = (uint8_t)(fminf(fmaxf(value, 0), 255) + 0.5f);
+        paint(&colors, (uint64_t)d->channels, value, image + n * (uint64_t)d->channels);
     }
+}
+
+static int init(void *self, cnn_error *error)
+{
+    const synthetic *d = self;
+    return d->channels == 2 ? cnn_fail(error, "channels is 2; it must be 1 (grey) or 3 (colours)")
+                            : 0;
 }
 
 static int open_synthetic(void *self, const cnn_random *random, cnn_dataset_view *view,
                           cnn_error *error)
 {
     synthetic *d = self;
-    const size_t samples = (size_t)d->samples, pixels = (size_t)(d->size * d->size);
+    const size_t samples = (size_t)d->samples, bytes = (size_t)(d->size * d->size * d->channels);
     field *fields = malloc(10 * sizeof *fields);
-    d->images = malloc(samples * pixels);
+    d->images = malloc(samples * bytes);
     d->labels = malloc(samples * sizeof *d->labels);
     if (!fields || !d->images || !d->labels) {
         free(fields);
-        return cnn_fail_memory(error, samples * (pixels + sizeof *d->labels));
+        return cnn_fail_memory(error, samples * (bytes + sizeof *d->labels));
     }
     for (size_t digit = 0; digit < 10; digit++)
         draw(glyphs[digit], &fields[digit]);
     for (size_t i = 0; i < samples; i++) {
         const cnn_random own = cnn_random_split(random, i);
         d->labels[i] = (int32_t)(i % 10);
-        render(&fields[i % 10], &own, d, d->images + i * pixels);
+        render(&fields[i % 10], &own, d, d->images + i * bytes);
     }
     free(fields);
     view->samples = samples;
     view->classes = 10;
-    view->shape = (cnn_shape){3, {(uint64_t)d->size, (uint64_t)d->size, 1}};
+    view->shape = (cnn_shape){3, {(uint64_t)d->size, (uint64_t)d->size, (uint64_t)d->channels}};
     view->element = CNN_ELEMENT_U8;
     view->scale = 1.0 / 255;
     view->images = d->images;
@@ -178,6 +211,8 @@ static const cnn_param params[] = {
     CNN_PARAM(synthetic, samples, CNN_INTEGER, "10000", 1, 1000000, 0,
               "Number of images; sample i shows the digit i mod 10."),
     CNN_PARAM(synthetic, size, CNN_INTEGER, "28", 12, 64, 0, "Height and width of an image."),
+    CNN_PARAM(synthetic, channels, CNN_INTEGER, "1", 1, 3, 0,
+              "1: grey; 3: red, green and blue, each image in an ink and on a ground of its own."),
     CNN_PARAM(
         synthetic, distortion, CNN_REAL, "1", 0, 1.5, 0,
         "Strength of rotation (1: up to 20 degrees), shear, scale, shift, bend and stroke width; "
@@ -189,7 +224,8 @@ static const cnn_param params[] = {
 
 CNN_DATASET(
     "synthetic_digits", "Ten drawn digits under random distortions and noise; needs no files",
-    .params = params, .self_size = sizeof(synthetic), .open = open_synthetic, .fini = fini,
+    .params = params, .self_size = sizeof(synthetic), .init = init, .open = open_synthetic,
+    .fini = fini,
     .doc = "For tests, and for machines without data. Images are bytes, white ink on black, and "
            "become floats in [0, 1]. Every image is a function of the run's seed, of the place "
            "(train, validation, test) and of its index: two places show different images, and "

@@ -105,6 +105,35 @@ START_TEST(inputs_of_unequal_size_are_measured)
 }
 END_TEST
 
+/* A branch whose ReLUs are dead is told, whichever input of the next layer it is. */
+START_TEST(a_dead_branch_is_told_at_each_input)
+{
+    const char *path = run_text("%s/dead.yaml", unit_folder());
+    for (int first = 0; first < 2; first++) {
+        write_file(path, run_text("name: dead\n"
+                                  "data:\n"
+                                  "  train: {synthetic_digits: {samples: 200, size: 12}}\n"
+                                  "  test: {synthetic_digits: {samples: 30, size: 12}}\n"
+                                  "network:\n"
+                                  "  layers:\n"
+                                  "    - conv2d: {filters: 4, kernel_size: 3, name: alive}\n"
+                                  "    - conv2d: {filters: 4, kernel_size: 3, input: input, "
+                                  "name: dead, activation: relu, kernel_initializer: zeros, "
+                                  "bias_initializer: {constant: {value: -1}}}\n"
+                                  "    - add: {inputs: [%s]}\n"
+                                  "    - global_average_pooling2d\n"
+                                  "    - dense: {units: 10, activation: softmax}\n"
+                                  "loss: categorical_crossentropy\n"
+                                  "optimizer: adam\n"
+                                  "train: {epochs: 1, batch_size: 50}\n",
+                                  first ? "dead, alive" : "alive, dead"));
+        const char *run = run_train(run_text("run%d", first), path, "");
+        says(run_value(run, "findings"), "is exactly zero in layers: 'dead'\"");
+        says(run_value(run, "findings"), "layer 'dead': 4 of 4 ReLU units are dead");
+    }
+}
+END_TEST
+
 START_TEST(dry_run_shows_who_feeds_whom)
 {
     const run_result r = run_cnnrun(GRAPH " --dry-run --set network.layers.1.repeat.times=3");
@@ -117,4 +146,5 @@ END_TEST
 
 UNIT_MAIN("graph", repeats_for_any_number_of_threads, is_written_out_and_trains_the_same,
           goes_on_in_the_midst_of_an_epoch, means_of_one_tensor_change_no_bit,
-          inputs_of_unequal_size_are_measured, dry_run_shows_who_feeds_whom)
+          inputs_of_unequal_size_are_measured, a_dead_branch_is_told_at_each_input,
+          dry_run_shows_who_feeds_whom)

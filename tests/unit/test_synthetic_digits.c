@@ -132,6 +132,28 @@ START_TEST(distortion_makes_it_hard)
 }
 END_TEST
 
+/* What is dark in grey is the ground's colour, what is light the ink's; each image has its own. */
+START_TEST(colors_are_of_an_ink_and_a_ground)
+{
+    uint8_t *grey = images("synthetic_digits: {samples: 20, noise: 0}", (cnn_random){1, 2});
+    uint8_t *color =
+        images("synthetic_digits: {samples: 20, noise: 0, channels: 3}", (cnn_random){1, 2});
+    for (size_t i = 0; i < 20; i++) {
+        const uint8_t *g = grey + i * PIXELS, *c = color + i * PIXELS * 3;
+        ck_assert_uint_eq(g[0], 0);
+        ck_assert_mem_ne(c, color + (i + 1) % 20 * PIXELS * 3, 3);
+        for (size_t n = 0; n < PIXELS; n++) {
+            for (size_t k = 0; k < 3; k++)
+                ck_assert(c[k] <= 128 && c[3 * n + k] >= c[k] &&
+                          (g[n] > 0 || c[3 * n + k] <= c[k] + 1) &&
+                          (g[n] < 200 || c[3 * n + k] > 90));
+        }
+    }
+    free(grey);
+    free(color);
+}
+END_TEST
+
 START_TEST(parameters_out_of_range_are_refused)
 {
     static const char *const lines[] = {
@@ -139,6 +161,7 @@ START_TEST(parameters_out_of_range_are_refused)
         "synthetic_digits: {size: 11}",         "synthetic_digits: {size: 65}",
         "synthetic_digits: {distortion: -0.1}", "synthetic_digits: {distortion: 1.6}",
         "synthetic_digits: {noise: 1.1}",       "synthetic_digits: {noise: .nan}",
+        "synthetic_digits: {channels: 2}",      "synthetic_digits: {channels: 4}",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         cnn_report report = {0};
@@ -151,4 +174,5 @@ END_TEST
 
 UNIT_MAIN("synthetic_digits", shape_and_labels_are_as_promised,
           a_sample_is_a_function_of_stream_and_index, without_noise_there_is_ink_on_black,
-          distortion_makes_it_hard, parameters_out_of_range_are_refused)
+          distortion_makes_it_hard, colors_are_of_an_ink_and_a_ground,
+          parameters_out_of_range_are_refused)
