@@ -182,13 +182,13 @@ typedef struct cnnrun_facts {
     uint64_t parameters;       /* trained weights */
     uint64_t train, validation, test; /* samples of the splits; 0: none, or the data are not open */
     bool has_validation;       /* false: the val_ columns are measured on the test data */
-    size_t metric_count;       /* of `metrics`; accuracy, which is always measured, does not count */
+    size_t metric_count;       /* values of `metrics`; accuracy, which is measured unasked, does not count */
     uint64_t steps, steps_per_epoch; /* of the whole training; where the data are not open, steps_per_epoch is 0,
                                   and steps and epochs are 0 unless the pipeline gives them */
 } cnnrun_facts;
 
 CNNRUN_API bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts);
-/* The name of metric i, as in the columns of metrics.csv; NULL where there are not so many. */
+/* The name of value i of the metrics, as in the columns of metrics.csv; NULL where there are not so many. */
 CNNRUN_API const char *cnnrun_pipeline_metric(const cnnrun_pipeline *pipeline, size_t i);
 
 /* What the network takes and gives. A sample is `size` floats in the order row, column, channel ("NHWC" for
@@ -257,14 +257,14 @@ typedef struct cnnrun_step {
     double loss, accuracy;
 } cnnrun_step;
 
-#define CNNRUN_MAX_METRICS 32
+#define CNNRUN_MAX_METRICS 32 /* values of all metrics */
 /* A validation, a row of metrics.csv. One ends each epoch, and the training, where train.steps ends it within an
  * epoch. With train.validate_every there are others within epochs. */
 typedef struct cnnrun_row {
     uint64_t struct_size;
     uint64_t epoch;            /* in which it ends, from 1; the file has the part of the epoch that was trained, too:
                                   2.5 is in the middle of the third */
-    double loss, accuracy;     /* running means of the training, over its epoch so far, dropout on */
+    double loss, accuracy;     /* of the training, over its epoch so far, dropout on */
     double val_loss, val_accuracy;
     double learning_rate;      /* of the last step */
     double seconds;            /* of training in its epoch so far, and of its validation */
@@ -357,7 +357,7 @@ CNNRUN_API bool cnnrun_run_open_data(cnnrun_run *run, cnnrun_error *error);
 /* The number of samples; 0 where the pipeline has no such split, or the data are not open. */
 CNNRUN_API uint64_t cnnrun_run_samples(const cnnrun_run *run, const char *split);
 
-/* Means over a split. */
+/* Of a split; accuracy is NaN where the targets are no classes. */
 typedef struct cnnrun_scores {
     uint64_t struct_size;
     uint64_t samples;

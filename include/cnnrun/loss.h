@@ -14,7 +14,8 @@
  * That is the whole plugin: the host differentiates `value` itself. The mean over the batch, the
  * last, smaller batch, and weights of samples and classes are the host's too: a loss sees one sample at
  * a time, and its gradient is multiplied by weight / samples of the batch. Any loss can also stand
- * under `metrics`, where only `value` is used. */
+ * under `metrics`, where only `value` is used and its mean is shown; what is no such mean is a metric,
+ * metric.h. */
 #ifndef CNNRUN_LOSS_H
 #define CNNRUN_LOSS_H
 
