@@ -84,6 +84,12 @@ START_TEST(callbacks_pass)
 }
 END_TEST
 
+START_TEST(metrics_pass)
+{
+    check_kind("metric", 5);
+}
+END_TEST
+
 START_TEST(the_planted_are_caught)
 {
     const run_result result = check("--selftest %s/tests/conformance", unit_build());
@@ -183,6 +189,6 @@ START_TEST(last_line_and_exit_code)
 END_TEST
 
 UNIT_MAIN("conformance", losses_pass, initializers_pass, layers_pass, optimizers_pass,
-          schedules_pass, datasets_pass, callbacks_pass, the_planted_are_caught,
+          schedules_pass, datasets_pass, callbacks_pass, metrics_pass, the_planted_are_caught,
           rules_and_document_agree, each_rule_has_a_planted_fault, mistakes_of_usage,
           last_line_and_exit_code)
