@@ -29,8 +29,8 @@ void cnn_engine_free(cnn_engine *engine);
 
 /* One training step on the training samples batch[0..count), count at most the batch size. `step` counts
  * from 0 over the whole training. Adds to *totals, which has measures.sums sums. False if the batch's loss is not
- * finite; *totals then holds that loss, and the weights are as before, unless the pipeline says on_nonfinite: continue. False, too, where a dataset
- * failed to give a sample, cnn_data_failed. */
+ * finite; *totals then holds that loss, and the weights are as before, unless the pipeline says on_nonfinite: continue.
+ * False, too, where a dataset failed to give a sample, cnn_data_failed. */
 CNN_MUST_CHECK bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
                                     double learning_rate, cnn_totals *totals);
 

@@ -19,12 +19,16 @@ struct f1_score {
 };
 
 static const cnn_param params[] = {
-    {"average",
-     "macro: the mean over the classes; micro: of all samples in one; weighted: the mean over the "
-     "classes, "
-     "each by its number of samples; null: a value a class. Keras's default is null",
-     "macro", averages, 0, 0, offsetof(struct f1_score, average), sizeof(int32_t), CNN_CHOICE,
-     CNN_NULLABLE},
+    {.name = "average",
+     .help = "macro: the mean over the classes; micro: of all samples in one; weighted: the mean "
+             "over the classes, each by its number of samples; null: a value a class. Keras's "
+             "default is null",
+     .fallback = "macro",
+     .choices = averages,
+     .offset = offsetof(struct f1_score, average),
+     .size = sizeof(int32_t),
+     .type = CNN_CHOICE,
+     .flags = CNN_NULLABLE},
     CNN_PARAM(struct f1_score, threshold, CNN_REAL, "null", 0, 1, CNN_ABOVE_MIN | CNN_NULLABLE,
               "a sample is called each class whose output is above it; null: the class with the "
               "largest output"),

@@ -72,8 +72,8 @@ START_TEST(an_area_under_a_curve_is_golden)
     run_compile("my_auc", "-Iinclude", folder);
     cnn_plugins *plugins = cnn_plugins_new(&folder, 1, &report);
     unit_no_faults(&report);
-    cnn_instance *auc =
-        cnn_instance_make(plugins, CNN_KIND_METRIC, "my_auc", NULL, CNN_NOWHERE, &report);
+    cnn_instance *auc = cnn_instance_make(
+        plugins, &(cnn_instance_spec){.kind = CNN_KIND_METRIC, .name = "my_auc"}, &report);
     unit_no_faults(&report);
     expect(auc, golden_auc, 1);
     cnn_instance_free(auc);
