@@ -43,6 +43,8 @@ static bool load_sums(cnn_training *t, const cnn_record *record)
     if (!record || !record->f64 || record->size != sizeof head + measured)
         return false;
     memcpy(head, record->data, sizeof head);
+    if (!(head[0] >= 0 && head[0] <= 0x1p53))
+        return false;
     memcpy(at->totals.sums, (const char *)record->data + sizeof head, measured);
     at->totals.samples = (uint64_t)head[0];
     at->seconds = head[1];
