@@ -194,11 +194,85 @@ static bool cut_validation(cnn_data *data, const cnn_pipeline *p, cnn_report *re
     return true;
 }
 
+/* ---- weights of classes --------------------------------------------------------------------- */
+
+/* The class of that name, else of that number; view->classes: there is none. */
+static uint64_t find_class(const cnn_dataset_view *view, const char *name)
+{
+    uint64_t c = 0;
+    char *end;
+    while (view->names && c < view->classes && strcmp(view->names[c], name) != 0)
+        c++;
+    if (view->names && c < view->classes)
+        return c;
+    if (*name < '0' || *name > '9')
+        return view->classes;
+    c = strtoull(name, &end, 10);
+    return *end || c > view->classes ? view->classes : c;
+}
+
+static void refuse_class(const cnn_dataset_view *view, const char *name, cnn_mark mark,
+                         cnn_report *report)
+{
+    const char *near = view->names ? cnn_nearest(name, view->names, view->classes) : NULL;
+    cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
+                   "class_weight: there is no class '%s'; classes are 0 to %llu%s%s%s%s", name,
+                   (unsigned long long)view->classes - 1, view->names ? ", or have their names" : "",
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* Finds the classes of class_weight, which is the training's alone: nothing else is weighted. */
+static bool weigh_classes(cnn_split *split, const cnn_data_spec *spec, cnn_param_memory *memory,
+                          cnn_report *report)
+{
+    const cnn_numbers *given = &spec->class_weight;
+    const cnn_dataset_view *view = &split->view;
+    const size_t errors = report->errors;
+    if (!given->count)
+        return true;
+    if (!view->classes)
+        return cnn_report_add(report, CNN_EXIT_PIPELINE, spec->class_weight_marks[0],
+                              "class_weight: the targets of dataset '%s' are vectors, so there are "
+                              "no classes to weigh",
+                              spec->dataset->file->head.name);
+    double *weights = cnn_param_keep(memory, cnn_alloc(view->classes, sizeof *weights));
+    bool *seen = cnn_alloc(view->classes, sizeof *seen);
+    for (uint64_t c = 0; c < view->classes; c++)
+        weights[c] = 1;
+    for (uint64_t i = 0; i < given->count; i++) {
+        const char *name = given->items[i].name;
+        const uint64_t c = find_class(view, name);
+        if (c == view->classes)
+            refuse_class(view, name, spec->class_weight_marks[i], report);
+        else if (seen[c])
+            cnn_report_add(report, CNN_EXIT_PIPELINE, spec->class_weight_marks[i],
+                           "class_weight: class %llu stands here twice", (unsigned long long)c);
+        else
+            weights[c] = given->items[i].value;
+        seen[c < view->classes ? c : 0] |= c < view->classes;
+    }
+    free(seen);
+    split->class_weight = weights;
+    return report->errors == errors;
+}
+
+static bool check_unweighted(const cnn_data_spec *spec, const char *name, cnn_report *report)
+{
+    return !spec->class_weight.count ||
+           cnn_report_add(report, CNN_EXIT_PIPELINE, spec->class_weight_marks[0],
+                          "class_weight: it stands in data.%s; it weighs the loss of training alone, "
+                          "so it must stand in data.train",
+                          name);
+}
+
 bool cnn_data_open(cnn_data *data, cnn_pipeline *p, cnn_report *report)
 {
     const uint64_t seed = (uint64_t)p->seed;
     *data = (cnn_data){0};
-    bool good = open_split(data, &data->train, "train", &p->train_data, seed, report);
+    bool good = open_split(data, &data->train, "train", &p->train_data, seed, report) &&
+                weigh_classes(&data->train, &p->train_data, &p->memory, report);
+    good = check_unweighted(&p->test_data, "test", report) &&
+           check_unweighted(&p->validation_data, "validation", report) && good;
     if (p->test_data.dataset)
         good = open_split(data, &data->test, "test", &p->test_data, seed, report) && good &&
                same_kind(&data->train, &data->test, p->test_data.mark, report);

@@ -43,6 +43,8 @@ typedef struct cnn_layer_choice {
 typedef struct cnn_data_spec {
     CNN_PLACED_FIELDS(dataset)
     int64_t limit;
+    cnn_numbers class_weight;           /* by number or name of a class; data_open.c finds it */
+    const cnn_mark *class_weight_marks; /* where each stands */
 } cnn_data_spec;
 
 /* `train:`. All structs here are filled through the parameter tables of tables.c. */

@@ -51,10 +51,29 @@
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-static const cnn_host_param dataset_keys[] = {NUMBER(cnn_data_spec, "limit", limit, CNN_INTEGER,
-                                                     "null", 1, INFINITY, OPTIONAL,
-                                                     "use the first N samples only"),
-                                              END};
+/* As its type does, and keeps the places. */
+static bool read_class_weight(const cnn_filling *f, const cnn_host_param *param,
+                              const cnn_yaml *node, void *self)
+{
+    cnn_data_spec *spec = self;
+    cnn_param_value value;
+    if (!cnn_param_convert(f, &param->param, node, &value))
+        return false;
+    cnn_mark *marks = cnn_param_keep(f->memory, cnn_alloc(node->count, sizeof *marks));
+    for (size_t i = 0; i < node->count; i++)
+        marks[i] = node->keys[i]->mark;
+    spec->class_weight = value.numbers;
+    spec->class_weight_marks = marks;
+    return true;
+}
+
+static const cnn_host_param dataset_keys[] = {
+    NUMBER(cnn_data_spec, "limit", limit, CNN_INTEGER, "null", 1, INFINITY, OPTIONAL,
+           "use the first N samples only"),
+    {ENTRY(cnn_data_spec, "class_weight", class_weight, CNN_NUMBERS, "null", 0, 1e6, OPTIONAL, NULL,
+           "how many times the loss of a class counts in training, by its number or name"),
+     .read = read_class_weight},
+    END};
 static const cnn_head dataset_table = CNN_HOST_TABLE("data", dataset_keys);
 
 /* A dataset, or a fraction. */
