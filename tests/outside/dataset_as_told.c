@@ -14,6 +14,9 @@ static const cnn_param params[] = {
 static float images[8 * 4];
 static int32_t labels[] = {0, 1, 0, 1, 0, 1, 0, 1}, outside[] = {0, 1, 2, 1, 0, 1, 0, 1};
 
+static float weights[] = {1, 1, 1, -1, 1, 1, 1, 1}, nans[16] = {0, 0, 0, NAN};
+static const char *const twice[] = {"cat", "cat"}, *const escape[] = {"cat", "\033[2J"};
+
 static int open(void *self, const cnn_random *random, cnn_dataset_view *view, cnn_error *error)
 {
     (void)random, (void)error;
@@ -36,6 +39,14 @@ static int open(void *self, const cnn_random *random, cnn_dataset_view *view, cn
     case 9: view->shape.dim[0] = view->shape.dim[1] = 4097; break;
     case 10: return cnn_fail(error, "there is nothing here");
     case 11: return -1;
+    case 12: view->target_size = 1; break;
+    case 13: view->images = NULL; break;
+    case 14: view->weights = weights; break;
+    case 15: view->names = twice; break;
+    case 16: view->names = escape; break;
+    case 17: view->classes = 0; view->target_size = (1u << 20) + 1; break;
+    case 18: view->classes = 0; view->labels = NULL; view->target_size = 2; view->targets = nans; break;
+    case 19: view->fingerprint = ""; break;
     }
     return 0;
 }

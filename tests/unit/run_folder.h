@@ -70,10 +70,13 @@ static inline const char *run_train(const char *name, const char *pipeline, cons
 static inline char *run_metrics(const char *dir)
 {
     char *text = run_file(dir, "metrics.csv", NULL), *out = text;
-    size_t column = 1;
+    const char *named = strstr(text, ",seconds,");
+    size_t column = 1, seconds = 2;
+    for (const char *at = text; at < named; at++)
+        seconds += *at == ',';
     for (const char *at = text; *at; at++) {
         column = *at == ',' ? column + 1 : *at == '\n' ? 1 : column;
-        if (column != 7 && column != 8)
+        if (column != seconds && column != seconds + 1)
             *out++ = *at;
     }
     *out = '\0';

@@ -59,16 +59,24 @@ START_TEST(datasets)
 {
     static const mistake mistakes[] = {
         {5, "samples must be 1 to 2^32 - 1"},
-        {5, "classes must be 2 to 65536"},
+        {5, "classes must be 2 to 65536, or target_size 1 or more"},
         {5, "shape.rank must be 1 to 4"},
         {5, "an image must hold 1 to 2^24 elements"},
         {5, "element must be CNN_ELEMENT_U8 or CNN_ELEMENT_F32"},
-        {5, "images or labels is NULL"},
+        {5, "labels is NULL, or there are targets beside classes"},
         {5, "scale or offset is not finite"},
         {4, "train data: the label of sample 2 is 2; with 2 classes it must be 0 to 1"},
         {5, "an image must hold 1 to 2^24 elements"},
         {4, "dataset_as_told: there is nothing here"},
         {4, "dataset_as_told: open failed and gave no reason"},
+        {5, "both classes and target_size are given; targets are either"},
+        {5, "images is NULL, and there is no function sample"},
+        {4, "train data: the weight of sample 3 is -1; it must be finite and 0 or more"},
+        {5, "two classes have the same name"},
+        {5, "the name of a class must be printable UTF-8 of 1 to 255 bytes"},
+        {5, "target_size must be at most 2^20"},
+        {4, "train data: number 1 of the target of sample 1 is nan; it must be finite"},
+        {5, "fingerprint must have 1 to 1024 bytes"},
     };
     MAKES("data.train.dataset_as_told", "dataset", mistakes);
 }
