@@ -37,8 +37,9 @@ bool cnn_data_alike(const cnn_dataset_view *a, const cnn_dataset_view *b)
 char *cnn_data_kind_text(const cnn_dataset_view *view)
 {
     char *shape = cnn_data_shape_text(&view->shape);
-    char *text = cnn_format(view->classes ? "%s in %llu classes" : "%s with targets of %llu numbers",
-                            shape, (unsigned long long)cnn_data_outputs(view));
+    char *text =
+        cnn_format(view->classes ? "%s in %llu classes" : "%s with targets of %llu numbers", shape,
+                   (unsigned long long)cnn_data_outputs(view));
     free(shape);
     return text;
 }
@@ -90,8 +91,7 @@ bool cnn_data_failed(const cnn_data *data, cnn_report *report)
         return false;
     cnn_error error = fault->error;
     char *what = cnn_format("%s data: sample %llu: %s", fault->split,
-                            (unsigned long long)fault->sample,
-                            fault->dataset->file->head.name);
+                            (unsigned long long)fault->sample, fault->dataset->file->head.name);
     cnn_instance_refuse(fault->dataset, "sample", fault->result, what, &error, CNN_EXIT_DATA,
                         report);
     free(what);
@@ -134,7 +134,8 @@ double cnn_data_weight(const cnn_split *split, uint64_t i)
            (split->class_weight ? split->class_weight[cnn_data_label(split, i)] : 1);
 }
 
-/* `elements` may be `out`, or its last quarter where they are bytes: each is read before it is overwritten. */
+/* `elements` may be `out`, or its last quarter where they are bytes: each is read before it is
+ * overwritten. */
 static void to_floats(const cnn_dataset_view *view, const void *elements, size_t size, float *out)
 {
     const float scale = (float)view->scale, offset = (float)view->offset;

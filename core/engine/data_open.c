@@ -93,10 +93,10 @@ static bool check_view(const cnn_data_spec *spec, const cnn_dataset_view *view, 
         if (length < 1 || length > CNN_MOST_FINGERPRINT)
             wrong = "fingerprint must have 1 to 1024 bytes";
     }
-    return !wrong || cnn_report_add(report, CNN_EXIT_PLUGIN, spec->mark,
-                                    "dataset '%s' (%s) breaks its contract: %s",
-                                    spec->dataset->file->head.name, spec->dataset->file->path,
-                                    wrong);
+    return !wrong ||
+           cnn_report_add(report, CNN_EXIT_PLUGIN, spec->mark,
+                          "dataset '%s' (%s) breaks its contract: %s",
+                          spec->dataset->file->head.name, spec->dataset->file->path, wrong);
 }
 
 static bool check_labels(const cnn_data_spec *spec, const cnn_split *split, cnn_report *report)
@@ -217,8 +217,9 @@ static void refuse_class(const cnn_dataset_view *view, const char *name, cnn_mar
     const char *near = view->names ? cnn_nearest(name, view->names, view->classes) : NULL;
     cnn_report_add(report, CNN_EXIT_PIPELINE, mark,
                    "class_weight: there is no class '%s'; classes are 0 to %llu%s%s%s%s", name,
-                   (unsigned long long)view->classes - 1, view->names ? ", or have their names" : "",
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+                   (unsigned long long)view->classes - 1,
+                   view->names ? ", or have their names" : "", near ? "; did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
 }
 
 /* Finds the classes of class_weight, which is the training's alone: nothing else is weighted. */
@@ -259,10 +260,11 @@ static bool weigh_classes(cnn_split *split, const cnn_data_spec *spec, cnn_param
 static bool check_unweighted(const cnn_data_spec *spec, const char *name, cnn_report *report)
 {
     return !spec->class_weight.count ||
-           cnn_report_add(report, CNN_EXIT_PIPELINE, spec->class_weight_marks[0],
-                          "class_weight: it stands in data.%s; it weighs the loss of training alone, "
-                          "so it must stand in data.train",
-                          name);
+           cnn_report_add(
+               report, CNN_EXIT_PIPELINE, spec->class_weight_marks[0],
+               "class_weight: it stands in data.%s; it weighs the loss of training alone, "
+               "so it must stand in data.train",
+               name);
 }
 
 bool cnn_data_open(cnn_data *data, cnn_pipeline *p, cnn_report *report)
@@ -278,12 +280,12 @@ bool cnn_data_open(cnn_data *data, cnn_pipeline *p, cnn_report *report)
                same_kind(&data->train, &data->test, p->test_data.mark, report);
     data->has_validation = p->validation_data.dataset || p->validation_fraction > 0;
     if (p->validation_data.dataset)
-        good = open_split(data, &data->validation, "validation", &p->validation_data, seed, report) &&
-               good && same_kind(&data->train, &data->validation, p->validation_data.mark, report);
+        good =
+            open_split(data, &data->validation, "validation", &p->validation_data, seed, report) &&
+            good && same_kind(&data->train, &data->validation, p->validation_data.mark, report);
     if (good && p->validation_fraction > 0)
         good = cut_validation(data, p, report);
     if (!data->has_validation)
         data->validation = data->test;
     return good;
 }
-

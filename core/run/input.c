@@ -95,7 +95,8 @@ static bool read_targets(const cnn_checkpoint *checkpoint, cnn_dataset_view *vie
                    : read_count(&target, CNN_MOST_TARGET, &view->target_size) && !*target;
 }
 
-/* In one block: the array, and behind it the texts. False where there are not as many as classes. */
+/* In one block: the array, and behind it the texts. False where there are not as many as classes.
+ */
 static bool read_names(const cnn_checkpoint *checkpoint, cnn_dataset_view *view, void **block)
 {
     const char *text = cnn_checkpoint_value(checkpoint, "input.names");

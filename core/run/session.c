@@ -30,8 +30,7 @@ static bool check_targets(const cnn_session *session, cnn_report *report)
                                   "loss '%s' wants a class as target, but the targets of dataset "
                                   "'%s' are vectors; take a loss on vectors, such as "
                                   "mean_squared_error",
-                                  loss->file->head.name,
-                                  p->train_data.dataset->file->head.name);
+                                  loss->file->head.name, p->train_data.dataset->file->head.name);
     }
     return good;
 }

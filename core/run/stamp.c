@@ -25,7 +25,8 @@ static void add(cnn_stamp *stamp, char *name, char *value)
     stamp->values[stamp->count++] = value;
 }
 
-/* The images or targets of which the view has no array: each sample once. False where the dataset fails. */
+/* The images or targets of which the view has no array: each sample once. False where the dataset
+ * fails. */
 static bool hash_samples(cnn_hash *hash, const cnn_split *split, bool targets)
 {
     const uint64_t size = targets ? split->view.target_size : cnn_shape_count(&split->view.shape);
@@ -40,8 +41,8 @@ static bool hash_samples(cnn_hash *hash, const cnn_split *split, bool targets)
     return good;
 }
 
-/* SHA-256 of the facts and all samples in use, or of the fingerprint in place of what is in no array. The same data
- * by arrays and by index, without a fingerprint, have the same one. */
+/* SHA-256 of the facts and all samples in use, or of the fingerprint in place of what is in no
+ * array. The same data by arrays and by index, without a fingerprint, have the same one. */
 static bool add_split(cnn_stamp *stamp, const cnn_split *split)
 {
     const cnn_dataset_view *view = &split->view;

@@ -65,7 +65,8 @@ static inline bool all_zero(const float *x, uint64_t count)
     return true;
 }
 
-/* The network's output for sample i of the probe. Where targets are vectors, none is met exactly. */
+/* The network's output for sample i of the probe. Where targets are vectors, none is met exactly.
+ */
 static inline void look_at_output(seen *s, uint64_t i, const float *y)
 {
     const uint64_t label = s->run->label(s->run->host, 0, s->batch[i]);

@@ -6,8 +6,8 @@
  * A class that is clipped adds nothing to the gradient; where q is exactly at a bound it still
  * does. With m_c = t_c where class c is not clipped, else 0: d value / d p_c = (sum m - m_c / q_c)
  * / sum p From logits: value = sum t (log sum exp(z) - z_c);  d value / d z_c = softmax(z)_c - t_c
- * The target t is one-hot or a vector of probabilities, or smoothed: t (1 - s) + s / classes. It sums
- * to 1. */
+ * The target t is one-hot or a vector of probabilities, or smoothed: t (1 - s) + s / classes. It
+ * sums to 1. */
 #ifndef CNN_KERNELS_CROSSENTROPY_H
 #define CNN_KERNELS_CROSSENTROPY_H
 

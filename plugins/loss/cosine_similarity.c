@@ -69,7 +69,8 @@ static void gradient(const void *self, const double *output, const double *targe
 static uint64_t claims(const void *self)
 {
     (void)self;
-    return CNN_CLASS_SYMMETRIC | CNN_TAKES_VECTORS; /* negative, not convex, and with a kink at the least norm */
+    return CNN_CLASS_SYMMETRIC |
+           CNN_TAKES_VECTORS; /* negative, not convex, and with a kink at the least norm */
 }
 
 CNN_LOSS(

@@ -30,7 +30,8 @@ static uint64_t claims(const void *self)
 
 CNN_LOSS("mean_squared_error", "mean over the outputs of (output - target) squared",
          .doc =
-             "sum (y - t)^2 / outputs; t is one-hot, or the data's vector. Behind a softmax its gradient fades for samples "
+             "sum (y - t)^2 / outputs; t is one-hot, or the data's vector. Behind a softmax its "
+             "gradient fades for samples "
              "that are confidently wrong, so it learns more slowly than cross entropy, and heeds "
              "wrong labels less.\n"
              "Keras: MeanSquaredError. PyTorch: MSELoss, the same mean. Caffe's EuclideanLoss is "

@@ -72,7 +72,8 @@ static uint64_t claims(const void *data)
     const uint64_t plain = crossentropy_claims(&self->crossentropy);
     if (self->weight == 1 || self->pairs.count == 0)
         return plain;
-    return (plain & ~(uint64_t)(CNN_CONVEX | CNN_SMOOTH | CNN_CLASS_SYMMETRIC | CNN_TAKES_VECTORS)) |
+    return (plain &
+            ~(uint64_t)(CNN_CONVEX | CNN_SMOOTH | CNN_CLASS_SYMMETRIC | CNN_TAKES_VECTORS)) |
            CNN_PIECEWISE;
 }
 

@@ -9,10 +9,9 @@
 #define SAMPLES 200 /* for each */
 #define MOST 17     /* classes */
 
-static const uint64_t all_claims = CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH |
-                                   CNN_SHIFT_INVARIANT | CNN_CLASS_SYMMETRIC | CNN_PIECEWISE |
-                                   CNN_SURROGATE | CNN_TAKES_PROBABILITIES | CNN_TAKES_LOGITS |
-                                   CNN_TAKES_VECTORS;
+static const uint64_t all_claims =
+    CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_SHIFT_INVARIANT | CNN_CLASS_SYMMETRIC |
+    CNN_PIECEWISE | CNN_SURROGATE | CNN_TAKES_PROBABILITIES | CNN_TAKES_LOGITS | CNN_TAKES_VECTORS;
 
 /* A sample of a loss, and the circumstances for messages. */
 typedef struct sample {

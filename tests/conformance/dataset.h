@@ -13,7 +13,7 @@ typedef unsigned kit_part;
 kit_part kit_dataset_missing(const cnn_dataset_view *view);
 
 /* Asks for the parts of sample i, in buffers of exactly their size, and adds them to `out`. */
-void kit_dataset_sample(const kit_instance *dataset, const kit_layout *layout, uint64_t i, kit_part parts,
-                        kit_bytes *out);
+void kit_dataset_sample(const kit_instance *dataset, const kit_layout *layout, uint64_t i,
+                        kit_part parts, kit_bytes *out);
 
 #endif

@@ -83,11 +83,11 @@ static bool prepare(kit_instance *dataset, const kit_layout *layout, cnn_error *
 
 kit_part kit_dataset_missing(const cnn_dataset_view *view)
 {
-    return (view->images ? 0 : KIT_IMAGE) |
-           (view->target_size && !view->targets ? KIT_TARGET : 0);
+    return (view->images ? 0 : KIT_IMAGE) | (view->target_size && !view->targets ? KIT_TARGET : 0);
 }
 
-/* A buffer of a sample, filled with what it must not hold afterwards; NULL where it is not wanted. */
+/* A buffer of a sample, filled with what it must not hold afterwards; NULL where it is not wanted.
+ */
 static void *part(const kit_layout *layout, const char *name, bool wanted, uint64_t count,
                   uint64_t element)
 {

@@ -21,8 +21,9 @@ typedef enum kit_inputs {
 } kit_inputs;
 
 void kit_loss_draw(kit_case *c, uint64_t claims, kit_inputs how, double *output, size_t classes);
-/* One-hot at a random class, which is returned. For a loss that claims CNN_TAKES_VECTORS every second target is
- * instead a vector, of probabilities if the loss is one of classification; then its largest number's place is returned. */
+/* One-hot at a random class, which is returned. For a loss that claims CNN_TAKES_VECTORS every
+ * second target is instead a vector, of probabilities if the loss is one of classification; then
+ * its largest number's place is returned. */
 size_t kit_loss_target(kit_case *c, uint64_t claims, double *target, size_t classes);
 
 /* For checks at several settings: defaults first, then random ones that the plugin accepts; NULL

@@ -1,5 +1,5 @@
-/* test_targets.c - targets that are vectors, samples by index, weights of classes and samples, names
- * of classes. */
+/* test_targets.c - targets that are vectors, samples by index, weights of classes and samples,
+ * names of classes. */
 #include <math.h>
 
 #include "../golden/class_weight.h"
@@ -117,13 +117,15 @@ START_TEST(a_sample_that_cannot_be_read_ends_the_run_which_goes_on_later)
     run_result r = run_cnnrun("%s --out %s %s %s", SPOTS, dir, plugins(), set);
     unsetenv("SPOT_FAILS");
     run_exits(r, 4);
-    ck_assert_ptr_nonnull(strstr(
-        r.err, SPOTS ":4:11: train data: sample 77: spot_places: spot 77 cannot be read"));
+    ck_assert_ptr_nonnull(
+        strstr(r.err, SPOTS ":4:11: train data: sample 77: spot_places: spot 77 cannot be read"));
     run_exits(run_cnnrun("%s --resume --out %s %s %s", SPOTS, dir, plugins(), set), 0);
     run_same(whole, dir);
     setenv("SPOT_FAILS", "1", 1);
-    r = refused(SPOTS, "--set data.train.spot_places.by_index=true --set "
-                       "data.train.spot_places.fails_at=77", 4);
+    r = refused(SPOTS,
+                "--set data.train.spot_places.by_index=true --set "
+                "data.train.spot_places.fails_at=77",
+                4);
     unsetenv("SPOT_FAILS");
     ck_assert_ptr_nonnull(strstr(r.err, "sample 77"));
 }
@@ -181,9 +183,9 @@ START_TEST(weights_of_samples_multiply_those_of_classes)
                              "data.train.made_images.class_weight.3=0.5 --set "
                              "data.train.made_images.weights=[1,0.5,1,0.5] --set "
                              "data.test.made_images.weights=[7,1,1,1]"));
-    ck_assert_str_ne(run_hash(weighted),
-                     run_hash(train("plain", WEIGHTED,
-                                    "--set data.train.made_images.class_weight=null")));
+    ck_assert_str_ne(
+        run_hash(weighted),
+        run_hash(train("plain", WEIGHTED, "--set data.train.made_images.class_weight=null")));
 }
 END_TEST
 
@@ -191,19 +193,17 @@ START_TEST(classes_have_names)
 {
 #define WEIGHT " --set data.train.made_images.class_weight"
     const char *names = "--set data.train.made_images.names=[cat,dog,bird,tree]";
-    const char *dir = train("names", WEIGHTED,
-                            run_text("%s" WEIGHT "=null" WEIGHT ".dog=2.5" WEIGHT ".3=0.25", names));
+    const char *dir = train(
+        "names", WEIGHTED, run_text("%s" WEIGHT "=null" WEIGHT ".dog=2.5" WEIGHT ".3=0.25", names));
     ck_assert_str_eq(run_hash(dir), run_hash(train("numbers", WEIGHTED, names)));
-    ck_assert_ptr_nonnull(
-        strstr(run_file(dir, "checkpoint.safetensors", NULL) + 8, "input.names"));
+    ck_assert_ptr_nonnull(strstr(run_file(dir, "checkpoint.safetensors", NULL) + 8, "input.names"));
     const run_result shown = run_cnnrun("evaluate %s %s", dir, plugins());
     ck_assert_ptr_nonnull(strstr(shown.out, "  bird\n"));
-    run_result r =
-        refused(WEIGHTED, run_text("%s" WEIGHT ".brid=2", names), 3);
-    ck_assert_ptr_nonnull(strstr(r.err, "there is no class 'brid'; classes are 0 to 3, or have their "
-                                        "names; did you mean 'bird'?"));
-    r = refused(WEIGHTED, run_text("%s" WEIGHT ".dog=2", names),
-                3);
+    run_result r = refused(WEIGHTED, run_text("%s" WEIGHT ".brid=2", names), 3);
+    ck_assert_ptr_nonnull(strstr(r.err,
+                                 "there is no class 'brid'; classes are 0 to 3, or have their "
+                                 "names; did you mean 'bird'?"));
+    r = refused(WEIGHTED, run_text("%s" WEIGHT ".dog=2", names), 3);
     ck_assert_ptr_nonnull(strstr(r.err, "class 1 stands here twice"));
     r = refused(SPOTS, "--set data.train.spot_places.class_weight.1=2", 3);
     ck_assert_ptr_nonnull(strstr(r.err, "are vectors, so there are no classes"));

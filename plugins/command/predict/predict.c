@@ -1,5 +1,5 @@
-/* predict.c - `cnnrun predict RUN_DIR IMAGE...`: class and probabilities of images, or the vector that the network
- * gives. */
+/* predict.c - `cnnrun predict RUN_DIR IMAGE...`: class and probabilities of images, or the vector
+ * that the network gives. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,8 +102,7 @@ static void add_class(const outputs *o, json_t *to, const float *y)
     const size_t best = (size_t)cnnrun_output_class(y, classes);
     char *number = cnn_format("%zu", best);
     const char *name = cnnrun_pipeline_class(o->pipeline, best);
-    json_object_set_new(to, "class",
-                        best < classes ? json_integer((json_int_t)best) : json_null());
+    json_object_set_new(to, "class", best < classes ? json_integer((json_int_t)best) : json_null());
     if (name && strcmp(name, number) != 0)
         json_object_set_new(to, "name", json_string(name));
     free(number);
@@ -119,7 +118,7 @@ static json_t *to_json(const outputs *o, const char *image, const float *y)
     if (o->input.classes)
         add_class(o, object, y);
     json_object_set_new(object,
-                        !o->input.classes         ? "output"
+                        !o->input.classes        ? "output"
                         : o->input.probabilities ? "probabilities"
                                                  : "scores",
                         numbers);

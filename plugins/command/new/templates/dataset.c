@@ -37,7 +37,7 @@ static void draw(const cnn_random *random, int32_t label, uint8_t *image)
  * yours and must stay as it is until fini. Failures: `return cnn_fail(error, "which file, what is
  * wrong, what was expected")`. Data from a file: a string parameter with the flag CNN_PATH names
  * it; what its header says is a claim, so look at the file's size before you allocate on its word.
- */
+ * Targets may also be vectors, and samples may be given one at a time: see <cnnrun/dataset.h>. */
 static int open_bars(void *data, const cnn_random *random, cnn_dataset_view *view, cnn_error *error)
 {
     struct settings *self = data;
