@@ -16,13 +16,14 @@ static double size_of(const char *pipeline, const char *options, const char *key
     return number;
 }
 
+/* In deep.yaml nearly all tensors hold the whole batch. */
 START_TEST(takes_little_more_than_the_least)
 {
-    static const char *const pipelines[] = {"pipelines/synthetic.yaml", SMALL,
-                                            "tests/pipelines/graph.yaml",
-                                            "tests/pipelines/wide.yaml"};
+    static const char *const pipelines[] = {
+        "pipelines/synthetic.yaml", SMALL, "tests/pipelines/graph.yaml",
+        "tests/pipelines/wide.yaml", "tests/pipelines/deep.yaml"};
     static const char *const options[] = {"--threads 1", "--threads 3",
-                                          "--threads 1 --set train.batch_size=1",
+                                          "--threads 1 --set train.batch_size=33",
                                           "--threads 2 --set train.batch_size=130"};
     for (size_t p = 0; p < sizeof pipelines / sizeof pipelines[0]; p++)
         for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -56,6 +57,14 @@ START_TEST(a_run_takes_what_a_dry_run_says)
 }
 END_TEST
 
+START_TEST(tensors_of_whole_batches_repeat_for_any_number_of_threads)
+{
+    const char *one = run_train("one", "tests/pipelines/deep.yaml", "--threads 1");
+    const char *three = run_train("three", "tests/pipelines/deep.yaml", "--threads 3");
+    ck_assert_str_eq(run_hash(one), run_hash(three));
+}
+END_TEST
+
 START_TEST(sizes_are_of_one_training_that_does_not_run)
 {
     unit_folder();
@@ -76,4 +85,5 @@ START_TEST(sizes_are_of_one_training_that_does_not_run)
 END_TEST
 
 UNIT_MAIN("layout", takes_little_more_than_the_least, a_run_takes_what_a_dry_run_says,
+          tensors_of_whole_batches_repeat_for_any_number_of_threads,
           sizes_are_of_one_training_that_does_not_run)
