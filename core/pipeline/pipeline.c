@@ -284,7 +284,7 @@ bool cnn_pipeline_is_accuracy(const cnn_instance *metric)
 
 void cnn_pipeline_spare_accuracy(cnn_pipeline *p)
 {
-    if (p->metrics[0]->mark.line || !cnn_pipeline_is_accuracy(p->metrics[0]))
+    if (p->metrics[0]->mark.file || !cnn_pipeline_is_accuracy(p->metrics[0]))
         return;
     memmove(p->metrics, p->metrics + 1, --p->metric_count * sizeof *p->metrics);
 }

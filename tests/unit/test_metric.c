@@ -6,6 +6,7 @@
 
 #include "../golden/metrics.h"
 
+#define SPOTS "tests/pipelines/spots.yaml"
 #define METRICS "tests/pipelines/metrics.yaml"
 #define MOST 5
 
@@ -133,5 +134,21 @@ START_TEST(sums_do_not_depend_on_threads_or_cuts)
 }
 END_TEST
 
+/* Unasked it is left out; listed, it says where it stands. */
+START_TEST(vectors_have_no_accuracy)
+{
+    const char *folder = unit_folder();
+    run_compile("spot_places", "-Iinclude", folder);
+    run_compile("my_huber", "-Iinclude", folder);
+    const char *dir = run_train("run", SPOTS, run_text("--plugin-path %s --epochs 1", folder));
+    ck_assert_ptr_null(strstr(run_file(dir, "metrics.csv", NULL), "accuracy"));
+    says(run_file(dir, "pipeline.yaml", NULL), "metrics: [mean_squared_error]");
+    const run_result r = run_cnnrun(
+        SPOTS " --plugin-path %s --set metrics=[accuracy] --out %s/listed", folder, folder);
+    run_exits(r, 3);
+    says(r.err, "accuracy: it compares classes, but the targets are vectors");
+}
+END_TEST
+
 UNIT_MAIN("metric", shipped_metrics_are_golden, an_area_under_a_curve_is_golden,
-          values_have_columns, sums_do_not_depend_on_threads_or_cuts)
+          values_have_columns, sums_do_not_depend_on_threads_or_cuts, vectors_have_no_accuracy)
