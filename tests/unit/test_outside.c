@@ -99,6 +99,17 @@ START_TEST(uninstalling_leaves_no_file)
 }
 END_TEST
 
+START_TEST(a_dataset_of_vectors_and_its_loss_train)
+{
+    const char *folder = install(), *mine = run_text("--plugin-path %s/mine", folder);
+    run_compile("spot_places", "$(pkg-config --cflags cnnrun)", run_text("%s/mine", folder));
+    run_compile("my_huber", "$(pkg-config --cflags cnnrun)", run_text("%s/mine", folder));
+    const char *run = run_train("spots", "tests/pipelines/spots.yaml", mine);
+    ck_assert_double_lt(run_number(run, "loss"), 0.001);
+    run_exits(run_cnnrun("check %s my_huber", mine), 0);
+}
+END_TEST
+
 UNIT_MAIN("outside", plugins_made_outside_train, the_loss_has_at_most_15_lines,
           a_loss_of_one_function_trains_as_with_its_gradient, they_must_be_found_and_only_once,
-          uninstalling_leaves_no_file)
+          uninstalling_leaves_no_file, a_dataset_of_vectors_and_its_loss_train)
