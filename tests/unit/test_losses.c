@@ -256,8 +256,9 @@ END_TEST
 START_TEST(claims)
 {
     const uint64_t logits = CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_SHIFT_INVARIANT |
-                            CNN_CLASS_SYMMETRIC | CNN_TAKES_LOGITS;
-    const uint64_t probabilities = CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES;
+                            CNN_CLASS_SYMMETRIC | CNN_TAKES_LOGITS | CNN_TAKES_VECTORS;
+    const uint64_t probabilities =
+        CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES | CNN_TAKES_VECTORS;
     ck_assert_uint_eq(claims_of("categorical_crossentropy"), probabilities);
     ck_assert_uint_eq(claims_of("categorical_crossentropy: {from_logits: true}"), logits);
     ck_assert_uint_eq(claims_of("pair_weighted_crossentropy: {pairs: [], from_logits: true}"),
@@ -266,7 +267,7 @@ START_TEST(claims)
                       CNN_NON_NEGATIVE | CNN_SHIFT_INVARIANT | CNN_TAKES_LOGITS | CNN_PIECEWISE);
     ck_assert_uint_eq(claims_of("clipped_crossentropy"), probabilities | CNN_SURROGATE);
     ck_assert_uint_eq(claims_of("clipped_crossentropy: {gradient: exact, min: -2, max: -1}"),
-                      CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES);
+                      CNN_CLASS_SYMMETRIC | CNN_TAKES_PROBABILITIES | CNN_TAKES_VECTORS);
 }
 END_TEST
 
