@@ -238,6 +238,51 @@ typedef struct cnn_param {
         NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0                                              \
     }
 
+/* ---- golden cases --------------------------------------------------------------------------- */
+
+/* A plugin may bring a short table of cases: parameters, inputs, and what must come out, computed by other means
+ * (PyTorch, a script of the paper's formula; say which beside the table). Only the conformance kit reads it, and
+ * runs each case. The arrays by kind, those before the arrow required, but for "fans", "steps" and "training":
+ *
+ *   layer        x, dy, each weight by its name -> y, dx, d with a weight's name (dkernel). `shape` is that of a
+ *                sample, and x has one sample or more. The layer has one input and draws no random numbers
+ *   loss         output, target -> value, gradient
+ *   initializer  fans (in and out; 1 and 1) -> weights. `shape` is the tensor's; its role is that of a kernel
+ *   optimizer    weight, gradient (of each step, one behind the other), rate (one a step) -> result, and each slot
+ *                by its name, after the last step
+ *   schedule     steps, training (steps of an epoch, steps in all, base) -> rates
+ *
+ * What comes out may be left out, but not all of it. A number is right if it differs by at most `tolerance` times
+ * the largest of its array, or `tolerance` where all are 0. */
+typedef struct cnn_golden_array {
+    const char *name;
+    uint64_t count;
+    const double *values;
+} cnn_golden_array;
+
+#define CNN_MAX_GOLDEN_ARRAYS 12u
+
+/* Static, as all of a descriptor. A table ends with a case whose `parameters` is NULL: CNN_GOLDEN_END. */
+typedef struct cnn_golden {
+    const char *parameters; /* as in a pipeline: "{units: 3}", "{}" */
+    double tolerance;       /* 0 or more */
+    cnn_shape shape;        /* rank 0 where the kind has none */
+    cnn_golden_array arrays[CNN_MAX_GOLDEN_ARRAYS]; /* up to the first without a name */
+} cnn_golden;
+
+/* An array of a case, in C: CNN_VALUES("x", 0.5, -1). C++ has no such literals; name static arrays there. */
+#define CNN_VALUES(NAME, ...)                                                                       \
+    {                                                                                               \
+        NAME, sizeof((const double[]){__VA_ARGS__}) / sizeof(double), (const double[])              \
+        {                                                                                           \
+            __VA_ARGS__                                                                             \
+        }                                                                                           \
+    }
+#define CNN_GOLDEN_END                                                                              \
+    {                                                                                               \
+        NULL, 0, {0, {0}}, {{NULL, 0, NULL}}                                                        \
+    }
+
 /* ---- the descriptor ------------------------------------------------------------------------- */
 
 /* The fields that open every kind's descriptor, in this order. The CNN_<KIND> macros fill the first
@@ -255,6 +300,7 @@ typedef struct cnn_param {
  *                            them and derives values; returns 0, or fails. After a failure
  *                            fini is not called. NULL: nothing to do
  *   fini(self)               [setup] gives back what init or later [setup] calls acquired; NULL: none
+ *   golden                   the table of golden cases, ended by CNN_GOLDEN_END; NULL: none
  *
  * `self` is allocated by the host (64-byte aligned, zeroed) and freed after fini. One plugin may have
  * many selves at once: each layer, each metric has its own. */
@@ -270,7 +316,8 @@ typedef struct cnn_param {
     uint64_t self_size;                                                                             \
     int (*init)(void *self, cnn_error *error);                                                      \
     void (*fini)(void *self);                                                                       \
-    const void *reserved[4]; /* NULL */
+    const cnn_golden *golden;                                                                       \
+    const void *reserved[3]; /* NULL */
 
 typedef struct cnn_head {
     CNN_HEAD_FIELDS

@@ -27,9 +27,16 @@ static void moments(const void *data, const cnn_tensor *tensor, double *mean, do
     *variance = 0;
 }
 
+/* By tests/golden/cases.py. */
+static const cnn_golden golden[] = {
+    {"{value: -0.75}", 0, {2, {2, 2}}, {CNN_VALUES("weights", -0.75, -0.75, -0.75, -0.75)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_INITIALIZER(
     "constant", "every element the same number",
     .doc = "w = value. For biases. A kernel of a hidden layer that starts so never tells its "
            "units apart: they are the same, and their gradients too.\n"
            "Keras: Constant, value 0. PyTorch: constant_, value required.",
-    .params = params, .self_size = sizeof(struct constant), .fill = fill, .moments = moments)
+    .params = params, .golden = golden, .self_size = sizeof(struct constant), .fill = fill,
+    .moments = moments)

@@ -97,8 +97,18 @@ static void backward(const void *self, const cnn_layer_io *io)
     }
 }
 
+/* By tests/golden/cases.py. */
+static const cnn_golden golden[] = {
+    {"{negative_slope: 0.25, max_value: 2, threshold: 0.5}",
+     1e-6,
+     {1, {4}},
+     {CNN_VALUES("x", -2, 0.25, 1.5, 3), CNN_VALUES("dy", 1, 2, -1, 4),
+      CNN_VALUES("y", -0.625, -0.0625, 1.5, 2), CNN_VALUES("dx", 0.25, 0.5, -1, 0)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_LAYER("relu", "max(x, 0), or with a slope, a ceiling, a threshold",
           .doc = "y = max_value where x >= max_value, x where threshold <= x < max_value, else "
                  "negative_slope * (x - threshold). The defaults give max(x, 0).",
-          .params = params, .self_size = sizeof(relu), .init = init, .plan = plan,
+          .params = params, .golden = golden, .self_size = sizeof(relu), .init = init, .plan = plan,
           .forward = forward, .backward = backward, .equals = equals)

@@ -28,6 +28,16 @@ static uint64_t claims(const void *self)
     return CNN_CONVEX | CNN_NON_NEGATIVE | CNN_SMOOTH | CNN_CLASS_SYMMETRIC | CNN_TAKES_VECTORS;
 }
 
+/* By tests/golden/cases.py. */
+static const cnn_golden golden[] = {
+    {"{}",
+     1e-12,
+     {0, {0}},
+     {CNN_VALUES("output", 0.5, 0.25, -1, 2), CNN_VALUES("target", 0, 1, 0, 0),
+      CNN_VALUES("value", 1.453125), CNN_VALUES("gradient", 0.25, -0.375, -0.5, 1)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_LOSS("mean_squared_error", "mean over the outputs of (output - target) squared",
          .doc =
              "sum (y - t)^2 / outputs; t is one-hot, or the data's vector. Behind a softmax its "
@@ -36,4 +46,4 @@ CNN_LOSS("mean_squared_error", "mean over the outputs of (output - target) squar
              "wrong labels less.\n"
              "Keras: MeanSquaredError. PyTorch: MSELoss, the same mean. Caffe's EuclideanLoss is "
              "half the sum.",
-         .value = value, .gradient = gradient, .claims = claims)
+         .golden = golden, .value = value, .gradient = gradient, .claims = claims)

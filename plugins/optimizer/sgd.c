@@ -59,6 +59,17 @@ static void step(const void *data, const cnn_optimizer_step *io)
     }
 }
 
+/* By tests/golden/cases.py. */
+static const cnn_golden golden[] = {
+    {"{momentum: 0.5, nesterov: true}",
+     1e-6,
+     {0, {0}},
+     {CNN_VALUES("weight", 1, -2), CNN_VALUES("gradient", 1, -0.5, 0.5, 2),
+      CNN_VALUES("rate", 0.25, 0.125), CNN_VALUES("result", 0.46875, -2.15625),
+      CNN_VALUES("momentum", -0.1875, -0.1875)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_OPTIMIZER(
     "sgd", "stochastic gradient descent, with momentum if wanted",
     .doc = "w <- w - lr g. With momentum: m <- momentum m - lr g, w <- w + m; with nesterov "
@@ -66,4 +77,5 @@ CNN_OPTIMIZER(
            "any in the end; the rate has to be found.\n"
            "Keras: SGD. PyTorch: SGD keeps lr outside of m, which differs while the rate "
            "changes; its dampening is 0 by default, as here.",
-    .params = params, .self_size = sizeof(struct sgd), .slots = slots, .step = step)
+    .params = params, .golden = golden, .self_size = sizeof(struct sgd), .slots = slots,
+    .step = step)

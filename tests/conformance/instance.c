@@ -101,8 +101,11 @@ static void fill_parameters(const kit_case *c, kit_instance *instance)
                            .memory = &instance->memory,
                            .report = &report,
                            .plugins = c->options->plugins};
-    if (!cnn_param_fill(&f, head, NULL, instance->given, CNN_NOWHERE, instance->self))
+    if (!cnn_param_fill(&f, head, NULL, instance->given, CNN_NOWHERE, instance->self)) {
+        if (c->golden)
+            kit_fail("the case's parameters do not fit: %s", report.problems[0].text);
         kit_skip("the parameters do not fit: %s", report.problems[0].text);
+    }
     cnn_plugins_settle();
     cnn_report_free(&report);
 }

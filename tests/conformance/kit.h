@@ -45,6 +45,7 @@ typedef struct kit_case {
     const cnn_plugin_file *file; /* opened, but for KIT_UNOPENED */
     cnn_random random;           /* this check's own stream */
     uint64_t drawn;              /* numbers taken from it */
+    bool golden; /* parameters come from the plugin's table: it is a fault if they do not fit */
 } kit_case;
 
 #define KIT_GATE 1u     /* when it fails, nothing after it makes sense */
@@ -63,13 +64,12 @@ typedef struct kit_check {
 /* Every check, in the order in which they run; ended by rule NULL. */
 const kit_check *kit_checks(size_t i);
 /* Each file of checks has its table, ended by a rule of NULL. */
-extern const kit_check kit_file_checks[], kit_param_checks[], kit_setting_checks[],
-    kit_memory_checks[], kit_life_checks[], kit_environment_checks[], kit_repeat_checks[],
-    kit_hot_checks[], kit_loss_checks[], kit_gradient_checks[], kit_initializer_checks[],
-    kit_layer_checks[], kit_absorb_checks[], kit_told_checks[], kit_backward_checks[],
-    kit_measure_checks[],
-    kit_optimizer_checks[], kit_schedule_checks[], kit_dataset_checks[], kit_callback_checks[],
-    kit_metric_checks[];
+extern const kit_check kit_golden_checks[], kit_file_checks[], kit_param_checks[],
+    kit_setting_checks[], kit_memory_checks[], kit_life_checks[], kit_environment_checks[],
+    kit_repeat_checks[], kit_hot_checks[], kit_loss_checks[], kit_gradient_checks[],
+    kit_initializer_checks[], kit_layer_checks[], kit_absorb_checks[], kit_told_checks[],
+    kit_backward_checks[], kit_measure_checks[], kit_optimizer_checks[], kit_schedule_checks[],
+    kit_dataset_checks[], kit_callback_checks[], kit_metric_checks[];
 
 /* The section of CONFORMANCE.md on this rule, heading included; NULL if there is none. The caller
  * frees. */

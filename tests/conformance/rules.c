@@ -14,13 +14,12 @@ extern const char kit_document[];
 
 /* Memory checks come before those that compare numbers. */
 static const kit_check *const tables[] = {
-    kit_file_checks,     kit_param_checks,    kit_memory_checks,      kit_life_checks,
-    kit_loss_checks,     kit_gradient_checks, kit_initializer_checks, kit_layer_checks,
-    kit_absorb_checks,   kit_told_checks,     kit_backward_checks,    kit_measure_checks,
-    kit_optimizer_checks,
-    kit_schedule_checks, kit_dataset_checks,  kit_setting_checks,     kit_environment_checks,
-    kit_repeat_checks,   kit_hot_checks,      kit_callback_checks,
-    kit_metric_checks,
+    kit_file_checks,      kit_param_checks,       kit_memory_checks,      kit_life_checks,
+    kit_loss_checks,      kit_gradient_checks,    kit_initializer_checks, kit_layer_checks,
+    kit_absorb_checks,    kit_told_checks,        kit_backward_checks,    kit_measure_checks,
+    kit_optimizer_checks, kit_schedule_checks,    kit_golden_checks,      kit_dataset_checks,
+    kit_setting_checks,   kit_environment_checks, kit_repeat_checks,      kit_hot_checks,
+    kit_callback_checks,  kit_metric_checks,
 };
 
 const kit_check *kit_checks(size_t i)

@@ -15,6 +15,7 @@ const cnn_loss cnn_plugin = {
     sizeof(settings),
     nullptr /* init */,
     nullptr /* fini */,
+    nullptr /* golden */,
     {} /* reserved */,
     value,
     gradient,
