@@ -41,14 +41,19 @@ class Weights(dict):
         self[name] = float64(values).reshape(shape).requires_grad_()
         return self[name]
 
-    def conv(self, name, x, filters, size, stride=1, same=True):
+    def conv(self, name, x, filters, size, stride=1, same=True, bias=True):
         shape = (size, size, x.shape[1], filters)
         kernel = self.make(name + "/kernel", shape, 0, np.sqrt(3 / (size * size * x.shape[1])))
-        bias = self.make(name + "/bias", (filters,), 0, 0.1)
+        bias = self.make(name + "/bias", (filters,), 0, 0.1) if bias else None
         if same:
             lacks = max((-(-x.shape[2] // stride) - 1) * stride + size - x.shape[2], 0)
             x = F.pad(x, (lacks // 2, lacks - lacks // 2) * 2)
         return F.conv2d(x, kernel.permute(3, 2, 0, 1), bias, stride)
+
+    def norm(self, name, x):
+        """Before it, a bias would have no gradient."""
+        gamma, beta = (self.make(name + end, (x.shape[1],), middle, 0.1) for end, middle in (("/gamma", 1), ("/beta", 0)))
+        return F.batch_norm(x, None, None, gamma, beta, training=True, eps=1e-3)
 
     def dense(self, name, x, units):
         kernel = self.make(name + "/kernel", (x.shape[1], units), 0, np.sqrt(3 / x.shape[1]))
@@ -60,21 +65,21 @@ class Weights(dict):
 
 def residual(w):
     images, labels = made_images(24, 10, 3, 4)
-    x = F.relu(w.conv("stem", images, 5, 3))
-    y = w.conv("a2", F.relu(w.conv("a1", x, 5, 3)), 5, 3)
-    x = F.relu(y + x)
-    y = w.conv("b2", F.relu(w.conv("b1", x, 6, 3, 2)), 6, 3)
-    x = F.relu(y + w.conv("b0", x, 6, 1, 2))
+    x = F.relu(w.norm("stem_norm", w.conv("stem", images, 5, 3, bias=False)))
+    y = F.relu(w.norm("a1_norm", w.conv("a1", x, 5, 3, bias=False)))
+    x = F.relu(w.norm("a2_norm", w.conv("a2", y, 5, 3, bias=False)) + x)
+    y = F.relu(w.norm("b1_norm", w.conv("b1", x, 6, 3, 2, bias=False)))
+    x = F.relu(w.norm("b2_norm", w.conv("b2", y, 6, 3, bias=False)) + w.conv("b0", x, 6, 1, 2))
     return F.cross_entropy(w.end(x, 4), labels)
 
 
 def concatenating(w):
     images, labels = made_images(40, 8, 2, 5)
-    stem = F.relu(w.conv("stem", images, 6, 3))
+    stem = F.relu(w.norm("stem", w.conv("first", images, 6, 3, bias=False)))
     left, middle, right = F.relu(w.conv("left", stem, 4, 3)), w.conv("middle", stem, 4, 1), w.conv("right", stem, 4, 5)
     product = middle * right
     larger = torch.maximum(left - middle, (left + right + product) / 3)
-    x = F.max_pool2d(torch.cat((larger, product, stem), 1), 2)
+    x = F.max_pool2d(w.norm("joined", torch.cat((larger, product, stem), 1)), 2)
     return F.cross_entropy(w.end(w.conv("last", x, 6, 3, same=False), 5), labels)
 
 
