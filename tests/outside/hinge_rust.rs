@@ -8,10 +8,8 @@ struct Param {
     texts: [*const u8; 3], // name, help, default
     choices: *const *const u8,
     range: [f64; 2],
-    offset: u64, // of the field in Settings
-    size: u64,
-    kind: u32,
-    flags: u32,
+    place: [u64; 2], // offset and size of the field in Settings
+    ends: [u32; 4], // type, flags, kind of a plugin, 0
 }
 
 #[repr(C)]
@@ -55,9 +53,9 @@ static PARAMS: [Param; 2] = [
         texts: [b"margin\0".as_ptr(), b"the margin\0".as_ptr(), b"1\0".as_ptr()],
         choices: null(),
         range: [0.0, 100.0],
-        offset: 0, size: 8, kind: 3 /* CNN_REAL */, flags: 0,
+        place: [0, 8], ends: [3 /* CNN_REAL */, 0, 0, 0],
     },
-    Param { texts: [null(); 3], choices: null(), range: [0.0; 2], offset: 0, size: 0, kind: 0, flags: 0 },
+    Param { texts: [null(); 3], choices: null(), range: [0.0; 2], place: [0; 2], ends: [0; 4] },
 ];
 
 unsafe extern "C" fn value(settings: &Settings, output: Values, target: Values, classes: usize) -> f64 {

@@ -270,7 +270,7 @@ START_TEST(says_what_is_damaged)
     page = page_of("odd");
     has(page, "summary.json: this is no JSON object");
     has(page, "pipeline.yaml:2:1: ");
-    has(page, "metrics.csv: there is no column &#39;accuracy&#39;");
+    has(page, "metrics.csv: there is no column &#39;val_loss&#39;");
 }
 END_TEST
 
