@@ -63,10 +63,13 @@ static void allocate_training(cnn_engine *engine)
     engine->measured = tensor(engine, plan->measured_size * plan->batch_shards, sizeof(double));
     engine->totals = tensor(engine, plan->totals_size, sizeof(double));
     engine->batch_arena = tensor(engine, plan->layouts[1].batch_floats, sizeof(float));
-    for (size_t s = 0; s < plan->slot_count; s++) {
+    engine->norms = own(engine, cnn_alloc(plan->update.range_count, sizeof *engine->norms));
+    if (plan->update.plan.form == CNN_FORM_TWO_PASSES)
+        engine->update = tensor(engine, floats, sizeof(float));
+    for (size_t s = 0; s < plan->update.slot_count; s++) {
         engine->state[s] = tensor(engine, floats, sizeof(float));
         for (uint64_t i = 0; engine->state[s] && i < floats; i++)
-            engine->state[s][i] = plan->slots[s].initial;
+            engine->state[s][i] = plan->update.slots[s].initial;
     }
 }
 

@@ -41,9 +41,9 @@ void cnn_engine_free(cnn_engine *engine)
 
 float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name)
 {
-    if (i >= engine->plan->slot_count)
+    if (i >= engine->plan->update.slot_count)
         return NULL;
-    *name = engine->plan->slots[i].name;
+    *name = engine->plan->update.slots[i].name;
     return engine->state[i];
 }
 
@@ -171,31 +171,6 @@ static void finish_gradient(void *context, size_t job, size_t worker)
         add_groups(engine, job - engine->plan->part_count);
         cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_SUMS));
     }
-}
-
-/* Job b: the optimizer on block b of the weights. */
-static void update_block(void *context, size_t block, size_t worker)
-{
-    const cnn_engine *engine = context;
-    cnn_worker *self = &engine->workers[worker];
-    const cnn_instance *optimizer = engine->pipeline->optimizer;
-    const uint64_t first = (uint64_t)block * CNN_UPDATE_BLOCK;
-    const uint64_t left = engine->network->weight_floats - first;
-    float *state[CNN_MAX_SLOTS] = {0};
-    cnn_worker_start(self);
-    for (size_t s = 0; s < engine->plan->slot_count; s++)
-        state[s] = engine->state[s] + first;
-    const cnn_optimizer_step io = {
-        .struct_size = sizeof io,
-        .count = left < CNN_UPDATE_BLOCK ? left : CNN_UPDATE_BLOCK,
-        .step = engine->step + 1,
-        .learning_rate = engine->learning_rate,
-        .gradient = engine->gradient + first,
-        .weight = engine->network->weights + first,
-        .state = state,
-    };
-    CNN_CRASH_GUARD(optimizer->file, "step", optimizer->file->optimizer.step(optimizer->self, &io));
-    cnn_worker_lap(engine, self, cnn_slot_of_rest(engine, CNN_OPTIMIZER_TIME));
 }
 
 /* ---- steps ---------------------------------------------------------------------------------- */
@@ -331,7 +306,7 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
         return false;
     cnn_pool_run(engine->pool, finish_gradient, engine,
                  engine->plan->part_count + engine->plan->reduce_blocks);
-    cnn_pool_run(engine->pool, update_block, engine, engine->plan->update_blocks);
+    cnn_engine_update(engine);
     update_moving(engine);
     engine->trained += count;
     return true;

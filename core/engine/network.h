@@ -113,6 +113,9 @@ void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX]);
 /* The table of layers, output shapes, parameters and FLOPs that --dry-run prints. */
 void cnn_network_summary(const cnn_network *network, cnn_text *text);
 
+/* The floats that a tensor of weights takes with the gap behind it. */
+uint64_t cnn_network_padded(uint64_t count);
+
 /* Floats of one sample of the tensor with this id. */
 uint64_t cnn_network_size(const cnn_network *network, size_t id);
 

@@ -4,30 +4,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "engine/engine.h"
-#include "plugin/crash.h"
 
 #define ALIGN 64u
-
-static bool ask_slots(cnn_plan *plan, const cnn_instance *optimizer, cnn_report *report)
-{
-    const cnn_optimizer *plugin = &optimizer->file->optimizer;
-    uint64_t count = 0;
-    if (plugin->slots)
-        CNN_CRASH_GUARD(optimizer->file, "slots",
-                        count = plugin->slots(optimizer->self, plan->slots));
-    const char *what = count > CNN_MAX_SLOTS ? "slots() gave too many" : NULL;
-    for (uint64_t i = 0; !what && i < count; i++)
-        if (!plan->slots[i].name || !cnn_is_identifier(plan->slots[i].name))
-            what = "a slot has no proper name";
-    if (what)
-        return cnn_report_add(report, CNN_EXIT_PLUGIN, optimizer->mark,
-                              "optimizer '%s' (%s) breaks its contract: %s", plugin->name,
-                              optimizer->file->path, what);
-    plan->slot_count = count;
-    return true;
-}
 
 static void widen_piece(cnn_plan *plan, size_t id)
 {
@@ -160,7 +139,6 @@ static void plan_training(cnn_plan *plan, uint64_t seed)
     const cnn_network *network = plan->network;
     plan->group_count = plan->batch_shards < CNN_GROUPS ? plan->batch_shards : CNN_GROUPS;
     plan->reduce_blocks = (network->first_phase + CNN_REDUCE_BLOCK - 1) / CNN_REDUCE_BLOCK;
-    plan->update_blocks = (network->weight_floats + CNN_UPDATE_BLOCK - 1) / CNN_UPDATE_BLOCK;
     plan_parts(plan);
     for (size_t n = 0; n < network->node_count; n++) {
         plan->nodes[n].stream = cnn_data_stream(seed, "layer", network->nodes[n].spec->name);
@@ -180,7 +158,7 @@ cnn_plan *cnn_plan_new(const cnn_pipeline *pipeline, const cnn_network *network,
         plan->batch_size = data->train.count;
     plan->epoch_steps = training ? cnn_pipeline_epoch_steps(pipeline, data->train.count) : 0;
     plan->batch_shards = (plan->batch_size + CNN_SHARD - 1) / CNN_SHARD;
-    if (!ask_slots(plan, pipeline->optimizer, report)) {
+    if (training && !cnn_update_plan(&plan->update, pipeline->optimizer, network, report)) {
         cnn_plan_free(plan);
         return NULL;
     }
@@ -193,6 +171,7 @@ cnn_plan *cnn_plan_new(const cnn_pipeline *pipeline, const cnn_network *network,
     }
     for (size_t i = 0; i <= (size_t)training; i++)
         cnn_layout_make(plan, &plan->layouts[i], i == 1);
+    plan->scratch_bytes = plan->update.plan.scratch_bytes;
     for (size_t n = 0; n < network->node_count; n++)
         if (network->nodes[n].plan.scratch_bytes > plan->scratch_bytes)
             plan->scratch_bytes = network->nodes[n].plan.scratch_bytes;
@@ -205,6 +184,7 @@ void cnn_plan_free(cnn_plan *plan)
         return;
     for (size_t i = 0; i < 2; i++)
         cnn_layout_free(&plan->layouts[i]);
+    cnn_update_free(&plan->update);
     free(plan->nodes);
     free(plan->parts);
     free(plan->visits);

@@ -7,10 +7,10 @@
 #define CNN_ENGINE_PLAN_H
 
 #include "engine/network.h"
+#include "engine/update.h"
 
 #define CNN_PIECE 4u            /* samples, where no layer wishes otherwise */
 #define CNN_REDUCE_BLOCK 4096u  /* floats of gradient that one job adds up */
-#define CNN_UPDATE_BLOCK 16384u /* floats of weights that one job of the optimizer takes */
 #define CNN_NOT_KEPT SIZE_MAX   /* in place of a storage: nobody needs the tensor */
 #define CNN_MAX_ARENA (UINT64_C(1) << 40) /* floats; more is a mistake */
 
@@ -80,14 +80,13 @@ typedef struct cnn_plan {
     size_t group_count;
     cnn_part *parts;
     size_t part_count;
-    uint64_t reduce_blocks, update_blocks;
+    uint64_t reduce_blocks;
     cnn_visit *visits;     /* of a step */
     size_t visit_count, turn;
     cnn_visit evaluation;  /* all nodes forward */
     uint64_t measured_size; /* doubles a shard, of the layer that measures most */
     uint64_t totals_size;  /* doubles of all layers, both ways */
-    cnn_slot slots[CNN_MAX_SLOTS];
-    size_t slot_count;
+    cnn_update update; /* in training */
 } cnn_plan;
 
 /* NULL with a fault of CNN_EXIT_PLUGIN where the optimizer breaks its contract. The caller frees. */

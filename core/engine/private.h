@@ -45,6 +45,8 @@ struct cnn_engine {
     float *state[CNN_MAX_SLOTS];
     double *measured;         /* by the layer at the end of a visit: plan->measured_size doubles a shard */
     double *totals;           /* plan->totals_size doubles: what each layer measured, of the whole batch */
+    float *update;            /* of an optimizer of two passes, from one to the other; as network->weights */
+    cnn_norms *norms;         /* one a range of the plan's update */
     /* the work under way */
     double *sums;             /* of loss and metrics, network->measures.sums of them a group */
     double *evaluated;        /* the same, of an evaluation */
@@ -54,7 +56,7 @@ struct cnn_engine {
     uint64_t step;
     size_t visit;             /* of plan->visits */
     size_t used_groups, shards_per_group;
-    double learning_rate;
+    double learning_rate, gradient_norm;
     bool confuse;
     uint64_t trained; /* images, for cnn_engine_profile */
 };
@@ -110,6 +112,9 @@ void cnn_engine_add_groups(cnn_engine *engine, size_t groups, uint64_t samples, 
 void cnn_engine_add_measured(cnn_engine *engine);
 /* Each layer's own form of its weights, for the step or evaluation that begins. */
 void cnn_engine_prepare(cnn_engine *engine);
+
+/* The optimizer on all trained weights; update.c. */
+void cnn_engine_update(cnn_engine *engine);
 
 /* Allocates what the plan says; buffers.c. */
 CNN_MUST_CHECK bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report);

@@ -12,6 +12,11 @@
 
 #define ALIGN_FLOATS 16u
 
+uint64_t cnn_network_padded(uint64_t count)
+{
+    return (count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+}
+
 /* An instance of the initializer that the pipeline gives for all kernels, at the mark of the layer
  * that takes it, or of the one that the layer's plugin names. */
 static cnn_instance *make_initializer(const cnn_pipeline *p, const cnn_weight_tensor *tensor,
@@ -116,7 +121,7 @@ static uint64_t place(cnn_network *network, bool second_phase, uint64_t end)
             cnn_weight_tensor *tensor = &network->tensors[node->first_tensor + w];
             uint64_t *at = tensor->in_moving ? &network->moving_floats : &end;
             tensor->offset = *at;
-            *at += (tensor->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+            *at += cnn_network_padded(tensor->count);
             *(tensor->trained ? &network->parameters : &network->moving_parameters) +=
                 tensor->count;
         }

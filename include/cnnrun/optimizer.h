@@ -1,12 +1,25 @@
 /* optimizer.h - an optimizer moves the weights by their gradients.
  *
- * All trained weights lie in one array, their gradients in a second of the same order, and each of
- * the optimizer's state arrays is as long. The host cuts them into ranges, divides the ranges among
- * the threads, and calls step() once a range: so step() treats every element alike and alone. Where
- * the cuts lie depends on the network only, never on the number of threads. */
+ * All trained weights lie in one array, tensor behind tensor, their gradients in a second of the same
+ * order, and each of the optimizer's state arrays is as long. The host calls step() on ranges of these
+ * arrays. What a range is depends on the optimizer's form, which plan() says:
+ *
+ *   element     (no plan(), or CNN_FORM_ELEMENT) step() treats every element alike and alone. The host
+ *               cuts the arrays into ranges, which may hold several tensors or a part of one.
+ *   two passes  for steps that need the norm of a whole tensor (LARS, LAMB). A range lies in one tensor.
+ *               step() is called once for each range with `pass` 1, where it writes into `update` what
+ *               it would do. The host adds up the norms of the tensor's weights and of its update. Then
+ *               step() is called for each range with `pass` 2, with these norms, and moves the weights.
+ *               In each pass element i still depends on element i alone.
+ *   tensor      for steps that need a whole tensor (Muon). step() is called once for each tensor.
+ *
+ * The host divides the calls among the threads. Where the cuts lie depends on the network only, never
+ * on the number of threads; so do the norms, which the host adds up in double precision and in a fixed
+ * order. Tensors that are not trained (`trainable: false`, `lr_mult: 0`) are in no range. */
 #ifndef CNNRUN_OPTIMIZER_H
 #define CNNRUN_OPTIMIZER_H
 
+#include <cnnrun/initializer.h>
 #include <cnnrun/plugin.h>
 
 #ifdef __cplusplus
@@ -22,15 +35,56 @@ typedef struct cnn_slot {
     uint32_t reserved; /* 0 */
 } cnn_slot;
 
+/* A tensor of the network's weights. */
+typedef struct cnn_optimizer_tensor {
+    const char *name;    /* "conv2d/kernel" */
+    cnn_shape shape;
+    uint64_t role;       /* CNN_ROLE_* of initializer.h */
+    uint64_t offset;     /* of its first element in the arrays; 0 where it is not trained */
+    uint64_t count;      /* its elements */
+    uint64_t trained;    /* 1; 0: step() does not see it */
+    double lr_mult;      /* what the pipeline says; the rate that step() gets is multiplied by it already */
+    double decay_mult;
+} cnn_optimizer_tensor;
+
+#define CNN_FORM_ELEMENT 0u
+#define CNN_FORM_TWO_PASSES 1u
+#define CNN_FORM_TENSOR 2u
+
+/* Flags of a plan. */
+#define CNN_GLOBAL_NORM 1u /* step() wants gradient_norm */
+
+/* Filled by the host down to tensor_most, by plan() from `form` on; that is 0 before. */
+typedef struct cnn_optimizer_plan {
+    uint64_t struct_size;
+    const cnn_optimizer_tensor *tensors; /* all of the network; they stay as long as step() is called */
+    uint64_t tensor_count;
+    uint64_t range_most;    /* the most elements that a call of step() gets as an element form, or in two passes */
+    uint64_t tensor_most;   /* and as a tensor form: the largest trained tensor's */
+    uint64_t form;          /* CNN_FORM_* */
+    uint64_t flags;         /* CNN_GLOBAL_NORM */
+    uint64_t scratch_bytes; /* for each thread, during one call */
+} cnn_optimizer_plan;
+
 /* One range of elements; arrays are 64-byte aligned and do not overlap. */
 typedef struct cnn_optimizer_step {
     uint64_t struct_size;
     uint64_t count;        /* elements in this range, 1 or more */
     uint64_t step;         /* of the training, 1 is the first */
-    double learning_rate;  /* of this step, from the schedule */
+    double learning_rate;  /* of this step, from the schedule, times the tensors' lr_mult */
+    double decay_mult;     /* the tensors': multiply weight_decay, l2 and their like by it */
     const float *gradient; /* of the batch's mean loss */
-    float *weight;         /* read and updated in place */
+    float *weight;         /* read and updated in place; in pass 1 to be read only */
     float *const *state;   /* one pointer a slot, updated in place */
+    const cnn_optimizer_tensor *tensor; /* in which the range lies; NULL in the element form */
+    uint64_t pass;         /* two passes: 1 or 2; else 0 */
+    float *update;         /* two passes: as long as the range. Pass 1 writes every element; in pass 2 it is as pass 1
+                              left it, and may be overwritten. Else NULL */
+    double weight_norm;    /* pass 2: the square root of the sum of the squares of all the tensor's weights, as they
+                              are before pass 2; and of its update. Else 0 */
+    double update_norm;
+    double gradient_norm;  /* with CNN_GLOBAL_NORM: the same of the gradients of all trained weights; else 0 */
+    void *scratch;         /* scratch_bytes, 64-byte aligned, uninitialised */
 } cnn_optimizer_step;
 
 /* An optimizer must have a real parameter `learning_rate`: the schedule's base. step() uses the rate
@@ -41,9 +95,13 @@ typedef struct cnn_optimizer {
     /* Optional. [setup] Fills slots[0..n) and returns n, at most CNN_MAX_SLOTS. NULL: no state. */
     uint64_t (*slots)(const void *self, cnn_slot slots[CNN_MAX_SLOTS]);
 
-    /* Required. [train] Updates weight[0..count) and the state. Element i of the outcome depends on
-     * element i of the arrays only. */
+    /* Required. [train] Updates weight[0..count) and the state, as its form says. */
     void (*step)(const void *self, const cnn_optimizer_step *io);
+
+    /* Optional. [setup], before slots and the first step. Looks at the tensors, says the form, and keeps in self
+     * what step() needs of them. May be called again, for the same network. Returns 0, or -1 by cnn_fail(). NULL: the element form, without scratch. An
+     * optimizer that hands on to another one calls that one's plan(), slots() and step() in its own. */
+    int (*plan)(void *self, cnn_optimizer_plan *plan, cnn_error *error);
 } cnn_optimizer;
 
 #define CNN_OPTIMIZER(NAME, SUMMARY, ...)                                                           \

@@ -13,9 +13,10 @@
               "PyTorch's weight_decay is added to the gradient instead (but in AdamW)")
 
 /* What a weight is multiplied by; 1 without decay, which changes no bit of it. */
-static inline float weight_kept(double weight_decay, double learning_rate)
+static inline float weight_kept(double weight_decay, const cnn_optimizer_step *io)
 {
-    return weight_decay > 0 ? (float)(1 - learning_rate * weight_decay) : 1.0f;
+    const double taken = io->learning_rate * (weight_decay * io->decay_mult);
+    return taken > 0 ? (float)(1 - taken) : 1.0f;
 }
 
 #endif

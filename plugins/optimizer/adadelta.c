@@ -40,7 +40,7 @@ static void step(const void *data, const cnn_optimizer_step *io)
     float *restrict w = io->weight, *restrict s = io->state[0], *restrict a = io->state[1];
     const float rate = (float)io->learning_rate, epsilon = (float)self->epsilon;
     const float rho = (float)self->rho, rest = (float)(1 - self->rho);
-    const float keep = weight_kept(self->weight_decay, io->learning_rate);
+    const float keep = weight_kept(self->weight_decay, io);
     for (uint64_t i = 0; i < io->count; i++) {
         s[i] = rho * s[i] + rest * (g[i] * g[i]);
         const float d = sqrtf((a[i] + epsilon) / (s[i] + epsilon)) * g[i];

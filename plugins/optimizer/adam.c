@@ -41,7 +41,7 @@ static void step(const void *data, const cnn_optimizer_step *io)
     float *restrict w = io->weight, *restrict m = io->state[0], *restrict v = io->state[1];
     const float rate = (float)(io->learning_rate * correction), epsilon = (float)self->epsilon;
     const float rest_1 = (float)(1 - self->beta_1), rest_2 = (float)(1 - self->beta_2);
-    const float keep = weight_kept(self->weight_decay, io->learning_rate);
+    const float keep = weight_kept(self->weight_decay, io);
     for (uint64_t i = 0; i < io->count; i++) {
         m[i] += rest_1 * (g[i] - m[i]);
         v[i] += rest_2 * (g[i] * g[i] - v[i]);

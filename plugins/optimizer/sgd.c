@@ -43,7 +43,7 @@ static void step_plain(const cnn_optimizer_step *io, float keep)
 static void step(const void *data, const cnn_optimizer_step *io)
 {
     const struct sgd *self = data;
-    const float keep = weight_kept(self->weight_decay, io->learning_rate);
+    const float keep = weight_kept(self->weight_decay, io);
     if (self->momentum == 0) {
         step_plain(io, keep);
         return;

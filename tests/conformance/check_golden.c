@@ -131,7 +131,8 @@ static void run_optimizer(golden *g, const kit_instance *optimizer)
     for (uint64_t s = 0; s < steps; s++) {
         for (uint64_t i = 0; i < count; i++)
             range.gradient[i] = (float)gradients->values[s * count + i];
-        kit_step(optimizer, &plain, &range, s + 1, rates->values[s]);
+        kit_step(optimizer, &plain, &range,
+                 &(kit_terms){.step = s + 1, .rate = rates->values[s], .decay_mult = 1});
     }
     compare(g, "result", range.weight, NULL, count);
     for (uint64_t k = 0; k < optimizer->slot_count; k++)

@@ -16,7 +16,7 @@ static void walk(const kit_instance *optimizer, kit_range *r, uint64_t first, ui
 {
     for (uint64_t step = first; step <= last; step++) {
         kit_range_numbers(r->gradient, r->count, 50 + step);
-        kit_step(optimizer, &plain, r, step, rate);
+        kit_step(optimizer, &plain, r, &(kit_terms){.step = step, .rate = rate, .decay_mult = 1});
     }
 }
 
@@ -67,7 +67,7 @@ static void check_gradient_zero(kit_case *c)
     kit_range r = start(optimizer, COUNT);
     float before[COUNT];
     memcpy(before, r.weight, sizeof before);
-    kit_step(optimizer, &plain, &r, 1, 0.1);
+    kit_step(optimizer, &plain, &r, &(kit_terms){.step = 1, .rate = 0.1, .decay_mult = 1});
     const double kept = (double)r.weight[0] / (double)before[0];
     for (size_t i = 0; i < COUNT; i++)
         if (fabs((double)r.weight[i] - kept * (double)before[i]) > 1e-6 * fabs((double)before[i]) ||
@@ -78,10 +78,13 @@ static void check_gradient_zero(kit_case *c)
                      i, (double)before[i], (double)r.weight[i]);
 }
 
-/* Element i's outcome must not change when all other elements do. */
+/* Element i's outcome must not change when all other elements do and the norms stay. */
 static void check_alone(kit_case *c)
 {
+    static const double norms[] = {9, 3, 5};
     const kit_instance *optimizer = kit_make_any(c, &plain, NULL);
+    if (optimizer->update.form == CNN_FORM_TENSOR)
+        kit_skip("it takes whole tensors");
     kit_range a = start(optimizer, COUNT), b = start(optimizer, COUNT);
     for (size_t i = 0; i < COUNT; i++)
         b.weight[i] = i == 21 ? a.weight[i] : -3 * a.weight[i] + 1;
@@ -89,8 +92,9 @@ static void check_alone(kit_case *c)
         kit_range_numbers(a.gradient, COUNT, 50 + step);
         for (size_t i = 0; i < COUNT; i++)
             b.gradient[i] = i == 21 ? a.gradient[i] : i == 20 ? NAN : 100 * a.gradient[i];
-        kit_step(optimizer, &plain, &a, step, 0.01);
-        kit_step(optimizer, &plain, &b, step, 0.01);
+        const kit_terms terms = {step, 0.01, 1, norms};
+        kit_step(optimizer, &plain, &a, &terms);
+        kit_step(optimizer, &plain, &b, &terms);
     }
     bool same = memcmp(&a.weight[21], &b.weight[21], sizeof(float)) == 0;
     for (uint64_t k = 0; k < optimizer->slot_count; k++)
@@ -161,7 +165,7 @@ static void check_descends(kit_case *c)
     const double before = bowl(&r, false);
     for (uint64_t step = 1; step <= 300; step++) {
         (void)bowl(&r, true);
-        kit_step(optimizer, &plain, &r, step, 0.01);
+        kit_step(optimizer, &plain, &r, &(kit_terms){.step = step, .rate = 0.01, .decay_mult = 1});
     }
     const double after = bowl(&r, false);
     if (!(after < before))
@@ -169,6 +173,69 @@ static void check_descends(kit_case *c)
                  "to %g; it must "
                  "fall",
                  before, after);
+}
+
+/* The weights after a step, into `after`; everything but `decay_mult` and the norms is the same. */
+static void step_once(const kit_instance *optimizer, double decay_mult, const double *norms,
+                      float after[COUNT])
+{
+    kit_range r = start(optimizer, COUNT);
+    kit_range_numbers(r.gradient, COUNT, 51);
+    kit_step(optimizer, &plain, &r, &(kit_terms){1, 0.1, decay_mult, norms});
+    memcpy(after, r.weight, COUNT * sizeof(float));
+}
+
+static void check_norms(kit_case *c)
+{
+    static const double some[] = {9, 3, 5}, more[] = {900, 3, 5};
+    const kit_instance *optimizer = kit_make_any(c, &plain, NULL);
+    float a[COUNT], b[COUNT];
+    if (optimizer->update.form != CNN_FORM_TWO_PASSES)
+        kit_skip("it makes no two passes");
+    step_once(optimizer, 1, some, a);
+    step_once(optimizer, 1, more, b);
+    if (memcmp(a, b, sizeof a) == 0)
+        kit_fail("weight_norm 9 and 900 give the same steps; who does not need the norms of a "
+                 "tensor must use the element form");
+}
+
+static void check_global_norm(kit_case *c)
+{
+    static const double small[] = {9, 3, 1e-9}, large[] = {9, 3, 1e9};
+    const kit_instance *optimizer = kit_make_any(c, &plain, NULL);
+    float a[COUNT], b[COUNT];
+    if (!(optimizer->update.flags & CNN_GLOBAL_NORM))
+        kit_skip("it does not ask for the norm of all gradients");
+    step_once(optimizer, 1, small, a);
+    step_once(optimizer, 1, large, b);
+    if (memcmp(a, b, sizeof a) == 0)
+        kit_fail("gradient_norm 1e-9 and 1e9 give the same steps; who does not use it must not "
+                 "set CNN_GLOBAL_NORM");
+}
+
+/* With decay_mult 0 an optimizer that decays is one that does not. */
+static void check_decay_mult(kit_case *c)
+{
+    static const char *const names[] = {"weight_decay", "l2"};
+    for (size_t i = 0; i < 2; i++) {
+        const cnn_param *param = c->file->head.params;
+        while (param && param->name && strcmp(param->name, names[i]) != 0)
+            param++;
+        if (!param || !param->name || param->type != CNN_REAL || param->min > 0 || param->max < 0.1)
+            continue;
+        cnn_yaml *without = kit_defaults(c), *with = kit_defaults(c);
+        kit_param_set(without, names[i], "0.0");
+        kit_param_set(with, names[i], "0.1");
+        float wanted[COUNT], seen[COUNT];
+        step_once(kit_make_any(c, &plain, without), 1, NULL, wanted);
+        step_once(kit_make_any(c, &plain, with), 0, NULL, seen);
+        if (memcmp(wanted, seen, sizeof wanted) != 0)
+            kit_fail("%s of 0.1 changes a step whose decay_mult is 0; it must be multiplied by "
+                     "decay_mult",
+                     names[i]);
+        return;
+    }
+    kit_skip("it has no real parameter weight_decay or l2 that can be 0 and 0.1");
 }
 
 const kit_check kit_optimizer_checks[] = {
@@ -180,5 +247,8 @@ const kit_check kit_optimizer_checks[] = {
     {"OPT-6", "each element is treated alone, NaN too", 3, CNN_KIND_OPTIMIZER, 0, check_alone},
     {"OPT-8", "the rate handed in is used", 3, CNN_KIND_OPTIMIZER, 0, check_rate_used},
     {"OPT-9", "slots are well-formed", 3, CNN_KIND_OPTIMIZER, 0, check_slots},
+    {"OPT-10", "the second pass uses the norms", 3, CNN_KIND_OPTIMIZER, 0, check_norms},
+    {"OPT-11", "the norm of all gradients is used", 3, CNN_KIND_OPTIMIZER, 0, check_global_norm},
+    {"OPT-12", "decay_mult counts", 3, CNN_KIND_OPTIMIZER, 0, check_decay_mult},
     {0},
 };

@@ -29,6 +29,7 @@ typedef struct kit_instance {
         struct {
             cnn_slot slots[CNN_MAX_SLOTS];
             uint64_t slot_count;
+            cnn_optimizer_plan update;
         };
     };
 } kit_instance;

@@ -32,6 +32,7 @@ static void step(const cnn_instance *optimizer, uint64_t number, uint64_t count,
         .count = count,
         .step = number,
         .learning_rate = cnn_instance_real(optimizer, "learning_rate") * golden_rates[number - 1],
+        .decay_mult = 1,
         .gradient = gradient,
         .weight = weight,
         .state = state,
@@ -121,7 +122,14 @@ START_TEST(nothing_moves_nothing)
         float *const state[] = {slot[0], slot[1]};
         float before[4];
         memcpy(before, weight, sizeof weight);
-        const cnn_optimizer_step io = {sizeof io, 4, 1, 1.0, gradient, weight, state};
+        const cnn_optimizer_step io = {.struct_size = sizeof io,
+                                       .count = 4,
+                                       .step = 1,
+                                       .learning_rate = 1,
+                                       .decay_mult = 1,
+                                       .gradient = gradient,
+                                       .weight = weight,
+                                       .state = state};
         optimizer->file->optimizer.step(optimizer->self, &io);
         ck_assert_mem_eq(weight, before, sizeof weight);
         cnn_instance_free(optimizer);

@@ -27,7 +27,8 @@ static void step(const void *self, const cnn_optimizer_step *io)
 {
     const struct lion *lion = self;
     const float b1 = (float)lion->beta_1, b2 = (float)lion->beta_2;
-    const float rate = (float)io->learning_rate, decay = rate * (float)lion->weight_decay;
+    const float rate = (float)io->learning_rate;
+    const float decay = rate * (float)(lion->weight_decay * io->decay_mult);
     float *m = io->state[0];
     for (uint64_t i = 0; i < io->count; i++) {
         const float g = io->gradient[i], mean = b1 * m[i] + (1 - b1) * g;
