@@ -67,6 +67,14 @@ void cnn_text_free(cnn_text *text)
     *text = (cnn_text){0};
 }
 
+size_t cnn_utf8_count(const char *text, size_t bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bytes && text[i]; i++)
+        count += (text[i] & 0xC0) != 0x80;
+    return count;
+}
+
 size_t cnn_utf8_decode(const char *text, uint32_t *code)
 {
     static const uint32_t first[] = {0, 0x7F, 0x1F, 0x0F, 0x07},

@@ -33,6 +33,9 @@ void cnn_text_add_words(cnn_text *text, const char *const *words);
  * none, a form that is too long, a surrogate. */
 size_t cnn_utf8_decode(const char *text, uint32_t *code);
 
+/* The number of characters that begin in the first `bytes` of UTF-8. */
+size_t cnn_utf8_count(const char *text, size_t bytes);
+
 /* How text from outside (names, arguments, what a plugin says) is shown on a terminal: control characters
  * (C0, DEL and C1), those that turn the direction of writing, and bytes that are no UTF-8 are escaped as
  * \x1b, \u009b, \u202e, \xff; all else stays, and so do those of `kept`, ASCII such as "\n\t". */

@@ -74,7 +74,7 @@ static void note_fault(const cnn_split *split, uint64_t i, int result, const cnn
 static bool ask(const cnn_split *split, uint64_t i, void *image, float *target)
 {
     const cnn_plugin_file *file = split->dataset->file;
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     int result = 0;
     CNN_CRASH_GUARD(file, "sample",
                     result = file->dataset.sample(split->dataset->self, split->first + i, image,

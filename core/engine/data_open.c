@@ -139,7 +139,7 @@ static bool open_split(cnn_data *data, cnn_split *split, const char *name,
                        const cnn_data_spec *spec, uint64_t seed, cnn_report *report)
 {
     const cnn_random random = cnn_data_stream(seed, "data", name);
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     *split = (cnn_split){.name = name,
                          .view = {.struct_size = sizeof split->view},
                          .dataset = spec->dataset,

@@ -66,7 +66,7 @@ static bool name_values(cnn_measures *m, const cnn_instance *metric, const cnn_m
 
 static bool ask(const cnn_instance *metric, cnn_metric_plan *plan, cnn_report *report)
 {
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     int failed = 0;
     if (metric->file->head.kind == CNN_KIND_LOSS) {
         plan->sums = plan->values = 1;

@@ -128,7 +128,7 @@ static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *re
 {
     const cnn_shape *input = &network->values[node->input[0]].shape;
     cnn_shape shapes[CNN_MAX_INPUTS];
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     int failed = 0;
     for (size_t i = 0; i < node->input_count; i++)
         shapes[i] = network->values[node->input[i]].shape;

@@ -170,7 +170,7 @@ bool cnn_network_fill(const cnn_weight_tensor *tensor, uint64_t seed, float *wei
     const cnn_tensor view = {tensor->name, tensor->spec.shape, tensor->spec.fan_in,
                              tensor->spec.fan_out, tensor->spec.role};
     const cnn_instance *initializer = tensor->initializer;
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     for (uint64_t i = 0; i < tensor->count; i++)
         weights[i] = NAN;
     int failed = 0;

@@ -36,15 +36,44 @@ bool cnn_instance_split(const cnn_yaml *node, uint32_t kind, cnn_instance_spec *
     return false;
 }
 
+/* The place that an error is about: the plugin's, or that of a parameter or of a character in its
+ * text. Where the file does not show that character, its number is in `which`, else that is 0. */
+static cnn_mark place_of(const cnn_instance *instance, const cnn_error *error, size_t *which)
+{
+    const cnn_head *head = &instance->file->head;
+    const cnn_param *param;
+    size_t i = 0;
+    *which = 0;
+    while ((param = cnn_param_at(head, i)) && strcmp(param->name, error->parameter) != 0)
+        i++;
+    if (!param)
+        return instance->mark;
+    const cnn_param_place *place = &instance->places[i];
+    cnn_mark mark = place->mark.file ? place->mark : instance->mark;
+    if (!error->column || !place->text || error->column > strlen(place->text) + 1)
+        return mark;
+    const size_t before = cnn_utf8_count(place->text, error->column - 1);
+    if (mark.line && place->lead >= 0 && place->mark.file)
+        mark.column += place->lead + (int)before;
+    else
+        *which = before + 1;
+    return mark;
+}
+
 bool cnn_instance_refuse(const cnn_instance *instance, const char *callback, int result,
                          const char *what, cnn_error *error, int code, cnn_report *report)
 {
-    error->text[sizeof error->text - 1] = '\0';
+    error->text[sizeof error->text - 1] = error->parameter[sizeof error->parameter - 1] = '\0';
     if (result == CNN_NO_MEMORY)
         return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE, "out of memory: %s: %s", what,
                               error->text);
+    size_t which;
+    const cnn_mark mark = place_of(instance, error, &which);
+    if (*error->text && which)
+        return cnn_report_add(report, code, mark, "%s: %s (character %zu of %s)", what, error->text,
+                              which, error->parameter);
     if (*error->text)
-        return cnn_report_add(report, code, instance->mark, "%s: %s", what, error->text);
+        return cnn_report_add(report, code, mark, "%s: %s", what, error->text);
     return cnn_report_add(report, code, instance->mark, "%s: %s failed and gave no reason", what,
                           callback);
 }
@@ -53,7 +82,7 @@ bool cnn_instance_refuse(const cnn_instance *instance, const char *callback, int
 static bool start(const cnn_instance *instance, cnn_report *report)
 {
     const cnn_head *head = &instance->file->head;
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     int failed = 0;
     if (head->init)
         CNN_CRASH_GUARD(instance->file, "init", failed = head->init(instance->self, &error));
@@ -79,10 +108,13 @@ cnn_instance *cnn_instance_make(cnn_plugins *plugins, const cnn_instance_spec *s
     instance->file = file;
     instance->plugin = &file->head;
     instance->mark = spec->mark;
+    instance->places =
+        cnn_param_keep(&instance->memory, cnn_alloc(CNN_PARAM_MAX, sizeof *instance->places));
     const cnn_filling f = {.plugin = file->head.name,
                            .memory = &instance->memory,
                            .report = report,
                            .plugins = plugins,
+                           .places = instance->places,
                            .depth = spec->depth + 1};
     bool good = true;
     if (file->head.self_size > 0) {

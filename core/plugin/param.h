@@ -26,6 +26,13 @@ typedef struct cnn_param_memory {
     size_t instance_count;
 } cnn_param_memory;
 
+/* Where the value of a parameter stands. */
+typedef struct cnn_param_place {
+    cnn_mark mark;    /* no file: it is a default */
+    const char *text; /* of a string, as the plugin got it; NULL: of another type, or a path */
+    int lead;         /* as in cnn_yaml */
+} cnn_param_place;
+
 /* The memory frees it, from now on. */
 void *cnn_param_keep(cnn_param_memory *memory, void *block);
 void cnn_param_memory_free(cnn_param_memory *memory);
@@ -37,6 +44,7 @@ typedef struct cnn_filling {
     cnn_report *report;
     struct cnn_plugins *plugins; /* where values that are plugins come from; NULL: such a value is only looked at */
     unsigned depth; /* in how many plugins this one stands as a parameter */
+    cnn_param_place *places; /* of each entry of the table, to be filled too, zeroed; or NULL */
     bool host;      /* the table is one of the host's, host_param.h */
     bool root;      /* it is that of the whole document */
 } cnn_filling;

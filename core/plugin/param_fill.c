@@ -38,7 +38,7 @@ static bool refuse_missing(const cnn_filling *f, const cnn_param *param, cnn_mar
 
 /* One parameter into self. A null that a type of the host allows counts as not given. */
 static bool fill_one(const cnn_filling *f, const cnn_param *param, const cnn_yaml *given,
-                     cnn_mark mark, void *self)
+                     cnn_mark mark, void *self, cnn_param_place *place)
 {
     const cnn_host_param *host = f->host ? (const cnn_host_param *)param : NULL;
     if (host && param->type < CNN_PLUGIN && !host->read)
@@ -48,6 +48,8 @@ static bool fill_one(const cnn_filling *f, const cnn_param *param, const cnn_yam
     cnn_yaml *fallback = NULL;
     if (!given && !param->fallback)
         return refuse_missing(f, param, mark);
+    if (given && place)
+        *place = (cnn_param_place){given->mark, NULL, given->lead};
     if (!given) {
         given = fallback =
             cnn_yaml_parse(param->fallback, strlen(param->fallback), "default", f->report);
@@ -60,6 +62,8 @@ static bool fill_one(const cnn_filling *f, const cnn_param *param, const cnn_yam
         host ? cnn_host_read(f, host, given, self) : cnn_param_convert(f, param, given, &value);
     if (good && !host)
         memcpy((char *)self + param->offset, &value, param->size);
+    if (good && place && param->type == CNN_STRING && !(param->flags & CNN_PATH))
+        place->text = value.text;
     cnn_yaml_free(fallback);
     return good;
 }
@@ -72,7 +76,8 @@ bool cnn_param_fill_known(const cnn_filling *f, const cnn_head *table, const cnn
     for (uint32_t last = 0; last <= CNN_LAST; last += CNN_LAST)
         for (size_t i = 0; (param = cnn_param_at(table, i)); i++)
             if ((param->flags & CNN_LAST) == last)
-                good &= fill_one(f, param, cnn_yaml_get(given, param->name), mark, self);
+                good &= fill_one(f, param, cnn_yaml_get(given, param->name), mark, self,
+                                 f->places ? &f->places[i] : NULL);
     return good;
 }
 

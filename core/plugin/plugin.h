@@ -101,6 +101,7 @@ typedef struct cnn_instance {
     const cnn_plugin_file *file;
     cnn_param_memory memory;
     cnn_mark mark; /* of its name in the pipeline */
+    cnn_param_place *places; /* of its parameters, in `memory` */
 } cnn_instance;
 
 /* What such a place says. */

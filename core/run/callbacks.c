@@ -92,7 +92,7 @@ static bool run(cnn_callbacks *c, cnn_observing *o, int when, cnn_report *report
 {
     const cnn_instance *instance = o->instance;
     call *function = function_of(&instance->file->callback, when);
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     int failed = 0;
     if (!function)
         return true;
@@ -111,7 +111,7 @@ static bool plan(cnn_callbacks *c, cnn_observing *o, cnn_report *report)
 {
     const cnn_instance *instance = o->instance;
     const cnn_callback *callback = &instance->file->callback;
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     int failed = 0;
     o->plan = (cnn_callback_plan){.struct_size = sizeof o->plan};
     start(c, o, CNN_IN_PLAN);

@@ -191,7 +191,25 @@ static cnn_yaml *read_alias(reader *r, int depth)
     cnn_yaml *node =
         a && !a->open && !r->stopped ? cnn_yaml_copy(a->node) : cnn_yaml_new(CNN_YAML_NULL);
     node->mark = mark;
+    node->lead = -1;
     return node;
+}
+
+/* Where the text of a scalar begins behind its mark, if it stands there as it is read: 1 behind a
+ * quote. */
+static int lead_of(const yaml_event_t *event)
+{
+    const char *text = (const char *)event->data.scalar.value;
+    const size_t length = event->end_mark.index - event->start_mark.index,
+                 count = cnn_utf8_count(text, SIZE_MAX);
+    const int style = event->data.scalar.style;
+    const bool quoted =
+        style == YAML_SINGLE_QUOTED_SCALAR_STYLE || style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+    if (event->end_mark.line != event->start_mark.line)
+        return -1;
+    return style == YAML_PLAIN_SCALAR_STYLE && length == count ? 0
+           : quoted && length == count + 2                     ? 1
+                                                               : -1;
 }
 
 /* Takes over what libyaml has read of a scalar. */
@@ -206,6 +224,7 @@ static cnn_yaml *read_scalar(reader *r)
     const bool plain = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     cnn_yaml *node = plain ? cnn_yaml_plain(text) : cnn_yaml_string(text);
     node->mark = mark;
+    node->lead = lead_of(&r->event);
     set_anchor(r, r->event.data.scalar.anchor, node);
     return node;
 }

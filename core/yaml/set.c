@@ -128,6 +128,7 @@ static bool step(place *at, const char *part, cnn_mark mark, cnn_report *report)
 void cnn_yaml_set_marks(cnn_yaml *node, cnn_mark mark)
 {
     node->mark = mark;
+    node->lead = -1;
     for (size_t i = 0; i < node->count; i++) {
         cnn_yaml_set_marks(node->items[i], mark);
         if (node->keys)

@@ -33,6 +33,7 @@ typedef struct cnn_yaml {
     bool boolean;
     int64_t integer;
     double real;             /* of an INTEGER too */
+    int lead;                /* of a scalar: columns from the mark to its text; -1: that stands there in another form */
     char *text;              /* of a scalar: as it was written; of a STRING its contents */
     size_t count, capacity;  /* of a list or map */
     struct cnn_yaml **items; /* values */

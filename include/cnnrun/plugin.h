@@ -64,11 +64,13 @@ extern "C" {
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* Filled by cnn_fail(); owned by the caller of the callback. One full sentence without a full stop:
+/* Filled by cnn_fail() or cnn_fail_at(); owned by the caller of the callback. One full sentence without a full stop:
  * what is wrong and what was expected ("pool_size is [3, 3], larger than the input [2, 2, 8]").
  * The host adds file, line and plugin. */
 typedef struct cnn_error {
-    char text[1024]; /* NUL-terminated UTF-8; longer messages are cut */
+    char text[1024];    /* NUL-terminated UTF-8; longer messages are cut */
+    char parameter[72]; /* the name of the parameter that it is about; empty: of none, or of several */
+    uint64_t column;    /* of a string: the byte of it that is wrong, counted from 1; 0: all of it */
 } cnn_error;
 
 #if defined __GNUC__
@@ -82,6 +84,28 @@ cnn_fail(cnn_error *error, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(error->text, sizeof error->text, format, args);
     va_end(args);
+    error->parameter[0] = '\0';
+    error->column = 0;
+    return -1;
+}
+
+#if defined __GNUC__
+__attribute__((format(printf, 4, 5), unused))
+#endif
+/* The same for what is wrong with one parameter of the plugin: the host then gives the place of its value in the
+ * pipeline, and with a column that of the byte in a string's text, so that "cnn_fail_at(error, "formula",
+ * (uint64_t)(at - self->formula) + 1, ...)" points to the character at `at`. Where the value is a default, the place
+ * is the plugin's. Where the file does not hold the text as the plugin sees it (escapes, several lines, a path), the
+ * place is the value's, and the message tells the character's number. */
+static inline int
+cnn_fail_at(cnn_error *error, const char *parameter, uint64_t column, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
+    (void)snprintf(error->parameter, sizeof error->parameter, "%s", parameter);
+    error->column = column;
     return -1;
 }
 

@@ -74,12 +74,14 @@ static int plan(const void *self, const cnn_observed *seen, cnn_callback_plan *p
         for (uint64_t c = 0; c < seen->column_count && length < sizeof known; c++)
             length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", c ? ", " : "",
                                        seen->columns[c]);
-        return cnn_fail(error, "monitor is '%s'; it must be a column of metrics.csv: %s",
-                        s->monitor, known);
+        return cnn_fail_at(error, "monitor", 0,
+                           "monitor is '%s'; it must be a column of metrics.csv: %s", s->monitor,
+                           known);
     }
     if (strncmp(s->monitor, "val_", 4) == 0 && !seen->own_validation)
-        return cnn_fail(error, "there is no data.validation; to stop by the test data would choose "
-                               "the result by it");
+        return cnn_fail_at(error, "monitor", 0,
+                           "there is no data.validation; to stop by the test data would choose "
+                           "the result by it");
     plan->state_count = STATES;
     plan->keeps_weights = s->restore_best_weights != 0;
     return 0;

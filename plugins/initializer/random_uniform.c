@@ -17,8 +17,9 @@ static int init(void *data, cnn_error *error)
 {
     const struct random_uniform *self = data;
     if (self->minval > self->maxval)
-        return cnn_fail(error, "minval is %g and maxval is %g; minval must not be above maxval",
-                        self->minval, self->maxval);
+        return cnn_fail_at(error, "minval", 0,
+                           "minval is %g and maxval is %g; minval must not be above maxval",
+                           self->minval, self->maxval);
     return 0;
 }
 

@@ -23,8 +23,9 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     const int64_t rank = (int64_t)input->rank;
     const int64_t axis = c->axis < 0 ? rank + c->axis : c->axis - 1;
     if (c->axis == 0 || axis < 0 || axis >= rank)
-        return cnn_fail(
-            error, "axis is %lld; for an input of rank %lld it must be 1 to %lld, or -1 to -%lld",
+        return cnn_fail_at(
+            error, "axis", 0,
+            "axis is %lld; for an input of rank %lld it must be 1 to %lld, or -1 to -%lld",
             (long long)c->axis, (long long)rank, (long long)rank, (long long)rank);
     c->inputs = plan->inputs_taken = plan->input_count;
     plan->output = *input;

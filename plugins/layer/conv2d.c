@@ -46,13 +46,14 @@ static int init(void *self, cnn_error *error)
 {
     const conv2d *conv = self;
     if (conv->kernel_size.rank != 2)
-        return cnn_fail(error,
-                        "kernel_size has %d numbers; it must be [height, width] or one number",
-                        (int)conv->kernel_size.rank);
+        return cnn_fail_at(error, "kernel_size", 0,
+                           "kernel_size has %d numbers; it must be [height, width] or one number",
+                           (int)conv->kernel_size.rank);
     if (conv->strides.rank != 2)
-        return cnn_fail(error,
-                        "strides has %d numbers; it must be [vertical, horizontal] or one number",
-                        (int)conv->strides.rank);
+        return cnn_fail_at(
+            error, "strides", 0,
+            "strides has %d numbers; it must be [vertical, horizontal] or one number",
+            (int)conv->strides.rank);
     return 0;
 }
 
@@ -112,12 +113,12 @@ static int place(conv2d *conv, const cnn_shape *input, cnn_error *error)
                         "the input has rank %d; conv2d needs an image (height, width, channels)",
                         (int)input->rank);
     if (conv->padding == VALID && (k[0] > in[0] || k[1] > in[1]))
-        return cnn_fail(error,
-                        "kernel_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; "
-                        "it must fit, or padding must be same",
-                        (unsigned long long)k[0], (unsigned long long)k[1],
-                        (unsigned long long)in[0], (unsigned long long)in[1],
-                        (unsigned long long)in[2]);
+        return cnn_fail_at(error, "kernel_size", 0,
+                           "kernel_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; "
+                           "it must fit, or padding must be same",
+                           (unsigned long long)k[0], (unsigned long long)k[1],
+                           (unsigned long long)in[0], (unsigned long long)in[1],
+                           (unsigned long long)in[2]);
     *s = (conv_shape){.h = in[0],
                       .w = in[1],
                       .c = in[2],
@@ -156,8 +157,8 @@ static int choose(conv2d *conv, cnn_error *error)
     const conv_shape *s = &conv->shape;
     const bool fits = s->kh == 3 && s->kw == 3 && s->sh == 1 && s->sw == 1;
     if (conv->algorithm == WINOGRAD && !fits)
-        return cnn_fail(
-            error,
+        return cnn_fail_at(
+            error, "algorithm", 0,
             "algorithm is winograd, but kernel_size is [%zu, %zu] and strides [%zu, %zu]; "
             "winograd needs kernel_size 3 and strides 1",
             s->kh, s->kw, s->sh, s->sw);

@@ -39,14 +39,15 @@ static int init(void *self, cnn_error *error)
     if (p->strides.rank == 0)
         p->strides = p->pool_size;
     if (p->pool_size.rank != 2 || p->strides.rank != 2)
-        return cnn_fail(
-            error, "%s has %llu numbers; it must have 2, for height and width",
+        return cnn_fail_at(
+            error, p->pool_size.rank != 2 ? "pool_size" : "strides", 0,
+            "%s has %llu numbers; it must have 2, for height and width",
             p->pool_size.rank != 2 ? "pool_size" : "strides",
             (unsigned long long)(p->pool_size.rank != 2 ? p->pool_size.rank : p->strides.rank));
     if (p->pool_size.dim[0] * p->pool_size.dim[1] > MAX_WINDOW)
-        return cnn_fail(error, "pool_size covers %llu inputs; at most %u are possible",
-                        (unsigned long long)(p->pool_size.dim[0] * p->pool_size.dim[1]),
-                        MAX_WINDOW);
+        return cnn_fail_at(
+            error, "pool_size", 0, "pool_size covers %llu inputs; at most %u are possible",
+            (unsigned long long)(p->pool_size.dim[0] * p->pool_size.dim[1]), MAX_WINDOW);
     return 0;
 }
 
@@ -79,12 +80,12 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
                         "width, channels",
                         (unsigned long long)input->rank);
     if (!p->padding && (size[0] > in[0] || size[1] > in[1]))
-        return cnn_fail(error,
-                        "pool_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; it "
-                        "must fit, or padding be same",
-                        (unsigned long long)size[0], (unsigned long long)size[1],
-                        (unsigned long long)in[0], (unsigned long long)in[1],
-                        (unsigned long long)in[2]);
+        return cnn_fail_at(
+            error, "pool_size", 0,
+            "pool_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; it "
+            "must fit, or padding be same",
+            (unsigned long long)size[0], (unsigned long long)size[1], (unsigned long long)in[0],
+            (unsigned long long)in[1], (unsigned long long)in[2]);
     p->h = in[0];
     p->w = in[1];
     p->c = in[2];

@@ -33,8 +33,8 @@ static int init(void *data, cnn_error *error)
 {
     const struct clipped_crossentropy *self = data;
     if (self->min >= self->max)
-        return cnn_fail(error, "min is %g and max is %g; min must be less than max", self->min,
-                        self->max);
+        return cnn_fail_at(error, "min", 0, "min is %g and max is %g; min must be less than max",
+                           self->min, self->max);
     return 0;
 }
 

@@ -30,8 +30,9 @@ static int init(void *data, cnn_error *error)
     const struct pair_weighted_crossentropy *self = data;
     for (uint64_t i = 0; i < self->pairs.count; i++)
         if (self->pairs.items[i][0] == self->pairs.items[i][1])
-            return cnn_fail(error, "pairs holds [%lld, %lld]; a pair is two different classes",
-                            (long long)self->pairs.items[i][0], (long long)self->pairs.items[i][1]);
+            return cnn_fail_at(
+                error, "pairs", 0, "pairs holds [%lld, %lld]; a pair is two different classes",
+                (long long)self->pairs.items[i][0], (long long)self->pairs.items[i][1]);
     return 0;
 }
 

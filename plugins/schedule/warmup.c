@@ -24,8 +24,9 @@ static int init(void *data, cnn_error *error)
 {
     const warmup *w = data;
     if (w->steps != INT64_MIN && w->epochs != INT64_MIN)
-        return cnn_fail(error, "steps is %lld and epochs is %lld; one of them must be null",
-                        (long long)w->steps, (long long)w->epochs);
+        return cnn_fail_at(error, "epochs", 0,
+                           "steps is %lld and epochs is %lld; one of them must be null",
+                           (long long)w->steps, (long long)w->epochs);
     return 0;
 }
 

@@ -83,7 +83,7 @@ static void test_operator(const kit_instance *layer, const cnn_operator *what, b
 /* A layer is the operator that it says it equals. */
 static void check_operator(kit_case *c)
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     size_t accepted = 0;
     if (!c->file->layer.equals)
         kit_skip("it equals no standard operator");
@@ -185,7 +185,7 @@ static bool tries_chain(kit_case *c, size_t variant, const followers *chain, boo
 /* A layer that absorbed others must give the bits of all of them apart. */
 static void check_absorb(kit_case *c)
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     size_t tried = 0;
     if (!c->file->layer.absorb)
         kit_skip("it absorbs nothing");

@@ -95,7 +95,7 @@ static void name_input(const kit_instance *layer)
 
 static void check_gradient(kit_case *c)
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     size_t accepted = 0;
     for (size_t setting = 0; setting < 3; setting++)
         for (size_t v = 0; v < kit_layer_variants; v++) {

@@ -29,7 +29,7 @@ static void check_plan(kit_case *c)
     kit_instance *instance = kit_make_any(c, &plain, NULL);
     const cnn_callback_plan *first = &instance->callback_plan;
     cnn_callback_plan again;
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     kit_training *t = kit_training_new(instance, &plain, KIT_CURVE_TURNS);
     if (!kit_training_plan(t, &again, &error))
         kit_fail("plan refuses when it is asked for the second time: %s", error.text);

@@ -144,7 +144,7 @@ static bool try_path(kit_case *c, const cnn_param *p, const char *path, bool mus
     kit_options others = *c->options;
     const char *given[64];
     kit_case here = *c;
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     others.given = given;
     others.given_count = 0;
     char *assignment = cnn_format("%s=%s", p->name, path);

@@ -13,7 +13,7 @@ static const uint64_t all_flags = CNN_USES_INPUT | CNN_USES_OUTPUT | CNN_IN_PLAC
 /* Calls `test` on the layer made for every input shape that it accepts. */
 static void each_shape(kit_case *c, void (*test)(kit_instance *))
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     size_t accepted = 0;
     for (size_t v = 0; v < kit_layer_variants; v++) {
         kit_instance *layer = kit_make(c, &plain, NULL, v, &refusal);

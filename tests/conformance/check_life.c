@@ -70,7 +70,7 @@ static void check_no_memory(kit_case *c)
     if (needed == 0)
         kit_skip("it allocates nothing in [setup]");
     for (uint64_t n = 1; n <= needed && n <= 200; n++) {
-        cnn_error refusal = {{0}};
+        cnn_error refusal = {0};
         kit_where("allocation %llu fails", (unsigned long long)n);
         const uint64_t live = kit_heap_live();
         kit_heap_fail_at(n);

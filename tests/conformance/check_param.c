@@ -24,7 +24,7 @@ static void check_table(kit_case *c)
 /* A dataset may refuse since its files are not there; the others have no such reason. */
 static void check_defaults(kit_case *c)
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     for (size_t v = 0; v < kit_driver_of(c->subject->kind)->variants; v++) {
         kit_instance *instance = kit_make(c, &plain, NULL, v, &refusal);
         if (!instance)
@@ -40,7 +40,7 @@ static void check_defaults(kit_case *c)
 /* Makes the plugin with these parameters and runs it, if it accepts them. Takes `given`. */
 static bool try_setting(kit_case *c, cnn_yaml *given, kit_bytes *out)
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     bool accepted = false;
     kit_where("parameters {%s}", kit_setting_text(given));
     for (size_t v = 0; v < kit_driver_of(c->subject->kind)->variants && !accepted; v++) {

@@ -41,7 +41,7 @@ static bool run_with(const kit_case *c, size_t variant, uint32_t caches, cnn_lay
 
 static void check_caches(kit_case *c)
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     size_t accepted = 0;
     for (size_t v = 0; v < kit_layer_variants; v++) {
         cnn_layer_plan usual, plan;
@@ -82,7 +82,7 @@ static void check_evaluation(kit_case *c)
 {
     const kit_layout plain = {.side = KIT_RIGHT, .prefill = KIT_PREFILL_ONE, .salt = 24};
     kit_layout told = plain;
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     size_t accepted = 0;
     told.evaluates = true;
     for (size_t v = 0; v < kit_layer_variants; v++) {

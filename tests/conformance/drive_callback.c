@@ -185,7 +185,7 @@ typedef int called(const void *self, const cnn_observed *seen, double *state, cn
 
 static void call(kit_training *t, uint32_t phase, const char *name, called *function)
 {
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     if (!function)
         return;
     show_rows(t);

@@ -115,7 +115,7 @@ void kit_dataset_sample(const kit_instance *dataset, const kit_layout *layout, u
     const uint64_t size = cnn_shape_count(&view->shape), each = element_bytes(view);
     void *image = part(layout, "image", parts & KIT_IMAGE, size, each);
     float *target = part(layout, "target", parts & KIT_TARGET, view->target_size, sizeof(float));
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     kit_enter("sample", KIT_TRAIN);
     const int result = dataset->file->dataset.sample(dataset->self, i, image, target, &error);
     kit_leave();

@@ -22,7 +22,7 @@ bool kit_fill(const kit_instance *instance, const kit_layout *layout, const cnn_
     const uint64_t count = cnn_shape_count(&tensor->shape);
     cnn_tensor *t = kit_buffer(layout, "tensor", 1, sizeof *t, _Alignof(cnn_tensor));
     cnn_random *r = kit_buffer(layout, "random", 1, sizeof *r, _Alignof(cnn_random));
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     *weights = kit_buffer(layout, "weights", count, sizeof(float), sizeof(float));
     *t = *tensor;
     *r = random;

@@ -154,9 +154,31 @@ static kit_instance *prepare(const kit_case *c, const kit_layout *layout, cnn_ya
     return instance;
 }
 
+/* An error may name a parameter of the plugin's, and a byte of its text, or the one after the last.
+ */
+static void check_place(const kit_instance *instance, const cnn_error *error)
+{
+    const cnn_head *head = &instance->file->head;
+    const cnn_param *p;
+    size_t i = 0;
+    if (!*error->parameter)
+        return;
+    while ((p = cnn_param_at(head, i)) && strcmp(p->name, error->parameter) != 0)
+        i++;
+    if (!p)
+        kit_fail("its error is about parameter '%.71s', which it does not have", error->parameter);
+    const cnn_yaml *given = cnn_yaml_get(instance->given, p->name);
+    if (error->column && p->type != CNN_STRING)
+        kit_fail("its error is about byte %llu of %s, which is no string",
+                 (unsigned long long)error->column, p->name);
+    if (error->column && given && given->text && error->column > strlen(given->text) + 1)
+        kit_fail("its error is about byte %llu of %s, which has %zu",
+                 (unsigned long long)error->column, p->name, strlen(given->text));
+}
+
 static kit_instance *complete(kit_instance *instance, const kit_layout *layout, cnn_error *refusal)
 {
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     bool ready = false;
     if (start(instance, layout, &error, &ready))
         return instance;
@@ -164,6 +186,7 @@ static kit_instance *complete(kit_instance *instance, const kit_layout *layout, 
     if (!*error.text)
         kit_fail(
             "it refused, and gave no reason; failure must go through cnn_fail() with a sentence");
+    check_place(instance, &error);
     if (!refusal)
         kit_fail("it refused its parameters {%s}: %s", kit_setting_text(instance->given),
                  error.text);
@@ -202,7 +225,7 @@ kit_instance *kit_make_absorbing(const kit_case *c, const kit_layout *layout, si
 
 kit_instance *kit_make_any(const kit_case *c, const kit_layout *layout, cnn_yaml *given)
 {
-    cnn_error first = {{0}}, refusal;
+    cnn_error first = {0}, refusal;
     for (size_t v = 0; v < kit_driver_of(c->subject->kind)->variants; v++) {
         kit_instance *instance =
             kit_make(c, layout, given ? cnn_yaml_copy(given) : NULL, v, &refusal);

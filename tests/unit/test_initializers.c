@@ -15,7 +15,7 @@ static const cnn_random stream = {1, 77};
 static void draw(const char *spec, const cnn_tensor *what, cnn_random random, float *weights)
 {
     cnn_instance *instance = unit_instance(CNN_KIND_INITIALIZER, spec);
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     for (uint64_t i = 0; i < cnn_shape_count(&what->shape); i++)
         weights[i] = NAN;
     ck_assert_int_eq(

@@ -8,7 +8,7 @@
 static cnn_instance *draw(const char *line, cnn_random random, cnn_dataset_view *view)
 {
     cnn_instance *digits = unit_instance(CNN_KIND_DATASET, line);
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     *view = (cnn_dataset_view){.struct_size = sizeof *view};
     ck_assert_msg(digits->file->dataset.open(digits->self, &random, view, &error) == 0, "%s",
                   error.text);
