@@ -39,7 +39,7 @@ static bool broken(const cnn_instance *optimizer, const char *what, cnn_report *
 static bool ask_plan(cnn_update *update, const cnn_instance *optimizer, cnn_report *report)
 {
     const cnn_optimizer *plugin = &optimizer->file->optimizer;
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     int failed = 0;
     if (plugin->plan)
         CNN_CRASH_GUARD(optimizer->file, "plan",

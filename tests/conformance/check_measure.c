@@ -11,7 +11,7 @@ static const kit_layout plain = {.side = KIT_RIGHT, .prefill = KIT_PREFILL_ONE, 
  * there. */
 static void each_measuring(kit_case *c, void (*test)(kit_instance *))
 {
-    cnn_error refusal = {{0}};
+    cnn_error refusal = {0};
     size_t tested = 0;
     for (size_t v = 0; v < kit_layer_variants; v++) {
         kit_instance *layer = kit_make(c, &plain, NULL, v, &refusal);

@@ -20,7 +20,7 @@ static void expect(const cnn_instance *metric, const double *golden, uint64_t co
     static int32_t labels[GOLDEN_SAMPLES];
     cnn_metric_plan plan = {
         .struct_size = sizeof plan, .size = GOLDEN_CLASSES, .classes = GOLDEN_CLASSES};
-    cnn_error error = {{0}};
+    cnn_error error = {0};
     double values[MOST];
     for (uint32_t i = 0; i < GOLDEN_SAMPLES; i++) {
         uint32_t best = 0;
