@@ -244,9 +244,11 @@ faults-walk: faults-programs
 kills: faults-programs
 	@$(BUILD)/faults/walk --build $(BUILD) --kills 200 --experiment-kills 60 $(WALK)
 
+# First those that take longest, so that none runs alone in the end.
+LONG_TESTS := $(foreach t,conformance experiment faults languages author,$(BUILD)/tests/test_$(t))
 .PHONY: unit
 unit: $(UNIT_BIN) $(BROKEN_SO) all
-	@CNNRUN_BUILD=$(BUILD) RUN_TEST='$(RUN_TEST)' tests/run.sh $(UNIT_BIN)
+	@CNNRUN_BUILD=$(BUILD) RUN_TEST='$(RUN_TEST)' tests/run.sh $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(UNIT_BIN))
 
 # ---- what people type -----------------------------------------------------------------------------
 
