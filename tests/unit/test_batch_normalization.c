@@ -27,10 +27,10 @@ typedef struct state {
     float gradients[2][CHANNELS];
 } state;
 
-static state *state_new(const char *given, cnn_shape shape)
+static state *state_new(const char *isa, const char *given, cnn_shape shape)
 {
     state *s = calloc(1, sizeof *s);
-    s->layer = layer_open("batch_normalization", "", given, shape, NULL);
+    s->layer = layer_open("batch_normalization", isa, given, shape, NULL);
     ck_assert_uint_eq(s->layer.plan.weight_count, 4);
     for (size_t w = 0; w < 4; w++) {
         s->weights[w] = calloc(CHANNELS, sizeof(float));
@@ -106,9 +106,9 @@ static void same(const char *what, int n, const double *expected, const float *s
                       expected[i]);
 }
 
-static void compare(const char *given, const struct normalized *e)
+static void compare(const char *isa, const char *given, const struct normalized *e)
 {
-    state *s = state_new(given, (cnn_shape){3, {2, 3, CHANNELS}});
+    state *s = state_new(isa, given, (cnn_shape){3, {2, 3, CHANNELS}});
     int n = e->n;
     for (int step = 0; step < STEPS; step++) {
         n = step == STEPS - 1 && e->n > 3 ? e->n - 3 : e->n;
@@ -130,17 +130,21 @@ static void compare(const char *given, const struct normalized *e)
 
 START_TEST(ten_steps_are_pytorchs_and_kerass)
 {
-    for (size_t i = 0; i < sizeof keras / sizeof keras[0]; i++) {
-        compare("momentum=0.9 epsilon=1e-5 running_variance=unbiased", &pytorch[i]);
-        compare("", &keras[i]);
-    }
+    for (size_t k = 0; k < HARNESS_ISAS; k++)
+        for (size_t i = 0; i < sizeof keras / sizeof keras[0]; i++) {
+            const char *isa = harness_isas[k];
+            if (!harness_has("batch_normalization", isa))
+                continue;
+            compare(isa, "momentum=0.9 epsilon=1e-5 running_variance=unbiased", &pytorch[i]);
+            compare(isa, "", &keras[i]);
+        }
 }
 END_TEST
 
 /* One value a channel: the variance is 0, so that y is beta, and the moving one stays. */
 START_TEST(one_value_has_no_variance)
 {
-    state *s = state_new("running_variance=unbiased", (cnn_shape){3, {1, 1, CHANNELS}});
+    state *s = state_new("", "running_variance=unbiased", (cnn_shape){3, {1, 1, CHANNELS}});
     for (int c = 0; c < CHANNELS; c++) {
         s->x[c] = 7;
         s->dy[c] = 1;
@@ -160,7 +164,7 @@ END_TEST
 /* A mean of 1e4 beside a deviation of 1 costs no digits. */
 START_TEST(a_large_mean_costs_no_digits)
 {
-    state *s = state_new("epsilon=1e-9", (cnn_shape){3, {2, 3, CHANNELS}});
+    state *s = state_new("", "epsilon=1e-9", (cnn_shape){3, {2, 3, CHANNELS}});
     const int n = 40;
     double squares = 0;
     for (int i = 0; i < n * PIXELS * CHANNELS; i++) {
