@@ -14,8 +14,9 @@
 #include <stdlib.h>
 
 /* Seconds that one test may take: only what hangs comes near, also under sanitizers, valgrind and
- * load. */
-#if defined __SANITIZE_THREAD__
+ * load. A program whose tests do more defines its own before. */
+#if defined UNIT_TIMEOUT
+#elif defined __SANITIZE_THREAD__
 #define UNIT_TIMEOUT 1200
 #else
 #define UNIT_TIMEOUT 600

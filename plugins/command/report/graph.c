@@ -206,7 +206,7 @@ static void add_table(cnn_text *out, const page_graph *graph, bool open)
 
 void page_graph_show(cnn_text *out, const page_graph *graph, const char *link)
 {
-    if (graph->count == 0)
+    if (!graph || graph->count == 0)
         return;
     page_html_raw(out, "<section><h2>Network</h2>\n");
     if (graph->inlined) {
