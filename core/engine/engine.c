@@ -189,12 +189,18 @@ static void add_sums(void *context, size_t into, size_t from)
         sum[i] += add[i];
 }
 
-void cnn_engine_add_groups(cnn_engine *engine, size_t groups, uint64_t samples, cnn_totals *totals)
+/* What the groups measured, once the tree has added it up, to *totals. */
+static void take_sums(const cnn_engine *engine, uint64_t samples, cnn_totals *totals)
 {
-    cnn_tree_sum(groups, 1, add_sums, engine);
     totals->samples += samples;
     for (uint64_t i = 0; i < engine->network->measures.sums; i++)
         totals->sums[i] = cnn_unsigned_nan(totals->sums[i] + engine->sums[i]);
+}
+
+void cnn_engine_add_groups(cnn_engine *engine, size_t groups, uint64_t samples, cnn_totals *totals)
+{
+    cnn_tree_sum(groups, 1, add_sums, engine);
+    take_sums(engine, samples, totals);
 }
 
 typedef struct measured {
@@ -300,10 +306,11 @@ bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, ui
     set_batch(engine, batch, count, step);
     engine->learning_rate = learning_rate;
     run_visits(engine, NULL);
-    cnn_engine_add_groups(engine, engine->used_groups, count, totals);
+    cnn_tree_sum(engine->used_groups, 1, add_sums, engine);
     if (engine->data->fault.state ||
         (!isfinite(engine->sums[0]) && engine->pipeline->train.on_nonfinite == 0))
         return false;
+    take_sums(engine, count, totals);
     cnn_pool_run(engine->pool, finish_gradient, engine,
                  engine->plan->part_count + engine->plan->reduce_blocks);
     cnn_engine_update(engine);

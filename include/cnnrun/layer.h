@@ -70,7 +70,8 @@ typedef struct cnn_weight {
 #define CNN_USES_OUTPUT 2u   /* backward reads io->y */
 #define CNN_IN_PLACE 4u      /* x and y may be the same memory, and dx and dy too; the shapes have the
                                 same count. The host decides; a layer that does nothing when the
-                                pointers are equal (flatten) then costs nothing */
+                                pointers are equal (flatten) then costs nothing. With CNN_USES_INPUT,
+                                x stays as it is in training, and dx and dy alone may be the same */
 #define CNN_ELEMENTWISE 8u   /* y[i] depends on x[i] alone (and on random numbers) */
 #define CNN_RANDOM 16u       /* draws from io->random in training */
 #define CNN_PROBABILITIES 32u /* each sample's output is >= 0 and sums to 1 (softmax) */
