@@ -202,7 +202,7 @@ static int lead_of(const yaml_event_t *event)
     const char *text = (const char *)event->data.scalar.value;
     const size_t length = event->end_mark.index - event->start_mark.index,
                  count = cnn_utf8_count(text, SIZE_MAX);
-    const int style = event->data.scalar.style;
+    const int style = (int)event->data.scalar.style;
     const bool quoted =
         style == YAML_SINGLE_QUOTED_SCALAR_STYLE || style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     if (event->end_mark.line != event->start_mark.line)

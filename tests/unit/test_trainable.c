@@ -35,14 +35,15 @@ static bool moves(const char *settings, const char *name)
 {
     static int number;
     number++;
-    const cnn_checkpoint first = open_checkpoint(run_train(run_text("first%d", number), KEYS,
-                                                           run_text("%s --set train.steps=1 --set "
-                                                                    "optimizer.sgd.learning_rate=0",
-                                                                    settings))),
-                         last = open_checkpoint(
-                             run_train(run_text("last%d", number), KEYS,
-                                       run_text("%s --set train.steps=9", settings)));
-    return !same_tensor(&first, &last, name);
+    const char *settled = run_text("%s --set train.steps=1 --set optimizer.sgd.learning_rate=0",
+                                   settings);
+    cnn_checkpoint first = open_checkpoint(run_train(run_text("first%d", number), KEYS, settled)),
+                   last = open_checkpoint(run_train(run_text("last%d", number), KEYS,
+                                                    run_text("%s --set train.steps=9", settings)));
+    const bool same = same_tensor(&first, &last, name);
+    cnn_checkpoint_free(&first);
+    cnn_checkpoint_free(&last);
+    return !same;
 }
 
 #define LAYER "--set network.layers."
@@ -66,11 +67,12 @@ START_TEST(a_checkpoint_has_them_and_no_state_of_theirs)
 {
     const char *how = "--set optimizer=adam " DENSE "trainable=false " FIRST "trainable=false";
     const char *dir = run_train("run", KEYS, run_text("%s --epochs 1", how));
-    const cnn_checkpoint checkpoint = open_checkpoint(dir);
+    cnn_checkpoint checkpoint = open_checkpoint(dir);
     tensor_of(&checkpoint, "optimizer/momentum/second/kernel");
     tensor_of(&checkpoint, "hidden/bias");
     ck_assert_ptr_null(cnn_checkpoint_find(&checkpoint, "optimizer/momentum/hidden/kernel"));
     ck_assert_ptr_null(cnn_checkpoint_find(&checkpoint, "optimizer/momentum/first/kernel"));
+    cnn_checkpoint_free(&checkpoint);
     run_exits(run_cnnrun(KEYS " %s --quiet --resume --epochs 2 --out %s", how, dir), 0);
     const char *whole = run_train("whole", KEYS, run_text("%s --epochs 2", how));
     run_same(dir, whole);
