@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,11 +32,18 @@ static void end_program(void)
 }
 
 static void (*shortage)(void) = end_by_abort;
+static volatile sig_atomic_t has_ended;
 
 void cnn_out_of_memory(void)
 {
+    has_ended = 1;
     shortage();
     abort();
+}
+
+bool cnn_memory_has_ended(void)
+{
+    return has_ended != 0;
 }
 
 void cnn_memory_on_shortage(void (*handler)(void))

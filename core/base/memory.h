@@ -14,6 +14,10 @@
  * it had to say is not known, so nothing may be concluded from it. */
 _Noreturn void cnn_out_of_memory(void);
 
+/* Whether the process is ending by cnn_out_of_memory(). That may come from a call that a plugin made, which is then not to
+ * blame. For signal handlers too. */
+bool cnn_memory_has_ended(void);
+
 /* Sets the handler, which must not allocate. NULL: prints "libcnnrun: out of memory" and calls abort(), as where
  * nobody has set one. */
 void cnn_memory_on_shortage(void (*handler)(void));

@@ -227,7 +227,7 @@ static void blame(int number, const siginfo_t *info, const ucontext_t *context)
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     const bool foreign = info->si_code == SI_USER && info->si_pid != getpid();
-    if (!foreign)
+    if (!foreign && !cnn_memory_has_ended())
         blame(number, info, context);
     for (size_t i = 0; i < FATAL; i++)
         if (fatal[i] == number)
@@ -238,7 +238,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 
 static void on_exit_called(void)
 {
-    if (!cnn_crash_file || cnn_crash_callback == cnn_crash_reading)
+    if (!cnn_crash_file || cnn_crash_callback == cnn_crash_reading || cnn_memory_has_ended())
         return;
     const place note = noted();
     end(&note, cnn_crash_callback, "exit() was called");
