@@ -92,7 +92,7 @@ bool cnn_engine_allocate(cnn_engine *engine, cnn_report *report)
         "out of memory: batches of %llu images on %zu threads with %llu parameters "
         "need more than there is; try a smaller batch_size, or fewer filters and units",
         (unsigned long long)plan->batch_size, engine->threads,
-        (unsigned long long)engine->network->parameters);
+        (unsigned long long)(engine->network->parameters + engine->network->moving_parameters));
 }
 
 void cnn_engine_release(cnn_engine *engine)

@@ -267,7 +267,7 @@ void cnn_engine_prepare(cnn_engine *engine)
         const cnn_node *node = &engine->network->nodes[n];
         if (!engine->prepared[n])
             continue;
-        const cnn_layer_prepare io = {sizeof io, engine->batch != NULL,
+        const cnn_layer_prepare io = {sizeof io, engine->batch && engine->plan->nodes[n].backward,
                                       engine->weights + n * CNN_MAX_WEIGHTS, engine->prepared[n]};
         cnn_worker_start(engine->workers);
         CNN_CRASH_GUARD(node->spec->layer->file, "prepare", node->layer->prepare(node->self, &io));

@@ -29,7 +29,7 @@ void cnn_engine_free(cnn_engine *engine);
 
 /* One training step on the training samples batch[0..count), count at most the batch size. `step` counts
  * from 0 over the whole training. Adds to *totals, which has measures.sums sums. False if the batch's loss is not
- * finite; *totals then holds that loss, and the weights are as before, unless the pipeline says on_nonfinite: continue.
+ * finite; *totals and the weights are then as before, unless the pipeline says on_nonfinite: continue.
  * False, too, where a dataset failed to give a sample, cnn_data_failed. */
 CNN_MUST_CHECK bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, size_t count, uint64_t step,
                                     double learning_rate, cnn_totals *totals);
@@ -39,7 +39,8 @@ CNN_MUST_CHECK bool cnn_engine_step(cnn_engine *engine, const uint32_t *batch, s
 char *cnn_engine_explain(cnn_engine *engine);
 bool cnn_all_finite(const float *x, uint64_t count);
 
-/* What a probe shows, in this order for each shard or piece of one: outputs of nodes first to last (dy
+/* What a probe shows, in this order for each shard or piece of one (up to a layer that measures, and from there on, all
+ * shards go through that part first): outputs of nodes first to last (dy
  * NULL), then at node_count the gradient by the network's output, then gradients by nodes' inputs, last
  * node first (y NULL), down to the first node with weights. `id` is the tensor shown or whose gradient is
  * shown. So many samples, in the batch's order. */

@@ -46,10 +46,10 @@ char *cnn_engine_explain(cnn_engine *engine)
         for (size_t i = 0; i < shards && !s.found; i++) {
             const cnn_shard shard = cnn_shard_of(engine, i, 0);
             cnn_shard_forward(&shard, visit, look, &s);
-            if (engine->visit < plan->turn)
+            if (engine->visit < plan->turn && !s.found)
                 cnn_shard_measure(&shard, visit, 0);
         }
-        if (engine->visit < plan->turn)
+        if (engine->visit < plan->turn && !s.found)
             cnn_engine_add_measured(engine);
     }
     if (s.found)

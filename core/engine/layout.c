@@ -97,8 +97,7 @@ static void add_outputs(const cnn_plan *plan, cnn_layout *layout)
     for (size_t n = 0; n < network->node_count; n++) {
         const cnn_node *node = &network->nodes[n];
         const size_t now = forward_of(n);
-        /* in floats, so that each piece's begins at a multiple of 64 bytes */
-        const uint64_t saved = (node->plan.saved_bytes + 15) / 16 * 4;
+        const uint64_t saved = cnn_node_saved(node);
         layout->output_of[node->output] =
             node->in_place ? layout->output_of[node->input[0]]
                            : add_storage(layout, cnn_network_size(network, node->output), now, now);
@@ -180,7 +179,7 @@ static uint64_t length_of(const cnn_plan *plan, const cnn_storage *storage)
                                                                : plan->piece;
     uint64_t floats;
     return cnn_mul(storage->size, samples, &floats) && floats < CNN_MAX_ARENA
-               ? (floats + 15) / 16 * 16
+               ? cnn_network_padded(floats)
                : 2 * CNN_MAX_ARENA;
 }
 

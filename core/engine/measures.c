@@ -97,7 +97,7 @@ bool cnn_measures_plan(cnn_measures *m, const cnn_pipeline *pipeline, uint64_t s
                                 .probabilities = probabilities};
         if (!ask(metric, &plan, report) || !name_values(m, metric, &plan, report))
             return false;
-        m->list[m->count++] = (cnn_measure){metric, m->sums, plan.sums, plan.values};
+        m->list[m->count++] = (cnn_measure){metric, m->sums, plan.values};
         m->sums += plan.sums;
         if (m->sums > CNN_MAX_SUMS + 1)
             return cnn_report_add(report, CNN_EXIT_PIPELINE, metric->mark,

@@ -12,7 +12,7 @@
 
 typedef struct cnn_measure {
     const cnn_instance *instance; /* a metric or a loss */
-    uint64_t at, sums;            /* its part of the array */
+    uint64_t at;                  /* where its part of the array begins */
     uint64_t values;
 } cnn_measure;
 

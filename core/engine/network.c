@@ -14,6 +14,11 @@ uint64_t cnn_network_size(const cnn_network *network, size_t id)
     return cnn_shape_count(&network->values[id].shape);
 }
 
+uint64_t cnn_node_saved(const cnn_node *node)
+{
+    return (node->plan.saved_bytes + 15) / 16 * 4;
+}
+
 float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *tensor)
 {
     return (tensor->in_moving ? network->moving : network->weights) + tensor->offset;
@@ -99,7 +104,7 @@ static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report 
     if (plan->piece_samples > CNN_SHARD || plan->piece_samples & (plan->piece_samples - 1))
         return broken(node, report, "plan() set piece_samples to %llu",
                       (unsigned long long)plan->piece_samples);
-    if (plan->parts > 65536 || plan->measures > 1u << 20 || plan->measures_backward > 1u << 20 ||
+    if (plan->parts > 65536 || plan->measures > 1u << 26 || plan->measures_backward > 1u << 26 ||
         plan->saved_bytes > UINT64_C(1) << 32 || plan->scratch_bytes > UINT64_C(1) << 36 ||
         plan->prepared_bytes > UINT64_C(1) << 36)
         return broken(node, report, "plan() asked for absurd sizes");
@@ -146,8 +151,11 @@ static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *re
                                    node->spec->layer->file->head.name, &error, CNN_EXIT_PIPELINE,
                                    report);
     node->plan.inputs = NULL; /* the array ends with this function */
+    node->plan.input_count = node->input_count; /* a plugin that fills the plan anew has not changed these */
+    node->plan.trained = node->spec->trainable != 0;
     if (!check_inputs(node, report) || !check_plan(node, input, report))
         return false;
+    node->whole = node->plan.parts > 0;
     if (!node->spec->trainable)
         node->plan.parts = 0;
     return true;

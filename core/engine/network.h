@@ -57,6 +57,7 @@ typedef struct cnn_node {
     size_t input[CNN_MAX_INPUTS], input_count; /* ids of the tensors that it reads */
     size_t output;        /* id of the tensor that it writes */
     size_t first_tensor;  /* its weights are tensors[first_tensor ...] of the network */
+    bool whole;           /* it wants whole shards: it has a second phase, or would have one if it were trained */
     bool in_place;        /* its output overwrites its input */
     bool in_place_gradient;
 } cnn_node;
@@ -115,6 +116,9 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text);
 
 /* The floats that a tensor of weights takes with the gap behind it. */
 uint64_t cnn_network_padded(uint64_t count);
+
+/* Floats that the node saves for each sample: saved_bytes, up to a multiple of 4. */
+uint64_t cnn_node_saved(const cnn_node *node);
 
 /* Floats of one sample of the tensor with this id. */
 uint64_t cnn_network_size(const cnn_network *network, size_t id);

@@ -8,9 +8,10 @@
 
 #define ALIGN 64u
 
-static void widen_piece(cnn_plan *plan, size_t id)
+/* Until a piece of so many floats a sample ends at a multiple of 64 bytes. */
+static void widen_piece(cnn_plan *plan, uint64_t floats)
 {
-    while (plan->piece * cnn_network_size(plan->network, id) % (ALIGN / sizeof(float)) != 0)
+    while (plan->piece * floats % (ALIGN / sizeof(float)) != 0)
         plan->piece *= 2;
 }
 
@@ -30,14 +31,16 @@ static uint64_t piece_wished(const cnn_plan *plan)
 static void plan_pieces(cnn_plan *plan)
 {
     const cnn_network *network = plan->network;
-    while (plan->pieced < network->node_count && network->nodes[plan->pieced].plan.parts == 0 &&
+    while (plan->pieced < network->node_count && !network->nodes[plan->pieced].whole &&
            network->nodes[plan->pieced].plan.measures == 0 &&
            network->nodes[plan->pieced].plan.measures_backward == 0)
         plan->pieced++;
     plan->piece = piece_wished(plan);
-    widen_piece(plan, network->input);
-    for (size_t n = 0; n < plan->pieced; n++)
-        widen_piece(plan, network->nodes[n].output);
+    widen_piece(plan, cnn_network_size(network, network->input));
+    for (size_t n = 0; n < plan->pieced; n++) {
+        widen_piece(plan, cnn_network_size(network, network->nodes[n].output));
+        widen_piece(plan, cnn_node_saved(&network->nodes[n]));
+    }
 }
 
 /* ---- backward ------------------------------------------------------------------------------- */

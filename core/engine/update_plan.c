@@ -87,11 +87,11 @@ static int by_size(const void *a, const void *b)
 }
 
 /* One range for each trained tensor, in the order in which they lie. */
-static cnn_range *whole_tensors(const cnn_update *update, size_t *count)
+static cnn_range *whole_tensors(const cnn_update *update, size_t tensors, size_t *count)
 {
-    cnn_range *ranges = cnn_alloc(update->plan.tensor_count, sizeof *ranges);
+    cnn_range *ranges = cnn_alloc(tensors, sizeof *ranges);
     *count = 0;
-    for (size_t i = 0; i < update->plan.tensor_count; i++) {
+    for (size_t i = 0; i < tensors; i++) {
         const cnn_optimizer_tensor *tensor = &update->tensors[i];
         if (tensor->trained)
             ranges[(*count)++] = (cnn_range){.first = tensor->offset,
@@ -152,7 +152,7 @@ bool cnn_update_plan(cnn_update *update, const cnn_instance *optimizer, const cn
     if (!ask_plan(update, optimizer, report) || !ask_slots(update, optimizer, report))
         return false;
     size_t count;
-    cnn_range *wholes = whole_tensors(update, &count);
+    cnn_range *wholes = whole_tensors(update, network->tensor_count, &count);
     if (update->plan.form == CNN_FORM_TENSOR) {
         qsort(wholes, count, sizeof *wholes, by_size);
         update->ranges = wholes;

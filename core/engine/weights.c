@@ -151,16 +151,16 @@ bool cnn_network_allocate(cnn_network *network, cnn_report *report)
 {
     if (network->weights)
         return true;
-    if (network->weight_floats <= CNN_NETWORK_MAX_FLOATS) {
+    if (network->weight_floats <= CNN_NETWORK_MAX_FLOATS &&
+        network->moving_floats <= CNN_NETWORK_MAX_FLOATS) {
         network->weights = cnn_tensor_alloc(network->weight_floats, sizeof(float));
         network->moving = cnn_tensor_alloc(network->moving_floats, sizeof(float));
     }
-    if (!network->weights || !network->moving)
-        return cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
-                              "out of memory: the network has %llu parameters, %.1f GB",
-                              (unsigned long long)network->parameters,
-                              (double)network->parameters * 4e-9);
-    return true;
+    const uint64_t parameters = network->parameters + network->moving_parameters;
+    return (network->weights && network->moving) ||
+           cnn_report_add(report, CNN_EXIT_SYSTEM, CNN_NOWHERE,
+                          "out of memory: the network has %llu parameters, %.1f GB",
+                          (unsigned long long)parameters, (double)parameters * 4e-9);
 }
 
 bool cnn_network_fill(const cnn_weight_tensor *tensor, uint64_t seed, float *weights,

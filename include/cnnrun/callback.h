@@ -65,7 +65,8 @@ typedef struct cnn_observed_tensor {
 #define CNN_ENDED_INTERRUPTED 3u /* by a signal or by the caller; it can be resumed */
 #define CNN_ENDED_FAILED 4u      /* a file could not be written, or a plugin refused */
 
-/* What a probe shows, in this order for each piece of the batch: the output of each layer from the first to
+/* What a probe shows, in this order for each piece of the batch, but that all pieces go through the layers before one
+ * that measures (layer.h) before any goes on; of each layer, samples come in the batch's order: the output of each layer from the first to
  * the last (y is set, dy is NULL); then, with layer = layer_count, the gradient by the network's output
  * (dy is set, y is NULL); then the gradient by each layer's input, from the last layer to the first that
  * has weights (y NULL). Of a layer with several inputs, that is the first of them; where several layers read

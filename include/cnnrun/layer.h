@@ -66,8 +66,8 @@ typedef struct cnn_weight {
 } cnn_weight;
 
 /* Flags of a plan. The first three tell the host what it may save; a wrong one gives wrong results. */
-#define CNN_USES_INPUT 1u    /* backward or weight_gradient reads io->x */
-#define CNN_USES_OUTPUT 2u   /* backward reads io->y */
+#define CNN_USES_INPUT 1u    /* backward, measure_backward or weight_gradient reads io->x */
+#define CNN_USES_OUTPUT 2u   /* backward or measure_backward reads io->y */
 #define CNN_IN_PLACE 4u      /* x and y may be the same memory, and dx and dy too; the shapes have the
                                 same count. The host decides; a layer that does nothing when the
                                 pointers are equal (flatten) then costs nothing. With CNN_USES_INPUT,
@@ -137,7 +137,8 @@ static inline int cnn_operator_is_max_pool_2x2(const cnn_operator *o)
 
 /* ---- plans ---------------------------------------------------------------------------------- */
 
-/* Filled by plan(); zeroed before, but for what the host fills. */
+/* Filled by plan(); zeroed before, but for what the host fills. The most that it may ask for: `parts` 65536, `measures` and
+ * `measures_backward` 2^26, `saved_bytes` 2^32, `scratch_bytes` and `prepared_bytes` 2^36. */
 typedef struct cnn_layer_plan {
     uint64_t struct_size;
     cnn_shape output;            /* shape of one sample's output */
@@ -181,7 +182,7 @@ typedef struct cnn_layer_plan {
 /* The arguments of prepare. */
 typedef struct cnn_layer_prepare {
     uint64_t struct_size;
-    uint64_t training;           /* 1: backward follows; 0: evaluation */
+    uint64_t training;           /* 1: backward follows; 0: it does not (evaluation, or nothing here is trained) */
     const float *const *weights; /* one pointer a tensor, in the plan's order */
     void *prepared;              /* prepared_bytes, uninitialised: write what forward and backward will
                                     read; to these it is shared by all threads and read-only */
@@ -210,7 +211,7 @@ typedef struct cnn_layer_io {
     const double *totals_backward; /* backward: what measure_backward() gave, summed; else NULL */
     float *dy;                   /* backward: gradient of the mean loss by the output. May be overwritten;
                                     the second phase sees it as backward left it */
-    float *dx;                   /* backward: write every element; NULL: not wanted (first layer) */
+    float *dx;                   /* backward: write every element; NULL: not wanted, since nothing before it is trained */
     float *const *dweights;      /* backward and measure_backward: add to them, in one of the two; one pointer a
                                     tensor (NULL for CNN_ROLE_MOVING); NULL with a second phase, and where the plan's `trained`
                                     is 0 */

@@ -32,13 +32,14 @@
  *                        meanwhile. Of the validation and the test data, the weights stay as they are.
  * Order of the calls     plan    once a self, before memory is allocated
  *                        add     once for each shard of samples
- *                        values  where a number is wanted: after an epoch, a validation, or an evaluation
+ *                        values  where a number is wanted: after an epoch, a validation, an evaluation, or a
+ *                                step that is watched
  * Order of the sums      The host hands out zeroed sums to fixed groups of shards. Within a group the plugin adds
  *                        shard after shard; the host then adds up the groups, sum by sum, in an order that depends
  *                        on the number of groups alone, and never on threads. So a sum must be a quantity that adds
  *                        up over samples: a count, or a sum of numbers. Counts are exact in any order, up to 2^53.
  *                        A maximum or a list of samples is no sum; a histogram is.
- * Memory                 The host keeps the sums at most 34 times. CNN_MAX_SUMS is the limit for all metrics of a
+ * Memory                 The host keeps the sums at most 35 times. CNN_MAX_SUMS is the limit for all metrics of a
  *                        pipeline together, and makes that 272 MiB.
  * Weights of samples     class_weight and weights of samples are for the loss; a metric does not see them.
  * Columns                One value stands in metrics.csv as NAME and val_NAME; of several, each as NAME_VALUE and

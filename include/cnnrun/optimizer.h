@@ -1,7 +1,9 @@
 /* optimizer.h - an optimizer moves the weights by their gradients.
  *
  * All trained weights lie in one array, tensor behind tensor, their gradients in a second of the same
- * order, and each of the optimizer's state arrays is as long. The host calls step() on ranges of these
+ * order, and each of the optimizer's state arrays is as long. Each tensor begins at a multiple of 16
+ * floats. The gaps between them are 0, their gradients too. A range of the element form may hold some,
+ * and they must stay 0: a step does not move a weight of 0 whose gradient is 0 and always was. The host calls step() on ranges of these
  * arrays. What a range is depends on the optimizer's form, which plan() says:
  *
  *   element     (no plan(), or CNN_FORM_ELEMENT) step() treats every element alike and alone. The host
