@@ -151,7 +151,7 @@ static bool write_weights(const cnn_session *session, const char *dir, cnn_repor
         cnn_checkpoint_add(&checkpoint, tensor->name, false, tensor->spec.shape.rank,
                            tensor->spec.shape.dim, cnn_network_tensor(network, tensor));
     }
-    cnn_checkpoint_note(&checkpoint, "format", "cnnrun 1");
+    cnn_checkpoint_note(&checkpoint, "format", CNN_CHECKPOINT_FORMAT);
     cnn_checkpoint_note(&checkpoint, "version", CNN_VERSION);
     cnn_checkpoint_note(&checkpoint, "pipeline", session->resolved);
     cnn_input_note(&session->data.train.view, &checkpoint);

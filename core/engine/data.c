@@ -86,8 +86,8 @@ static bool ask(const cnn_split *split, uint64_t i, void *image, float *target)
 
 bool cnn_data_failed(const cnn_data *data, cnn_report *report)
 {
-    const cnn_data_fault *fault = &data->fault;
-    if (fault->state != 2)
+    cnn_data_fault *fault = data->train.fault; /* the same for all splits */
+    if (!fault || fault->state != 2)
         return false;
     cnn_error error = fault->error;
     char *what = cnn_format("%s data: sample %llu: %s", fault->split,
@@ -95,6 +95,7 @@ bool cnn_data_failed(const cnn_data *data, cnn_report *report)
     cnn_instance_refuse(fault->dataset, "sample", fault->result, what, &error, CNN_EXIT_DATA,
                         report);
     free(what);
+    fault->state = 0;
     return true;
 }
 

@@ -51,6 +51,9 @@ CNN_MUST_CHECK bool cnn_data_open(cnn_data *data, cnn_pipeline *pipeline, cnn_re
 /* Whether two datasets have samples and targets alike: a network for one takes the other. */
 bool cnn_data_alike(const cnn_dataset_view *a, const cnn_dataset_view *b);
 
+/* What is wrong with the names of the classes, or NULL. */
+const char *cnn_data_wrong_names(const cnn_dataset_view *view);
+
 /* "28 x 28 x 1 in 10 classes", or "28 x 28 x 1 with targets of 3 numbers"; and the shape alone. The caller frees. */
 char *cnn_data_kind_text(const cnn_dataset_view *view);
 char *cnn_data_shape_text(const cnn_shape *shape);

@@ -20,8 +20,8 @@ static const char *wrong_images(const cnn_dataset_view *view, bool has_sample)
             return "an image must hold 1 to 2^24 elements";
     if (view->element != CNN_ELEMENT_U8 && view->element != CNN_ELEMENT_F32)
         return "element must be CNN_ELEMENT_U8 or CNN_ELEMENT_F32";
-    if (!isfinite(view->scale) || !isfinite(view->offset))
-        return "scale or offset is not finite";
+    if (!isfinite(view->scale) || !isfinite(view->offset) || view->scale == 0)
+        return "scale or offset is not finite, or scale is 0";
     if (!view->images && !has_sample)
         return "images is NULL, and there is no function sample";
     return NULL;
@@ -58,7 +58,7 @@ static bool is_name(const char *name)
     return good;
 }
 
-static const char *wrong_names(const cnn_dataset_view *view)
+const char *cnn_data_wrong_names(const cnn_dataset_view *view)
 {
     bool good = true, twice = false;
     for (uint64_t c = 0; view->names && good && c < view->classes; c++)
@@ -87,7 +87,7 @@ static bool check_view(const cnn_data_spec *spec, const cnn_dataset_view *view, 
     if (!wrong)
         wrong = wrong_targets(view, has_sample);
     if (!wrong)
-        wrong = wrong_names(view);
+        wrong = cnn_data_wrong_names(view);
     if (!wrong && view->fingerprint) {
         const size_t length = strnlen(view->fingerprint, CNN_MOST_FINGERPRINT + 1);
         if (length < 1 || length > CNN_MOST_FINGERPRINT)
@@ -247,7 +247,8 @@ static bool weigh_classes(cnn_split *split, const cnn_data_spec *spec, cnn_param
             refuse_class(view, name, spec->class_weight_marks[i], report);
         else if (seen[c])
             cnn_report_add(report, CNN_EXIT_PIPELINE, spec->class_weight_marks[i],
-                           "class_weight: class %llu stands here twice", (unsigned long long)c);
+                           "class_weight: class %llu stands here twice; each may stand once",
+                           (unsigned long long)c);
         else
             weights[c] = given->items[i].value;
         seen[c < view->classes ? c : 0] |= c < view->classes;

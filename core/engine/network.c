@@ -151,7 +151,8 @@ static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *re
                                    node->spec->layer->file->head.name, &error, CNN_EXIT_PIPELINE,
                                    report);
     node->plan.inputs = NULL; /* the array ends with this function */
-    node->plan.input_count = node->input_count; /* a plugin that fills the plan anew has not changed these */
+    node->plan.input_count =
+        node->input_count; /* a plugin that fills the plan anew has not changed these */
     node->plan.trained = node->spec->trainable != 0;
     if (!check_inputs(node, report) || !check_plan(node, input, report))
         return false;

@@ -202,8 +202,8 @@ static const char *reason(int number, const siginfo_t *info, const ucontext_t *c
     }
 }
 
-/* Ends the process if a plugin is to blame: the one whose file has gone, the one that is noted, the
- * one whose data or code it was. */
+/* Ends the process if a plugin is to blame: the one whose file has gone, the one that is noted (or
+ * that the noted one has called, whose code it was), the one whose data or code it was. */
 static void blame(int number, const siginfo_t *info, const ucontext_t *context)
 {
     const bool fault = info->si_code > 0 && (number == SIGSEGV || number == SIGBUS);
@@ -216,7 +216,7 @@ static void blame(int number, const siginfo_t *info, const ucontext_t *context)
         const uintptr_t at = instruction(context);
         if (where == cnn_crash_opening && at >= linker.start && at < linker.end)
             where = "the dynamic linker";
-        end(&note, where, why);
+        end(code && strcmp(code->path, note.path) != 0 ? code : &note, where, why);
     }
     if (data || code)
         end(data ? data : code, data == code || !data ? "its code" : "its data", why);

@@ -11,7 +11,8 @@
 static bool is_reserved(const char *name)
 {
     static const char *const reserved[] = {
-        "name", "limit", "activation", "kernel_initializer", "input", "inputs", "bias_initializer"};
+        "name",      "limit",   "activation", "kernel_initializer", "input",       "inputs",
+        "trainable", "lr_mult", "decay_mult", "bias_initializer",   "class_weight"};
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (strcmp(name, reserved[i]) == 0)
             return true;
@@ -92,7 +93,7 @@ static char *flaw_of(const cnn_head *plugin, const cnn_param *p, size_t index)
     if (p->type < CNN_BOOL || p->type > CNN_PLUGIN)
         return cnn_format("its type is %u; the types known are %u to %u", p->type, CNN_BOOL,
                           CNN_PLUGIN);
-    if ((p->type == CNN_PLUGIN) != (cnn_kind_name(p->kind) != NULL))
+    if (p->type == CNN_PLUGIN ? !cnn_kind_name(p->kind) : p->kind != 0)
         return cnn_format("its kind is %u; it must be %s", p->kind,
                           p->type == CNN_PLUGIN ? "that of a plugin, CNN_KIND_..."
                                                 : "0, since it is no plugin");

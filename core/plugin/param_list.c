@@ -74,8 +74,6 @@ static bool convert_matrix(const cnn_filling *f, const cnn_param *param, const c
 {
     const cnn_yaml *first = list->count ? list->items[0] : NULL;
     const size_t columns = first && first->type == CNN_YAML_LIST ? first->count : 0;
-    double *items = cnn_param_keep(f->memory, cnn_alloc(list->count * columns, sizeof *items));
-    *out = (cnn_matrix){items, list->count, columns};
     for (size_t i = 0; i < list->count; i++) {
         const cnn_yaml *row = list->items[i];
         if (row->type != CNN_YAML_LIST || !row->count)
@@ -87,9 +85,11 @@ static bool convert_matrix(const cnn_filling *f, const cnn_param *param, const c
                                   f->plugin, param->name, i, row->count, columns, param->name);
         if (!accept_row(f, param, list, i))
             return false;
-        for (size_t j = 0; j < columns; j++)
-            items[i * columns + j] = row->items[j]->real;
     }
+    double *items = cnn_param_keep(f->memory, cnn_alloc(list->count * columns, sizeof *items));
+    *out = (cnn_matrix){items, list->count, columns};
+    for (size_t i = 0; i < list->count * columns; i++)
+        items[i] = list->items[i / columns]->items[i % columns]->real;
     return true;
 }
 

@@ -14,6 +14,9 @@
 
 #define CNN_CHECKPOINT "checkpoint.safetensors"
 #define CNN_CHECKPOINT_PREVIOUS "checkpoint.previous.safetensors"
+/* The key `format` of a checkpoint's metadata; another one is not resumed. */
+#define CNN_CHECKPOINT_FORMAT "cnnrun 2"
+
 #define CNN_CHECKPOINT_MAX_RANK 8
 
 /* One tensor: F32 or F64, row-major, little-endian. */

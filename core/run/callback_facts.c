@@ -28,7 +28,7 @@ static void observe_network(cnn_callbacks *c)
                                               .shape = tensor->spec.shape,
                                               .count = tensor->count,
                                               .role = (uint32_t)tensor->spec.role,
-                                              .trained = !tensor->in_moving};
+                                              .trained = tensor->trained};
     }
     c->seen.layers = c->layers;
     c->seen.layer_count = network->node_count;

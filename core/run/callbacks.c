@@ -101,7 +101,8 @@ static bool run(cnn_callbacks *c, cnn_observing *o, int when, cnn_report *report
     double *state = when == CNN_IN_END ? o->end_state : o->state;
     CNN_CRASH_GUARD(instance->file, cnn_callbacks_call_name(when),
                     failed = function(instance->self, &c->seen, state, &error));
-    const bool good = judge(c, failed, &error, report);
+    const bool good =
+        judge(c, failed, &error, report) && !cnn_data_failed(c->training->data, report);
     c->current = NULL;
     c->seconds += cnn_clock_now() - begun;
     return good;

@@ -113,6 +113,7 @@ static bool read_names(const cnn_checkpoint *checkpoint, cnn_dataset_view *view,
             to = stpcpy(to, json_string_value(json_array_get(list, c))) + 1;
         }
         view->names = names;
+        good = !cnn_data_wrong_names(view);
     }
     json_decref(list);
     return good;

@@ -309,8 +309,9 @@ const cnn_row *cnn_train_best(const cnn_position *position)
     const cnn_row *best = NULL;
     for (uint64_t i = 0; i < position->row_count; i++) {
         const cnn_row *row = &position->rows[i];
-        if (!best || (isnan(row->val_accuracy) ? row->val_loss < best->val_loss
-                                               : row->val_accuracy > best->val_accuracy))
+        if (!best ||
+            (isnan(row->val_accuracy) ? row->val_loss < best->val_loss || isnan(best->val_loss)
+                                      : row->val_accuracy > best->val_accuracy))
             best = row;
     }
     return best;

@@ -94,7 +94,7 @@ static const float *gradients(void *host, uint64_t tensor)
     cnn_callbacks *c = host;
     const cnn_weight_tensor *t = tensor_of(c, "gradients", tensor);
     if (!t || !c->current || c->call != CNN_IN_STEP || !c->current->plan.wants_gradients ||
-        t->in_moving)
+        !t->trained)
         return NULL;
     return (c->gradients_kept ? c->gradients : cnn_engine_gradient(c->training->engine)) +
            t->offset;
@@ -231,7 +231,7 @@ static const float *probe_gradients(void *host, uint64_t tensor)
 {
     cnn_callbacks *c = host;
     const cnn_weight_tensor *t = tensor_of(c, "probe_gradients", tensor);
-    return t && c->probed && !t->in_moving ? c->probed + t->offset : NULL;
+    return t && c->probed && t->trained ? c->probed + t->offset : NULL;
 }
 
 /* ---- acting --------------------------------------------------------------------------------- */

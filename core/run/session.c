@@ -77,6 +77,8 @@ bool cnn_session_open_data(cnn_session *session, cnn_report *report)
     const cnn_dataset_view view = session->data.train.view;
     session->has_data = cnn_data_open(&session->data, session->pipeline, report) &&
                         (!session->network || check_input(session, &view, report));
+    if (!session->has_data && session->network) /* which goes on with what it was made for */
+        session->data = (cnn_data){.train.view = view};
     return session->has_data;
 }
 

@@ -68,6 +68,8 @@ static bool add_split(cnn_stamp *stamp, const cnn_split *split)
         cnn_hash_add(hash, view->labels + split->first, split->count * sizeof view->labels[0]);
     if (view->weights)
         cnn_hash_add(hash, view->weights + split->first, split->count * sizeof view->weights[0]);
+    if (split->class_weight)
+        cnn_hash_add(hash, split->class_weight, view->classes * sizeof split->class_weight[0]);
     cnn_hash_end(hash, hex);
     add(stamp, cnn_format(DATA "%s", split->name), cnn_strdup(hex));
     return good;

@@ -13,8 +13,6 @@
 #include "run/callbacks.h"
 #include "run/input.h"
 
-#define FORMAT "cnnrun 2"
-
 #define ROW_DOUBLES (sizeof(cnn_row) / sizeof(double))
 _Static_assert(sizeof(cnn_row) % sizeof(double) == 0,
                "a row is doubles only, so that it can be a tensor");
@@ -95,7 +93,7 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
                            (const uint64_t[]){t->position.row_count, ROW_DOUBLES},
                            t->position.rows);
     cnn_callbacks_note(t, &checkpoint);
-    cnn_checkpoint_note(&checkpoint, "format", FORMAT);
+    cnn_checkpoint_note(&checkpoint, "format", CNN_CHECKPOINT_FORMAT);
     cnn_stamp_note(t->stamp, &checkpoint);
     cnn_input_note(&t->data->train.view, &checkpoint);
     note_number(&checkpoint, "epoch", t->position.epoch);
@@ -262,8 +260,8 @@ static cnn_fit restore(void *context, cnn_checkpoint *checkpoint, const char *pa
     restoring *r = context;
     cnn_training *t = r->training;
     const char *format = cnn_checkpoint_value(checkpoint, "format");
-    if (format && strcmp(format, FORMAT) != 0) {
-        char *what = cnn_format("its format is '%s', and this cnnrun goes on from '" FORMAT
+    if (format && strcmp(format, CNN_CHECKPOINT_FORMAT) != 0) {
+        char *what = cnn_format("its format is '%s', and this cnnrun goes on from '" CNN_CHECKPOINT_FORMAT
                                 "' alone; train anew, or with the cnnrun that wrote it",
                                 format);
         unfit(path, what, report);

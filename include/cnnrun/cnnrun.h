@@ -452,8 +452,8 @@ CNNRUN_API bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, c
 typedef struct cnnrun_parameter {
     uint64_t struct_size;
     const char *name, *help;
-    const char *type;      /* "bool", "integer", "real", "choice", "string", "shape", "integers", "reals" or
-                              "pairs" */
+    const char *type;      /* "bool", "integer", "real", "choice", "string", "shape", "integers", "reals",
+                              "pairs", "numbers", "texts", "matrix" or "plugin" */
     const char *range;     /* in words: "a real in (0, 10]", "one of valid, same" */
     const char *fallback;  /* the default as YAML; NULL: required */
     const char *const *choices; /* of a choice, ended by NULL; else NULL */

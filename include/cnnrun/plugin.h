@@ -12,7 +12,8 @@
  *   Threads    A tag names thread and phase:
  *                [setup]  main thread, before training; may allocate and read files.
  *                [train]  any worker thread, at the same time as other calls on the same `self`.
- *                         `self` is const; the callback must not allocate, lock, sleep, or do I/O.
+ *                         `self` is const; the callback must not allocate, lock, sleep, or do I/O,
+ *                         unless its comment says so (a dataset's sample()).
  *   Results    They are a function of the arguments alone: no clock, no rand(), no addresses, no
  *              static variables. So a run repeats to the bit, with any number of threads.
  *   Process    No printing, fork, signal handlers, setlocale, chdir, setenv, exit; floating-point
@@ -220,8 +221,8 @@ typedef struct cnn_handle {
 #define CNN_PATH 8u      /* a string that is a file or folder, counted from the current folder; the
                             host makes it absolute before the plugin sees it */
 
-/* One parameter. Names are [a-z][a-z0-9_]*; `name`, `limit`, `activation`, `kernel_initializer` and
- * `bias_initializer` are the host's. Written with the CNN_PARAM macros below. */
+/* One parameter. Names are [a-z][a-z0-9_]*; `name`, `input`, `inputs`, `activation`, `kernel_initializer`,
+ * `bias_initializer`, `trainable`, `lr_mult`, `decay_mult`, `limit` and `class_weight` are the host's. Written with the CNN_PARAM macros below. */
 typedef struct cnn_param {
     const char *name;
     const char *help;           /* one or two sentences; where PyTorch differs, says so */

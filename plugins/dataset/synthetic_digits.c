@@ -166,7 +166,8 @@ static void render(const field *f, const cnn_random *random, const synthetic *d,
 static int init(void *self, cnn_error *error)
 {
     const synthetic *d = self;
-    return d->channels == 2 ? cnn_fail(error, "channels is 2; it must be 1 (grey) or 3 (colours)")
+    return d->channels == 2 ? cnn_fail_at(error, "channels", 0,
+                                          "channels is 2; it must be 1 (grey) or 3 (colours)")
                             : 0;
 }
 

@@ -35,8 +35,8 @@ static bool moves(const char *settings, const char *name)
 {
     static int number;
     number++;
-    const char *settled = run_text("%s --set train.steps=1 --set optimizer.sgd.learning_rate=0",
-                                   settings);
+    const char *settled =
+        run_text("%s --set train.steps=1 --set optimizer.sgd.learning_rate=0", settings);
     cnn_checkpoint first = open_checkpoint(run_train(run_text("first%d", number), KEYS, settled)),
                    last = open_checkpoint(run_train(run_text("last%d", number), KEYS,
                                                     run_text("%s --set train.steps=9", settings)));

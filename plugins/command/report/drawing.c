@@ -38,6 +38,8 @@ static char *trouble_of(const page_drawer *drawer, int status, const char *said)
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         return cnn_format("%s was ended by signal %d, as it is when it takes %.0f seconds", program,
                           SIGKILL, drawer->seconds);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+        return cnn_format("%s was ended, since it wrote a file that is too large", program);
     if (WIFSIGNALED(status))
         return cnn_format("%s was ended by signal %d", program, WTERMSIG(status));
     if (status != 0)
