@@ -2,13 +2,13 @@
  * Adam's step, made for each tensor as long as the learning rate times the tensor.
  *
  *     m <- beta_1 m + (1 - beta_1) g;   v <- beta_2 v + (1 - beta_2) g^2
- *     u = m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon) + weight_decay w      (pass 1)
+ *     u = m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon) + penalty w           (pass 1)
  *     w <- w - lr |w| / |u| u, where |w| / |u| is 1 if one of them is 0                   (pass 2) */
 #include <cnnrun/optimizer.h>
 #include <math.h>
 
 struct lamb {
-    double learning_rate, beta_1, beta_2, epsilon, weight_decay;
+    double learning_rate, beta_1, beta_2, epsilon, penalty;
 };
 
 static const cnn_param params[] = {
@@ -18,8 +18,8 @@ static const cnn_param params[] = {
     CNN_PARAM(struct lamb, beta_2, CNN_REAL, "0.999", 0, 1, CNN_BELOW_MAX,
               "part of the mean squared gradient that each step keeps"),
     CNN_PARAM(struct lamb, epsilon, CNN_REAL, "1e-6", 1e-30, 1, 0, "keeps the division finite"),
-    CNN_PARAM(struct lamb, weight_decay, CNN_REAL, "0", 0, INFINITY, 0,
-              "times the weights, is added to the update before it is measured"),
+    CNN_PARAM(struct lamb, penalty, CNN_REAL, "0", 0, INFINITY, 0,
+              "times the weights, is added to the update before it is measured: the paper's lambda"),
     CNN_PARAM_END,
 };
 
@@ -45,14 +45,14 @@ static void compute(const struct lamb *self, const cnn_optimizer_step *io)
     const float scale_2 = (float)(1 / (1 - pow(self->beta_2, t)));
     const float rest_1 = (float)(1 - self->beta_1), rest_2 = (float)(1 - self->beta_2);
     const float epsilon = (float)self->epsilon;
-    const float decay = (float)(self->weight_decay * io->decay_mult);
+    const float penalty = (float)(self->penalty * io->decay_mult);
     const float *g = io->gradient;
     float *m = io->state[0], *v = io->state[1];
     for (uint64_t i = 0; i < io->count; i++) {
         m[i] += rest_1 * (g[i] - m[i]);
         v[i] += rest_2 * (g[i] * g[i] - v[i]);
         io->update[i] =
-            scale_1 * m[i] / (sqrtf(scale_2 * v[i]) + epsilon) + decay * io->weight[i];
+            scale_1 * m[i] / (sqrtf(scale_2 * v[i]) + epsilon) + penalty * io->weight[i];
     }
 }
 
@@ -71,6 +71,6 @@ static void step(const void *self, const cnn_optimizer_step *io)
 }
 
 CNN_OPTIMIZER("lamb", "Adam's steps, as long as each tensor's norm allows",
-              .doc = "Keras: Lamb, whose weight_decay is taken away before the step.",
+              .doc = "Keras: Lamb, which has no penalty; weight_decay there is taken away before the step.",
               .params = params, .self_size = sizeof(struct lamb), .plan = plan, .slots = slots,
               .step = step)

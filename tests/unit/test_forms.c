@@ -50,7 +50,7 @@ static void repeats(const char *name, const char *optimizer)
 START_TEST(the_same_bits_in_each_form)
 {
     plugins();
-    repeats("lamb", "lamb --set optimizer.lamb.weight_decay=0.01");
+    repeats("lamb", "lamb --set optimizer.lamb.penalty=0.01");
     repeats("muon", "muon");
     repeats("clip", CLIP "adam");
     repeats("both", CLIP "lamb");

@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""updates.py - writes updates.h: twenty steps of an optimizer on the tensors of a network, in float64.
+
+The formulas are those of the papers that the plugins name, and of Keras for what the host does around
+every optimizer; torch takes the same steps where it can. Weights and gradients are made by `number`,
+here and in the test, so that only some of what must come out stands in the header.
+Run: /usr/bin/python3 updates.py > updates.h
+"""
+import numpy as np
+import torch
+
+from optimizers import adadelta, adam, sgd
+
+STEPS, SHOWN = 20, (1, 5, 20)  # after which steps the header has weights
+PLACES = 6  # elements of a tensor that it has
+# name, shape, role, lr_mult, decay_mult; the large one takes several ranges
+TENSORS = [
+    ("a/kernel", (3, 5), "KERNEL", 1.0, 1.0),
+    ("a/bias", (5,), "BIAS", 2.0, 0.0),
+    ("b/kernel", (150, 120), "KERNEL", 0.5, 3.0),
+    ("b/gamma", (120,), "OTHER", 1.0, 0.5),
+    ("c/kernel", (7, 4), "KERNEL", 1.0, 1.0),
+]
+
+
+def number(tensor, t, i):
+    """In [-1, 1), a multiple of 1/512. t is 0 for the weights, else the step."""
+    x = (i * 2654435761 + tensor * 40503 + t * 2246822519) & 0xFFFFFFFF
+    for _ in range(2):
+        x = ((x ^ x >> 16) * 73244475) & 0xFFFFFFFF
+    return ((x ^ x >> 16) & 1023) / 512 - 1
+
+
+def values(tensor, t):
+    shape = TENSORS[tensor][1]
+    return np.array([number(tensor, t, i) for i in range(int(np.prod(shape)))]).reshape(shape)
+
+
+START = [values(k, 0) for k in range(len(TENSORS))]
+GRADIENTS = {t: [values(k, t) * 4.0 ** (k - 2) for k in range(len(TENSORS))] for t in range(1, STEPS + 1)}
+RATE = lambda t: 0.5 if t % 4 == 0 else 1.0  # times the learning rate
+
+
+def lamb(w, g, state, t, lr, decay_mult=1.0, beta_1=0.9, beta_2=0.999, epsilon=1e-6, penalty=0.0):
+    """You et al. 2020, alg. 2, with phi the identity."""
+    state["m"] = beta_1 * state.get("m", 0) + (1 - beta_1) * g
+    state["v"] = beta_2 * state.get("v", 0) + (1 - beta_2) * g ** 2
+    r = (state["m"] / (1 - beta_1 ** t)) / (np.sqrt(state["v"] / (1 - beta_2 ** t)) + epsilon)
+    u = r + penalty * decay_mult * w
+    ours, its = np.linalg.norm(w), np.linalg.norm(u)
+    return w - lr * (ours / its if ours > 0 and its > 0 else 1) * u
+
+
+def muon(w, g, state, t, lr, decay_mult=1.0, momentum=0.95):
+    """Jordan et al. 2024, with Nesterov's momentum; kernels are (inputs, outputs)."""
+    state["m"] = momentum * state.get("m", 0) + (1 - momentum) * g
+    if g.ndim != 2:
+        return w - lr * state["m"]
+    u = (1 - momentum) * g + momentum * state["m"]
+    x = (u / (np.linalg.norm(u) + 1e-7)).T  # outputs first, as in the paper
+    wide = x.shape[0] <= x.shape[1]
+    x = x if wide else x.T
+    for _ in range(5):
+        a = x @ x.T
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    x = x if wide else x.T
+    return w - lr * np.sqrt(max(1, x.shape[0] / x.shape[1])) * x.T
+
+
+CASES = [  # name, update, parameters, tolerance: float32 over 20 steps, relative to the tensor's norm
+    ("sgd", sgd, {"learning_rate": 0.01, "momentum": 0.9}, 1e-6),
+    ("adam", adam, {"learning_rate": 0.01}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "penalty": 0.25}, 1e-6),
+    ("muon", muon, {"learning_rate": 0.02}, 1e-6),
+]
+
+
+def run(update, parameters):
+    """The weights of all tensors after each step."""
+    p = dict(parameters)
+    rate = p.pop("learning_rate")
+    w, states, history = [x.copy() for x in START], [{} for _ in TENSORS], []
+    for t in range(1, STEPS + 1):
+        for k, (_, _, _, lr_mult, decay_mult) in enumerate(TENSORS):
+            lr = rate * RATE(t) * lr_mult
+            more = {"decay_mult": decay_mult} if update in (lamb, muon) else {}
+            w[k] = update(w[k], GRADIENTS[t][k], states[k], t, lr, **more, **p)
+        history.append([x.copy() for x in w])
+    return history
+
+
+def yaml(name, parameters):
+    text = lambda x: str(x).lower() if isinstance(x, bool) else "[" + ", ".join(x) + "]" if isinstance(x, list) else repr(x)
+    return f"{name}: {{" + ", ".join(f"{key}: {text(x)}" for key, x in parameters.items()) + "}"
+
+
+def numbers(array):
+    return "{" + ", ".join(repr(float(v)) for v in array) + "}"
+
+
+def shown(w):
+    """The norm of a tensor, then some of its elements."""
+    flat = w.ravel()
+    return numbers([np.linalg.norm(w)] + [flat[i * flat.size // PLACES] for i in range(PLACES)])
+
+
+def main():
+    print("/* updates.h - twenty golden steps on the tensors of a network; written by updates.py, not by hand. */")
+    print(f"#define GOLDEN_STEPS {STEPS}\n#define GOLDEN_SHOWN {len(SHOWN)}\n#define GOLDEN_PLACES {PLACES}")
+    print(f"#define GOLDEN_TENSORS {len(TENSORS)}")
+    print("static const int golden_shown[] = {" + ", ".join(map(str, SHOWN)) + "};")
+    print("static const struct {\n    const char *name;\n    cnn_shape shape;\n    uint64_t role;\n"
+          "    double lr_mult, decay_mult;\n} golden_tensors[] = {")
+    for name, shape, role, lr_mult, decay_mult in TENSORS:
+        dims = ", ".join(map(str, shape))
+        print(f'    {{"{name}", {{{len(shape)}, {{{dims}}}}}, CNN_ROLE_{role}, {lr_mult}, {decay_mult}}},')
+    print("};\nstatic const struct {\n    const char *spec;\n    double tolerance;\n"
+          "    double weights[GOLDEN_SHOWN][GOLDEN_TENSORS][1 + GOLDEN_PLACES]; /* the norm first */\n"
+          "} golden_updates[] = {")
+    for name, update, parameters, tolerance in CASES:
+        history = run(update, parameters)
+        print(f'    {{"{yaml(name, parameters)}", {tolerance}, {{')
+        for t in SHOWN:
+            print("        {" + ",\n         ".join(shown(w) for w in history[t - 1]) + "},")
+        print("    }},")
+    print("};")
+
+
+if __name__ == "__main__":
+    main()
