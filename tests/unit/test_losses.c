@@ -29,7 +29,22 @@ static const char *const every_loss[] = {
     "smooth_hinge",
     "ramp",
     "ramp: {ceiling: 0.6}",
-    "mean_squared_error"};
+    "mean_squared_error",
+    "binary_crossentropy",
+    "binary_crossentropy: {from_logits: true}",
+    "kl_divergence",
+    "poisson: {log_input: true}",
+    "mean_absolute_error",
+    "huber",
+    "huber: {delta: 0.25}",
+    "log_cosh",
+    "categorical_focal_crossentropy",
+    "categorical_focal_crossentropy: {gamma: 0.5, clip: 0, label_smoothing: 0.1}",
+    "categorical_focal_crossentropy: {from_logits: true, clip: 0}",
+    "categorical_generalized_cross_entropy",
+    "infogain",
+    "infogain: {matrix: [[1, 0.5], [0.25, 2]]}",
+    "infogain: {matrix: [[1, 0.5], [0.25, 2]], from_logits: true}"};
 #define EVERY_LOSS (sizeof every_loss / sizeof every_loss[0])
 
 static cnn_instance *loss_of(const char *spec)
@@ -46,16 +61,23 @@ static uint64_t claims_of(const char *spec)
 }
 
 /* Value, and gradient if not NULL, of one sample. */
-static double evaluate(const char *spec, const double *output, size_t label, double *gradient)
+static double evaluate_vector(const char *spec, const double *output, const double *target,
+                              double *gradient)
 {
     cnn_instance *loss = loss_of(spec);
-    double target[CLASSES] = {0}, work[CLASSES];
-    target[label] = 1;
+    double work[CLASSES];
     if (gradient)
         cnn_objective_gradient(loss, output, target, CLASSES, gradient, work);
     const double value = cnn_objective_value(loss, output, target, CLASSES);
     cnn_instance_free(loss);
     return value;
+}
+
+static double evaluate(const char *spec, const double *output, size_t label, double *gradient)
+{
+    double target[CLASSES] = {0};
+    target[label] = 1;
+    return evaluate_vector(spec, output, target, gradient);
 }
 
 static void near(double got, double wanted, const char *spec, size_t i)
@@ -69,7 +91,7 @@ START_TEST(golden)
     for (size_t i = 0; i < sizeof golden_losses / sizeof golden_losses[0]; i++) {
         double gradient[CLASSES];
         const char *spec = golden_losses[i].spec;
-        near(evaluate(spec, golden_losses[i].output, (size_t)golden_losses[i].label, gradient),
+        near(evaluate_vector(spec, golden_losses[i].output, golden_losses[i].target, gradient),
              golden_losses[i].value, spec, i);
         for (size_t c = 0; c < CLASSES; c++)
             near(gradient[c], golden_losses[i].gradient[c], spec, i);
@@ -239,11 +261,76 @@ START_TEST(subgradients_at_kinks_one_versus_all)
 }
 END_TEST
 
+START_TEST(subgradients_of_distances)
+{
+    const double right[CLASSES] = {1, 0, 0, 0, 0}, nothing[CLASSES] = {0};
+    gradient_is("mean_absolute_error", right, 0, nothing);
+    gradient_is("huber", right, 0, nothing);
+    gradient_is("log_cosh", right, 0, nothing);
+    const double off[CLASSES] = {-1, 1, 0.5, 3, -2}, wanted[CLASSES] = {-0.2, 0.2, 0.1, 0.2, -0.2};
+    gradient_is("huber", off, 0, wanted);
+    ck_assert_double_eq_tol(evaluate("log_cosh", (double[]){1 + 1e-9, 0, 0, 0, 0}, 0, NULL), 1e-19,
+                            1e-25); /* nothing cancels */
+}
+END_TEST
+
+/* At 0 and 1 exactly, where logarithms end. */
+START_TEST(probabilities_at_their_ends)
+{
+    double gradient[CLASSES];
+    const double sure[CLASSES] = {0, 1, 0, 0, 0}, nothing[CLASSES] = {0};
+    ck_assert_double_eq_tol(evaluate("binary_crossentropy", sure, 0, NULL), -0.4 * log(1e-7), 1e-6);
+    gradient_is("binary_crossentropy", sure, 0, nothing);
+    gradient_is("kl_divergence", sure, 0, (double[]){0, -1e-7, 0, 0, 0});
+    gradient_is("categorical_generalized_cross_entropy", sure, 0, nothing);
+    gradient_is("categorical_focal_crossentropy", sure, 0, nothing);
+    gradient_is("categorical_focal_crossentropy: {gamma: 0.5, clip: 0}", sure, 1, nothing);
+    ck_assert(isinf(evaluate("categorical_focal_crossentropy: {clip: 0}", sure, 0, gradient)));
+    ck_assert(gradient[0] == -HUGE_VAL && gradient[1] == 0.25);
+    const double below[CLASSES] = {-2, 0, 0, 0, 0}; /* poisson: along the tangent at 0 */
+    (void)evaluate("poisson", below, 0, gradient);
+    ck_assert_double_eq(gradient[0], (1 - 1e7) / 5);
+    ck_assert_double_eq_tol(evaluate("poisson", below, 0, NULL), (-log(1e-7) - 2 + 2e7) / 5, 1e-8);
+}
+END_TEST
+
+/* With the identity, written out or not, infogain is cross entropy; a class outside of the matrix
+ * has its row of the identity. */
+START_TEST(infogain_of_the_identity)
+{
+    const double output[CLASSES] = {0.1, 0.22, 0.3, 0.23, 0.15};
+    for (size_t label = 0; label < CLASSES; label++) {
+        double a[CLASSES], b[CLASSES];
+        const double plain = evaluate("categorical_crossentropy", output, label, a);
+        ck_assert_double_eq(evaluate("infogain", output, label, b), plain);
+        ck_assert_mem_eq(a, b, sizeof a);
+        ck_assert_double_eq(evaluate("infogain: {matrix: [[1, 0], [0, 1]]}", output, label, b),
+                            plain);
+        const double first = evaluate("infogain: {matrix: [[3]]}", output, label, b);
+        ck_assert_double_eq(first, label == 0 ? 3 * plain : plain);
+    }
+}
+END_TEST
+
 /* One class that is NaN, wherever it stands among others that are fine. */
 START_TEST(one_nan_comes_through)
 {
-    const char *const all[] = {"crammer_singer", "weston_watkins", "multi_margin", "ova_hinge",
-                               "smooth_hinge",   "ramp",           "hinge",        "squared_hinge"};
+    const char *const all[] = {"crammer_singer",
+                               "weston_watkins",
+                               "multi_margin",
+                               "ova_hinge",
+                               "smooth_hinge",
+                               "ramp",
+                               "hinge",
+                               "squared_hinge",
+                               "binary_crossentropy",
+                               "binary_crossentropy: {from_logits: true}",
+                               "kl_divergence",
+                               "poisson",
+                               "mean_absolute_error",
+                               "huber",
+                               "log_cosh",
+                               "categorical_focal_crossentropy"};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         for (size_t k = 0; k < CLASSES * CLASSES; k++) {
             double output[CLASSES] = {0.5, -2, 3, 0, 9};
@@ -289,6 +376,30 @@ START_TEST(claims_of_the_hinge_family)
 }
 END_TEST
 
+START_TEST(claims_of_the_catalogue)
+{
+    const uint64_t distance =
+        CNN_CONVEX | CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC | CNN_TAKES_VECTORS;
+    const uint64_t either = CNN_CLASS_SYMMETRIC | CNN_TAKES_VECTORS;
+    ck_assert_uint_eq(claims_of("mean_absolute_error"), distance);
+    ck_assert_uint_eq(claims_of("huber"), distance | CNN_SMOOTH);
+    ck_assert_uint_eq(claims_of("log_cosh"), distance | CNN_SMOOTH);
+    ck_assert_uint_eq(claims_of("binary_crossentropy"), either);
+    ck_assert_uint_eq(claims_of("binary_crossentropy: {from_logits: true}"),
+                      either | CNN_CONVEX | CNN_SMOOTH);
+    ck_assert_uint_eq(claims_of("poisson"), either);
+    ck_assert_uint_eq(claims_of("kl_divergence"), either | CNN_TAKES_PROBABILITIES);
+    ck_assert_uint_eq(claims_of("categorical_generalized_cross_entropy"),
+                      either | CNN_NON_NEGATIVE | CNN_TAKES_PROBABILITIES);
+    ck_assert_uint_eq(claims_of("categorical_focal_crossentropy: {from_logits: true}"),
+                      either | CNN_NON_NEGATIVE | CNN_SHIFT_INVARIANT | CNN_TAKES_LOGITS);
+    ck_assert_uint_eq(claims_of("infogain"), claims_of("categorical_crossentropy"));
+    ck_assert_uint_eq(claims_of("infogain: {matrix: [[1]], from_logits: true}"),
+                      claims_of("categorical_crossentropy: {from_logits: true}") &
+                          ~(uint64_t)CNN_CLASS_SYMMETRIC);
+}
+END_TEST
+
 START_TEST(parameters)
 {
     unit_refused(CNN_KIND_LOSS, "clipped_crossentropy: {min: 2, max: 1}", "min is 2 and max is 1");
@@ -311,6 +422,14 @@ START_TEST(parameters)
     unit_refused(CNN_KIND_LOSS, "ova_hinge: {norm: L3}", "it must be one of L1, L2");
     unit_refused(CNN_KIND_LOSS, "ramp: {ceiling: 0}", "ceiling is 0");
     unit_refused(CNN_KIND_LOSS, "ramp: {ceiling: .inf}", "ceiling");
+    unit_refused(CNN_KIND_LOSS, "huber: {delta: 0}", "delta is 0");
+    unit_refused(CNN_KIND_LOSS, "binary_crossentropy: {clip: 0}", "clip is 0");
+    unit_refused(CNN_KIND_LOSS, "categorical_focal_crossentropy: {gamma: -1}", "gamma is -1");
+    unit_refused(CNN_KIND_LOSS, "categorical_generalized_cross_entropy: {q: 0}", "q is 0");
+    unit_refused(CNN_KIND_LOSS, "categorical_generalized_cross_entropy: {clip: 0}", "clip is 0");
+    unit_refused(CNN_KIND_LOSS, "infogain: {matrix: [[1, 2]]}",
+                 "matrix has 1 rows of 2 numbers; it must have as many rows as columns");
+    unit_refused(CNN_KIND_LOSS, "infogain: {matrix: [[-1]]}", "matrix");
 }
 END_TEST
 
@@ -331,11 +450,23 @@ START_TEST(resolved)
     unit_resolves(CNN_KIND_LOSS, "multi_margin", "multi_margin: {margin: 1.0, p: 1}");
     unit_resolves(CNN_KIND_LOSS, "ova_hinge: {norm: L2}", "ova_hinge: {norm: L2}");
     unit_resolves(CNN_KIND_LOSS, "ramp", "ramp: {ceiling: 2.0}");
+    unit_resolves(CNN_KIND_LOSS, "huber", "huber: {delta: 1.0}");
+    unit_resolves(CNN_KIND_LOSS, "binary_crossentropy",
+                  "binary_crossentropy: {from_logits: false, label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "categorical_focal_crossentropy",
+                  "categorical_focal_crossentropy: {alpha: 0.25, gamma: 2.0, from_logits: false, "
+                  "label_smoothing: 0.0, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "categorical_generalized_cross_entropy",
+                  "categorical_generalized_cross_entropy: {q: 0.5, clip: 1e-7}");
+    unit_resolves(CNN_KIND_LOSS, "infogain: {matrix: [[1, 0.5], [0, 1]]}",
+                  "infogain: {matrix: [[1.0, 0.5], [0.0, 1.0]], from_logits: false, "
+                  "label_smoothing: 0.0, clip: 1e-7}");
 }
 END_TEST
 
 UNIT_MAIN("losses", golden, gradient_is_that_of_the_value, hostile_outputs,
           crossentropy_at_the_clip, straight_through_has_the_bits_of_crossentropy, pairs,
           subgradients_at_kinks, subgradients_at_kinks_between_classes,
-          subgradients_at_kinks_one_versus_all, one_nan_comes_through, claims,
-          claims_of_the_hinge_family, parameters, resolved)
+          subgradients_at_kinks_one_versus_all, subgradients_of_distances,
+          probabilities_at_their_ends, infogain_of_the_identity, one_nan_comes_through, claims,
+          claims_of_the_hinge_family, claims_of_the_catalogue, parameters, resolved)
