@@ -107,6 +107,16 @@ typedef struct unit_layer {
     cnn_error error; /* where open failed */
 } unit_layer;
 
+/* "3,1,2", or null for none; kept for the process. */
+static inline cnn_integers harness_integers(const char *text, bool null)
+{
+    int64_t *items = calloc(strlen(text) + 1, sizeof *items);
+    cnn_integers list = {items, 0};
+    for (char *end; !null && *text; text = *end ? end + 1 : end)
+        items[list.count++] = strtoll(text, &end, 10);
+    return list;
+}
+
 static inline void harness_fill(const cnn_param *param, void *self, const char *text)
 {
     char *field = (char *)self + param->offset, *end;
@@ -139,6 +149,9 @@ static inline void harness_fill(const cnn_param *param, void *self, const char *
         if (shape.rank == 1)
             shape = (cnn_shape){2, {shape.dim[0], shape.dim[0]}};
         memcpy(field, &shape, sizeof shape);
+        return;
+    case CNN_INTEGERS:
+        *(cnn_integers *)(void *)field = harness_integers(text, null);
         return;
     default:
         harness_die(param->name, "a parameter type that the harness does not know");
