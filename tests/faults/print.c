@@ -228,12 +228,14 @@ char *print_key(const print *p)
     return short_key;
 }
 
-static long count_rows(const char *csv)
+/* Rows that end an epoch: their first column is a whole number. */
+static long count_epochs(const char *csv)
 {
-    long lines = 0;
-    for (const char *at = csv; at && *at; at++)
-        lines += *at == '\n';
-    return lines ? lines - 1 : 0;
+    long rows = 0;
+    for (const char *end = csv ? strchr(csv, '\n') : NULL; end; end = strchr(end + 1, '\n'))
+        if (end[1] && end[1 + strspn(end + 1, "0123456789")] == ',')
+            rows++;
+    return rows;
 }
 
 char *print_epochs(const print *p, const print *before)
@@ -248,8 +250,8 @@ char *print_epochs(const print *p, const print *before)
         const int stem = (int)(strlen(file->name) - strlen("summary.json"));
         char *name = walk_text("%.*smetrics.csv", stem, file->name);
         const long epochs = strtol(key + 9, NULL, 10);
-        const long rows = count_rows(print_value(p, name));
-        char *text = walk_text("%s has %ld rows, %s %ld epochs", name, rows, file->name, epochs);
+        const long rows = count_epochs(print_value(p, name));
+        char *text = walk_text("%s has %ld whole epochs, %s %ld", name, rows, file->name, epochs);
         free(name);
         if (epochs != rows)
             return text;

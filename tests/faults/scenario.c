@@ -9,7 +9,9 @@
 #include "walk.h"
 
 #define TRAIN "tiny.yaml --threads 1 --out run"
+#define WIDE "wide.yaml --threads 1 --out run"
 #define IMAGE 28u /* height and width of synthetic_digits */
+#define SMALL 8u  /* of wide.yaml's images */
 
 /* ---- starting states ------------------------------------------------------------------------- */
 
@@ -66,6 +68,44 @@ static void experiment(const world *w)
     take_pipeline(w, "two.yaml");
 }
 
+/* COUNT images of noise and their labels, one of three, as the idx dataset takes them. */
+static void idx_pair(const world *w, const char *images, const char *labels, unsigned char count)
+{
+    unsigned char pixels[16 + 64 * SMALL * SMALL] = {0, 0, 8, 3, 0, 0, 0, count,
+                                                     0, 0, 0, SMALL, 0, 0, 0, SMALL};
+    unsigned char classes[8 + 64] = {0, 0, 8, 1, 0, 0, 0, count};
+    const size_t size = 16 + count * SMALL * SMALL;
+    unsigned state = count;
+    for (size_t i = 16; i < size; i++)
+        pixels[i] = (unsigned char)((state = state * 1664525u + 1013904223u) >> 24);
+    for (unsigned i = 0; i < count; i++)
+        classes[8 + i] = (unsigned char)(i % 3);
+    write_file(w, images, pixels, size);
+    write_file(w, labels, classes, 8u + count);
+}
+
+/* The images lie beside the folders of the workers: a run notes the path, and all runs must note the same. */
+static void wide(const world *w)
+{
+    take_pipeline(w, "wide.yaml");
+    idx_pair(w, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 41);
+    idx_pair(w, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 17);
+    char *command = walk_text("cd '%s' && gzip -n train-images* && mkdir -p ../idx && mv *-idx* ../idx"
+                              " && sed -i \"s,IDX,$(realpath ../idx),\" wide.yaml",
+                              w->here);
+    if (system(command) != 0)
+        walk_die("%s: failed", command);
+    free(command);
+}
+
+static void wide_interrupted(const world *w)
+{
+    wide(w);
+    walk_stop_at = "2"; /* of the schedule after the warm-up: in the second epoch */
+    need(w, WIDE, 128 + 15);
+    walk_stop_at = NULL;
+}
+
 /* A stroke on black, as a PNG and as the second image of an IDX file. */
 static void images(const world *w)
 {
@@ -91,6 +131,9 @@ const scenario scenarios[] = {
     {"train2", "tiny.yaml --threads 2 --out run", "tiny.yaml --threads 2 --out run --resume", "run",
      nothing, .starts_others = true},
     {"resume", TRAIN " --resume", TRAIN " --resume", "run", interrupted, .starts_others = true},
+    {"wide", WIDE, WIDE " --resume", "run", wide, .starts_others = true},
+    {"wide_resume", WIDE " --resume", WIDE " --resume", "run", wide_interrupted,
+     .starts_others = true},
     {"experiment", "two.yaml --threads 1 --out run", "two.yaml --threads 1 --resume --out run",
      "run", experiment, .experiment = true, .starts_others = true},
     {"report", "report run", NULL, "run", finished, .prints = false},

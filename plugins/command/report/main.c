@@ -76,6 +76,9 @@ static void write_run(cnn_text *out, page_plots *plots, const request *r, const 
     page_graph graph;
     page_record_read(&record, r->dirs[0]);
     const bool gained = page_insight_gain(&insight, &record, &r->options, report);
+    if (!insight.run && record.completed)
+        cnn_report_add(report, 0, CNN_NOWHERE, "%s: its page has neither network nor mistakes: %s",
+                       record.dir, insight.trouble);
     page_graph_take(&graph, cnnrun_run_pipeline(insight.run));
     plots->graph = &graph;
     if (gained && draw_run(plots, &record, report)) {
