@@ -261,9 +261,10 @@ static cnn_fit restore(void *context, cnn_checkpoint *checkpoint, const char *pa
     cnn_training *t = r->training;
     const char *format = cnn_checkpoint_value(checkpoint, "format");
     if (format && strcmp(format, CNN_CHECKPOINT_FORMAT) != 0) {
-        char *what = cnn_format("its format is '%s', and this cnnrun goes on from '" CNN_CHECKPOINT_FORMAT
-                                "' alone; train anew, or with the cnnrun that wrote it",
-                                format);
+        char *what =
+            cnn_format("its format is '%s', and this cnnrun goes on from '" CNN_CHECKPOINT_FORMAT
+                       "' alone; train anew, or with the cnnrun that wrote it",
+                       format);
         unfit(path, what, report);
         free(what);
         return CNN_FITS_NOT;

@@ -71,7 +71,7 @@ static void experiment(const world *w)
 /* COUNT images of noise and their labels, one of three, as the idx dataset takes them. */
 static void idx_pair(const world *w, const char *images, const char *labels, unsigned char count)
 {
-    unsigned char pixels[16 + 64 * SMALL * SMALL] = {0, 0, 8, 3, 0, 0, 0, count,
+    unsigned char pixels[16 + 64 * SMALL * SMALL] = {0, 0, 8, 3,     0, 0, 0, count,
                                                      0, 0, 0, SMALL, 0, 0, 0, SMALL};
     unsigned char classes[8 + 64] = {0, 0, 8, 1, 0, 0, 0, count};
     const size_t size = 16 + count * SMALL * SMALL;
@@ -84,15 +84,17 @@ static void idx_pair(const world *w, const char *images, const char *labels, uns
     write_file(w, labels, classes, 8u + count);
 }
 
-/* The images lie beside the folders of the workers: a run notes the path, and all runs must note the same. */
+/* The images lie beside the folders of the workers: a run notes the path, and all runs must note
+ * the same. */
 static void wide(const world *w)
 {
     take_pipeline(w, "wide.yaml");
     idx_pair(w, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 41);
     idx_pair(w, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 17);
-    char *command = walk_text("cd '%s' && gzip -n train-images* && mkdir -p ../idx && mv *-idx* ../idx"
-                              " && sed -i \"s,IDX,$(realpath ../idx),\" wide.yaml",
-                              w->here);
+    char *command =
+        walk_text("cd '%s' && gzip -n train-images* && mkdir -p ../idx && mv *-idx* ../idx"
+                  " && sed -i \"s,IDX,$(realpath ../idx),\" wide.yaml",
+                  w->here);
     if (system(command) != 0)
         walk_die("%s: failed", command);
     free(command);

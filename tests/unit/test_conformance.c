@@ -1,6 +1,7 @@
 /* test_conformance.c - the kit on every plugin that was built, its document, its own test. */
-#define UNIT_TIMEOUT 2400 /* the kit on all layers, and on 200 planted faults, beside other tests  \
-                           */
+#define UNIT_TIMEOUT                                                                               \
+    2400 /* the kit on all layers, and on 200 planted faults, beside other tests                   \
+          */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>

@@ -478,7 +478,8 @@ START_TEST(trusts_no_dot)
     has(page_with_dot(dir, "echo no library >&2; exit 1"), "not drawn: dot failed: no library.");
     has(page_with_dot(dir, "exit 0"), "network.svg: cannot be read: No such file");
     has(page_with_dot(dir, "echo '<svg>' >network.svg"), "dot did not write it to its end");
-    has(page_with_dot(dir, "exec yes >network.svg"), "dot was ended, since it wrote a file that is too large");
+    has(page_with_dot(dir, "exec yes >network.svg"),
+        "dot was ended, since it wrote a file that is too large");
     const char *page = page_with_dot(
         dir, "cat >network.svg <<'end'\n<svg viewBox=\"0 0 7 7\"\n><g id=\"graph0\">\n"
              "<script>alert(1)</script>\n<path d=\"M1 2\"/>\n<text x=\"1\">a<script>b"
