@@ -25,6 +25,17 @@ static void moments(const void *self, const cnn_tensor *tensor, double *mean, do
     *variance = limit(tensor) * limit(tensor) / 3;
 }
 
+/* By `tests/golden/initializers.py cases`. */
+static const cnn_golden golden[] = {
+    {"{}",
+     1e-6,
+     {2, {2, 3}},
+     {CNN_VALUES("fans", 6, 4),
+      CNN_VALUES("weights", 0.07823910398659235, 0.5508006563174342, -0.22680484816709715,
+                 -0.1558507666654345, -0.4647069341733737, 0.26818622664722735)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_INITIALIZER(
     "glorot_uniform", "uniform in +-sqrt(6 / (fan_in + fan_out)), also called Xavier",
     .doc = "w ~ U[-a, a), a = sqrt(6 / (fan_in + fan_out)). Keras's default for the kernels of "
@@ -32,4 +43,4 @@ CNN_INITIALIZER(
            "(tanh), good enough for shallow networks with relu.\n"
            "Keras: GlorotUniform. PyTorch: xavier_uniform_ with gain 1; its layers start with "
            "+-1 / sqrt(fan_in) instead. Caffe's xavier is +-sqrt(3 / fan_in).",
-    .fill = fill, .moments = moments)
+    .golden = golden, .fill = fill, .moments = moments)

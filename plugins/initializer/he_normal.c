@@ -4,42 +4,18 @@
  * sqrt(2 / fan_in) gives it back, so deep stacks neither fade nor blow up. As in Keras the normal
  * distribution is cut at two of its own standard deviations, and widened so that what is left has
  * the standard deviation wanted. */
-#include <cnnrun/initializer.h>
-#include <math.h>
-
-#define TWO_PI 6.28318530717958647692
-/* Standard deviation of a standard normal variable that is redrawn outside [-2, 2]. */
-#define CUT_STDDEV 0.87962566103423978
+#include "kernels/normal.h"
 
 static double stddev(const cnn_tensor *tensor)
 {
     return sqrt(2 / (double)tensor->fan_in);
 }
 
-/* Number `index` of a stream of standard normal numbers within [-2, 2]. By Box and Muller (1958);
- * attempt k takes block `index` of substream k, so elements know nothing of each other. */
-static double cut_normal(const cnn_random *random, uint64_t index)
-{
-    for (uint64_t attempt = 0;; attempt++) { /* one in 22 is drawn again */
-        const cnn_random stream = cnn_random_split(random, attempt);
-        uint32_t word[4];
-        cnn_random_block(&stream, index, word);
-        const uint64_t a = (uint64_t)word[1] << 32 | word[0], b = (uint64_t)word[3] << 32 | word[2];
-        const double u = (double)((a >> 11) + 1) * 0x1p-53; /* in (0, 1] */
-        const double z = sqrt(-2 * log(u)) * cos(TWO_PI * ((double)(b >> 11) * 0x1p-53));
-        if (fabs(z) <= 2)
-            return z;
-    }
-}
-
 static int fill(const void *self, const cnn_tensor *tensor, const cnn_random *random,
                 float *weights, cnn_error *error)
 {
     (void)self, (void)error;
-    const uint64_t count = cnn_shape_count(&tensor->shape);
-    const double scale = stddev(tensor) / CUT_STDDEV;
-    for (uint64_t i = 0; i < count; i++)
-        weights[i] = (float)(scale * cut_normal(random, i));
+    fill_cut_normal(tensor, random, 0, stddev(tensor) / CUT_STDDEV, weights);
     return 0;
 }
 
@@ -50,6 +26,17 @@ static void moments(const void *self, const cnn_tensor *tensor, double *mean, do
     *variance = stddev(tensor) * stddev(tensor);
 }
 
+/* By `tests/golden/initializers.py cases`. */
+static const cnn_golden golden[] = {
+    {"{}",
+     1e-6,
+     {2, {2, 3}},
+     {CNN_VALUES("fans", 6, 4),
+      CNN_VALUES("weights", 0.9110830624470182, -0.5124173521670023, 1.1416856911350306,
+                 0.5029662334901358, 0.3678933493916596, 0.3234651208160928)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_INITIALIZER(
     "he_normal", "truncated normal, standard deviation sqrt(2 / fan_in), also called Kaiming",
     .doc = "w ~ s N(0, 1), redrawn outside +-2 s, with s = sqrt(2 / fan_in) / 0.8796, so that "
@@ -57,4 +44,4 @@ CNN_INITIALIZER(
            "relu, deep ones above all.\n"
            "Keras: HeNormal. PyTorch: kaiming_normal_ with nonlinearity='relu', not cut. "
            "Caffe: msra, not cut.",
-    .fill = fill, .moments = moments)
+    .golden = golden, .fill = fill, .moments = moments)

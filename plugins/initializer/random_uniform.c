@@ -41,11 +41,22 @@ static void moments(const void *data, const cnn_tensor *tensor, double *mean, do
     *variance = width * width / 12;
 }
 
+/* By `tests/golden/initializers.py cases`. */
+static const cnn_golden golden[] = {
+    {"{minval: -1, maxval: 3}",
+     1e-6,
+     {1, {5}},
+     {CNN_VALUES("fans", 6, 4),
+      CNN_VALUES("weights", 1.2020124978415083, 2.4221611793316917, 0.4143924001398207,
+                 0.5975950508074095, -0.19986814461372182)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_INITIALIZER(
     "random_uniform", "uniform in [minval, maxval)",
     .doc = "w ~ U[minval, maxval); all of them minval where the two are equal. The spread does "
            "not heed how many inputs a unit has, so one pair of bounds suits one size of "
            "layer: glorot_uniform and he_normal choose it by the shape.\n"
            "Keras: RandomUniform. PyTorch: uniform_, in [0, 1).",
-    .params = params, .self_size = sizeof(struct random_uniform), .init = init, .fill = fill,
-    .moments = moments)
+    .params = params, .golden = golden, .self_size = sizeof(struct random_uniform), .init = init,
+    .fill = fill, .moments = moments)
