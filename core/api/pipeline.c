@@ -187,7 +187,7 @@ bool cnnrun_pipeline_facts(const cnnrun_pipeline *pipeline, cnnrun_facts *facts)
                    steps = cnn_pipeline_steps(p, data->train.count);
     const cnnrun_facts seen = {.name = p->name,
                                .loss = p->loss->file->head.name,
-                               .optimizer = p->optimizer->file->head.name,
+                               .optimizer = p->optimizer.instance->file->head.name,
                                .seed = p->seed,
                                .epochs = p->train.steps == INT64_MIN ? (uint64_t)p->train.epochs
                                          : epoch_steps ? (steps + epoch_steps - 1) / epoch_steps

@@ -10,11 +10,11 @@
 
 _Static_assert(CNN_MAX_RANK == 4, "cnnrun_weight has room for as many extents");
 
-/* What a checkpoint holds beside weights has a first part that no layer is called by. */
+/* LAYER/WEIGHT; what a checkpoint holds beside them has more parts, or is no float. */
 static bool is_weight(const cnn_record *record)
 {
-    return !record->f64 && record->rank <= CNN_MAX_RANK &&
-           strncmp(record->name, "optimizer/", 10) != 0 && strncmp(record->name, "run/", 4) != 0;
+    const char *slash = strchr(record->name, '/');
+    return !record->f64 && record->rank <= CNN_MAX_RANK && slash && !strchr(slash + 1, '/');
 }
 
 static bool describe_tensor(const cnn_network *network, size_t i, cnnrun_weight *weight)

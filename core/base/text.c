@@ -208,7 +208,7 @@ const char *cnn_nearest(const char *name, const char *const *candidates, size_t 
     size_t within = length < 3 ? 1 : length / 3;
     for (size_t i = 0; i < count; i++) {
         const size_t other = strlen(candidates[i]);
-        if (other > LONGEST_NAME)
+        if (other > LONGEST_NAME || (length < 3 && other < 3)) /* `lr` is not near `l2` */
             continue;
         const size_t distance = edit_distance(name, length, candidates[i], other);
         if (distance < within || (distance == within && !nearest)) {

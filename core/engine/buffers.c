@@ -1,5 +1,6 @@
 /* buffers.c - the engine's memory: all that the plan asks for, allocated once. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "engine/private.h"
@@ -64,6 +65,11 @@ static void allocate_training(cnn_engine *engine)
     engine->totals = tensor(engine, plan->totals_size, sizeof(double));
     engine->batch_arena = tensor(engine, plan->layouts[1].batch_floats, sizeof(float));
     engine->norms = own(engine, cnn_alloc(plan->update.range_count, sizeof *engine->norms));
+    engine->shaped = plan->update.shapes ? tensor(engine, floats, sizeof(float)) : engine->gradient;
+    if (engine->pipeline->optimizer.options.ema > 0)
+        engine->average = tensor(engine, floats, sizeof(float));
+    if (engine->average)
+        memcpy(engine->average, network->weights, floats * sizeof(float));
     if (plan->update.plan.form == CNN_FORM_TWO_PASSES)
         engine->update = tensor(engine, floats, sizeof(float));
     for (size_t s = 0; s < plan->update.slot_count; s++) {

@@ -78,4 +78,10 @@ size_t cnn_engine_class(const float *output, size_t classes);
  * slot's. */
 float *cnn_engine_state(cnn_engine *engine, size_t i, const char **name);
 
+/* The moving mean of the weights, of the option `ema`, laid out as network->weights; NULL without it. Only what is trained
+ * differs from the weights. */
+float *cnn_engine_average(cnn_engine *engine);
+/* Where there is a mean, puts it in place of the weights, and these in its place; a second call puts both back. */
+void cnn_engine_exchange(cnn_engine *engine);
+
 #endif

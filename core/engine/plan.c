@@ -161,7 +161,7 @@ cnn_plan *cnn_plan_new(const cnn_pipeline *pipeline, const cnn_network *network,
         plan->batch_size = data->train.count;
     plan->epoch_steps = training ? cnn_pipeline_epoch_steps(pipeline, data->train.count) : 0;
     plan->batch_shards = (plan->batch_size + CNN_SHARD - 1) / CNN_SHARD;
-    if (training && !cnn_update_plan(&plan->update, pipeline->optimizer, network, report)) {
+    if (training && !cnn_update_plan(&plan->update, &pipeline->optimizer, network, report)) {
         cnn_plan_free(plan);
         return NULL;
     }

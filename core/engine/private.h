@@ -41,6 +41,8 @@ struct cnn_engine {
     void **prepared;          /* what each node made of them, or NULL */
     float *batch_arena;       /* the tensors of whole batches */
     float *gradient;          /* as network->weights */
+    float *shaped;            /* what l2 and clips have made of it; the same where there are none */
+    float *average;           /* the weights' moving mean, of the option ema; else NULL */
     float *groups;            /* plan->group_count buffers of network->first_phase floats */
     float *state[CNN_MAX_SLOTS];
     double *measured;         /* by the layer at the end of a visit: plan->measured_size doubles a shard */

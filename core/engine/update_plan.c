@@ -1,25 +1,69 @@
 /* update_plan.c - the optimizer asked for its form and its slots; the weights cut into ranges. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "engine/update.h"
 #include "plugin/crash.h"
 
-static void describe_tensors(cnn_update *update, const cnn_network *network)
+/* Whether a word of `decay_exclude` means the tensor: its role, its layer's name, its own, or both.
+ */
+static bool names_tensor(const char *word, const cnn_weight_tensor *tensor)
+{
+    static const char *const roles[] = {
+        [CNN_ROLE_KERNEL] = "kernel", [CNN_ROLE_BIAS] = "bias", [CNN_ROLE_OTHER] = "scale"};
+    const uint64_t role = tensor->spec.role;
+    const size_t length = strlen(word);
+    return (role < CNN_ROLE_MOVING && strcmp(word, roles[role]) == 0) ||
+           strcmp(word, tensor->spec.name) == 0 || strcmp(word, tensor->name) == 0 ||
+           (strncmp(word, tensor->name, length) == 0 && tensor->name[length] == '/');
+}
+
+static bool is_excluded(const cnn_optimizer_spec *spec, const cnn_weight_tensor *tensor)
+{
+    bool found = false;
+    for (uint64_t k = 0; k < spec->decay_exclude.count && !found; k++)
+        found = names_tensor(spec->decay_exclude.items[k], tensor);
+    return found;
+}
+
+bool cnn_update_check(const cnn_optimizer_spec *spec, const cnn_network *network,
+                      cnn_report *report)
+{
+    bool good = true;
+    for (uint64_t k = 0; k < spec->decay_exclude.count; k++) {
+        const char *word = spec->decay_exclude.items[k];
+        bool known =
+            strcmp(word, "kernel") == 0 || strcmp(word, "bias") == 0 || strcmp(word, "scale") == 0;
+        for (size_t i = 0; i < network->tensor_count && !known; i++)
+            known = names_tensor(word, &network->tensors[i]);
+        if (!known)
+            good = cnn_report_add(report, CNN_EXIT_PIPELINE, spec->decay_exclude_marks[k],
+                                  "%s: decay_exclude: '%s' is neither kernel, bias or scale, nor "
+                                  "the name of a tensor, as gamma or dense/kernel, or of a layer "
+                                  "with weights",
+                                  spec->instance->file->head.name, word);
+    }
+    return good;
+}
+
+static void describe_tensors(cnn_update *update, const cnn_optimizer_spec *spec,
+                             const cnn_network *network)
 {
     cnn_optimizer_plan *plan = &update->plan;
     update->tensors = cnn_alloc(network->tensor_count, sizeof *update->tensors);
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
-        update->tensors[i] = (cnn_optimizer_tensor){.name = tensor->name,
-                                                    .shape = tensor->spec.shape,
-                                                    .role = tensor->spec.role,
-                                                    .offset = tensor->trained ? tensor->offset : 0,
-                                                    .count = tensor->count,
-                                                    .trained = tensor->trained,
-                                                    .lr_mult = tensor->lr_mult,
-                                                    .decay_mult = tensor->decay_mult};
+        update->tensors[i] = (cnn_optimizer_tensor){
+            .name = tensor->name,
+            .shape = tensor->spec.shape,
+            .role = tensor->spec.role,
+            .offset = tensor->trained ? tensor->offset : 0,
+            .count = tensor->count,
+            .trained = tensor->trained,
+            .lr_mult = tensor->lr_mult,
+            .decay_mult = is_excluded(spec, tensor) ? 0 : tensor->decay_mult};
         if (tensor->trained && tensor->count > plan->tensor_most)
             plan->tensor_most = tensor->count;
     }
@@ -111,7 +155,6 @@ static size_t join_runs(cnn_range *ranges, size_t count)
     size_t runs = 0;
     for (size_t i = 0; i < count; i++) {
         cnn_range *last = runs ? &ranges[runs - 1] : NULL;
-        ranges[i].tensor = NULL;
         ranges[i].count = cnn_network_padded(ranges[i].count);
         if (last && last->first + last->count == ranges[i].first &&
             last->lr_mult == ranges[i].lr_mult && last->decay_mult == ranges[i].decay_mult)
@@ -120,6 +163,14 @@ static size_t join_runs(cnn_range *ranges, size_t count)
             ranges[runs++] = ranges[i];
     }
     return runs;
+}
+
+/* Which of the options that change a gradient are on. */
+static void note_options(cnn_update *update, const cnn_optimizer_options *o)
+{
+    update->clips_tensors = o->clipnorm > 0;
+    update->clips_all = o->global_clipnorm > 0;
+    update->shapes = o->l2 > 0 || o->clipvalue > 0 || update->clips_tensors || update->clips_all;
 }
 
 /* Cuts each of the wholes into blocks. */
@@ -145,21 +196,26 @@ static void cut_blocks(cnn_update *update, const cnn_range *wholes, size_t count
     }
 }
 
-bool cnn_update_plan(cnn_update *update, const cnn_instance *optimizer, const cnn_network *network,
+bool cnn_update_plan(cnn_update *update, const cnn_optimizer_spec *spec, const cnn_network *network,
                      cnn_report *report)
 {
-    describe_tensors(update, network);
-    if (!ask_plan(update, optimizer, report) || !ask_slots(update, optimizer, report))
+    describe_tensors(update, spec, network);
+    note_options(update, &spec->options);
+    if (!ask_plan(update, spec->instance, report) || !ask_slots(update, spec->instance, report))
         return false;
     size_t count;
     cnn_range *wholes = whole_tensors(update, network->tensor_count, &count);
     if (update->plan.form == CNN_FORM_TENSOR) {
         qsort(wholes, count, sizeof *wholes, by_size);
+        for (size_t i = 0; i < count; i++) {
+            wholes[i].head = i;
+            wholes[i].in_tensor = 1;
+        }
         update->ranges = wholes;
         update->range_count = count;
         return true;
     }
-    if (update->plan.form == CNN_FORM_ELEMENT)
+    if (update->plan.form == CNN_FORM_ELEMENT && !update->clips_tensors)
         count = join_runs(wholes, count);
     cut_blocks(update, wholes, count);
     free(wholes);

@@ -204,6 +204,7 @@ cnn_pipeline *cnn_pipeline_new(cnn_plugins *plugins, const cnn_yaml *root, cnn_r
     check_name(p, root, report);
     check_data(cnn_yaml_get(root, "data"), report);
     check_length(cnn_yaml_get(root, "train"), report);
+    cnn_optimizer_settle(&p->optimizer, report);
     spread_layers(p, &graph, report);
     name_layers(p);
     cnn_graph_free(&graph);

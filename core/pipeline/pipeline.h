@@ -47,6 +47,14 @@ typedef struct cnn_data_spec {
     const cnn_mark *class_weight_marks; /* where each stands */
 } cnn_data_spec;
 
+/* The optimizer, and what the host does around it. An option that is NaN or 0 is off. */
+typedef struct cnn_optimizer_spec {
+    CNN_PLACED_FIELDS(instance)
+    cnn_optimizer_options options;
+    cnn_texts decay_exclude;            /* roles, and names of tensors or layers; update_plan.c finds them */
+    const cnn_mark *decay_exclude_marks; /* where each stands */
+} cnn_optimizer_spec;
+
 /* `train:`. All structs here are filled through the parameter tables of tables.c. */
 typedef struct cnn_train_spec {
     int64_t epochs, batch_size, threads; /* threads INT64_MIN: the CPUs allowed */
@@ -72,7 +80,8 @@ typedef struct cnn_pipeline {
     cnn_instance *initializer;  /* for every kernel */
     cnn_layer_spec *layers;     /* with its number right after it, as CNN_PLUGINS wants it */
     size_t layer_count;
-    cnn_instance *loss, *optimizer, *schedule;
+    cnn_instance *loss, *schedule;
+    cnn_optimizer_spec optimizer;
     cnn_instance **metrics;     /* and losses; accuracy is the first one, listed or not */
     size_t metric_count;
     cnn_instance **callbacks;   /* in the order of the list, with their number right after it */

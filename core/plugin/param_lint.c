@@ -19,6 +19,17 @@ static bool is_reserved(const char *name)
     return false;
 }
 
+/* The options that the host reads for every optimizer, as optimizer.h says. */
+static bool is_option(const char *name)
+{
+    static const char *const options[] = {"weight_decay",    "l2",  "clipvalue",    "clipnorm",
+                                          "global_clipnorm", "ema", "decay_exclude"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (strcmp(name, options[i]) == 0)
+            return true;
+    return false;
+}
+
 /* What is wrong with the field's place, or NULL. The caller frees. */
 static char *flaw_of_field(const cnn_head *plugin, const cnn_param *p, size_t index)
 {
@@ -85,6 +96,9 @@ static char *flaw_of(const cnn_head *plugin, const cnn_param *p, size_t index)
         return cnn_strdup("its name must match [a-z][a-z0-9_]* and have at most 64 bytes");
     if (is_reserved(p->name))
         return cnn_strdup("the name is the host's own; call it something else");
+    if (plugin->kind == CNN_KIND_OPTIMIZER && is_option(p->name))
+        return cnn_strdup("the host has this option for every optimizer; leave it out, and give "
+                          "another default of it in `defaults`");
     for (size_t i = 0; i < index; i++)
         if (strcmp(cnn_param_at(plugin, i)->name, p->name) == 0)
             return cnn_strdup("it is there twice");

@@ -71,41 +71,66 @@ double cnn_callbacks_last_scale(const cnn_training *t)
 
 /* ---- weights -------------------------------------------------------------------------------- */
 
+/* A second set of weights, where the optimizer's option `ema` has one. */
+static float *average_of(const cnn_callbacks *c)
+{
+    return cnn_engine_average(c->training->engine);
+}
+
+cnn_weight_set cnn_callbacks_set(const cnn_callbacks *c, float *floats)
+{
+    const cnn_network *n = c->network;
+    float *moving = floats + n->weight_floats;
+    return (cnn_weight_set){floats, moving, average_of(c) ? moving + n->moving_floats : NULL};
+}
+
 uint64_t cnn_callbacks_floats(const cnn_callbacks *c)
 {
-    return c->network->weight_floats + c->network->moving_floats;
+    const cnn_network *n = c->network;
+    return n->weight_floats * (average_of(c) ? 2 : 1) + n->moving_floats;
+}
+
+static void copy_set(const cnn_callbacks *c, cnn_weight_set to, cnn_weight_set from)
+{
+    const cnn_network *n = c->network;
+    memcpy(to.weights, from.weights, n->weight_floats * sizeof(float));
+    memcpy(to.moving, from.moving, n->moving_floats * sizeof(float));
+    if (to.average)
+        memcpy(to.average, from.average, n->weight_floats * sizeof(float));
+}
+
+static cnn_weight_set training_set(const cnn_callbacks *c)
+{
+    return (cnn_weight_set){c->network->weights, c->network->moving, average_of(c)};
 }
 
 void cnn_callbacks_copy(const cnn_callbacks *c, float *to)
 {
-    const cnn_network *n = c->network;
-    memcpy(to, n->weights, n->weight_floats * sizeof(float));
-    memcpy(to + n->weight_floats, n->moving, n->moving_floats * sizeof(float));
+    copy_set(c, cnn_callbacks_set(c, to), training_set(c));
 }
 
-void cnn_callbacks_put(const cnn_callbacks *c, const float *from)
+void cnn_callbacks_put(const cnn_callbacks *c, float *from)
 {
-    const cnn_network *n = c->network;
-    memcpy(n->weights, from, n->weight_floats * sizeof(float));
-    memcpy(n->moving, from + n->weight_floats, n->moving_floats * sizeof(float));
+    copy_set(c, training_set(c), cnn_callbacks_set(c, from));
 }
 
-uint64_t cnn_callbacks_place(const cnn_callbacks *c, const cnn_weight_tensor *tensor)
-{
-    return tensor->offset + (tensor->in_moving ? c->network->weight_floats : 0);
-}
-
+/* First the mean of the weights, where there is one, then what callbacks gave. */
 void cnn_callbacks_swap(cnn_training *t, bool validation)
 {
     cnn_callbacks *c = t->callbacks;
+    if (validation)
+        cnn_engine_exchange(t->engine);
     for (size_t i = 0; i < c->network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
         if (!c->validate[i])
             continue;
+        const cnn_weight_set set = cnn_callbacks_set(c, c->aside);
         float *weights = cnn_network_tensor(c->network, tensor),
-              *aside = c->aside + cnn_callbacks_place(c, tensor);
+              *aside = (tensor->in_moving ? set.moving : set.weights) + tensor->offset;
         if (validation)
             memcpy(aside, weights, tensor->count * sizeof(float));
         memcpy(weights, validation ? c->validate[i] : aside, tensor->count * sizeof(float));
     }
+    if (!validation)
+        cnn_engine_exchange(t->engine);
 }

@@ -2,9 +2,11 @@
  *
  * Tensors: callback/NAME/state, its numbers; callback/NAME/kept/LAYER/WEIGHT, the weights that it
  * keeps; callbacks/rate, the factor on the learning rate and that of the last step;
- * run/trained/LAYER/WEIGHT, the weights from before `end`, where that has put others in their
- * place. Texts: stopped_by, stop_reason; and as JSON callback_files, the lengths of files by their
- * names, and callback_findings, a list of [code, text]. */
+ * run/trained/LAYER/WEIGHT, the weights that the training goes on with, where LAYER/WEIGHT are
+ * others: the mean of the option `ema`, or what `end` has put in their place. With `ema`, kept and
+ * trained have a second set, kept_average and average, of the means. Texts: stopped_by,
+ * stop_reason; and as JSON callback_files, the lengths of files by their names, and
+ * callback_findings, a list of [code, text]. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,16 +16,45 @@
 #include "run/callbacks_private.h"
 #include "run/state.h"
 
+/* The tensors of `weights` and, where it is not NULL, `moving`. */
 static void note_weights(const cnn_callbacks *c, const char *prefix, const float *weights,
-                         cnn_checkpoint *checkpoint)
+                         const float *moving, cnn_checkpoint *checkpoint)
 {
     for (size_t i = 0; i < c->network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
-        char *name = cnn_format("%s/%s", prefix, tensor->name);
-        cnn_checkpoint_add(checkpoint, name, false, tensor->spec.shape.rank, tensor->spec.shape.dim,
-                           weights + cnn_callbacks_place(c, tensor));
+        const float *from = tensor->in_moving ? moving : weights;
+        char *name = from ? cnn_format("%s/%s", prefix, tensor->name) : NULL;
+        if (from)
+            cnn_checkpoint_add(checkpoint, name, false, tensor->spec.shape.rank,
+                               tensor->spec.shape.dim, from + tensor->offset);
         free(name);
     }
+}
+
+/* The weights to go on with. While a checkpoint is written, weights and mean have changed places.
+ */
+static void note_trained(const cnn_callbacks *c, cnn_checkpoint *checkpoint)
+{
+    const float *weights = cnn_engine_average(c->training->engine);
+    if (c->trained) {
+        const cnn_weight_set set = cnn_callbacks_set(c, c->trained);
+        note_weights(c, "run/trained", set.weights, set.moving, checkpoint);
+        if (set.average)
+            note_weights(c, "run/average", set.average, NULL, checkpoint);
+    } else if (weights)
+        note_weights(c, "run/trained", weights, c->network->moving, checkpoint);
+}
+
+static void note_kept(const cnn_callbacks *c, const cnn_observing *o, cnn_checkpoint *checkpoint)
+{
+    const cnn_weight_set set = cnn_callbacks_set(c, o->kept);
+    char *kept = cnn_format("callback/%s/kept", o->label),
+         *average = cnn_format("callback/%s/kept_average", o->label);
+    note_weights(c, kept, set.weights, set.moving, checkpoint);
+    if (set.average)
+        note_weights(c, average, set.average, NULL, checkpoint);
+    free(kept);
+    free(average);
 }
 
 /* Takes the value, which may be NULL: nothing. */
@@ -65,19 +96,16 @@ void cnn_callbacks_note(const cnn_training *t, cnn_checkpoint *checkpoint)
     const cnn_callbacks *c = t->callbacks;
     for (size_t i = 0; i < c->count; i++) {
         const cnn_observing *o = &c->list[i];
-        char *state = cnn_format("callback/%s/state", o->label),
-             *kept = cnn_format("callback/%s/kept", o->label);
+        char *state = cnn_format("callback/%s/state", o->label);
         if (o->state)
             cnn_checkpoint_add(checkpoint, state, true, 1, &o->plan.state_count, o->state);
         if (o->has_kept)
-            note_weights(c, kept, o->kept, checkpoint);
+            note_kept(c, o, checkpoint);
         free(state);
-        free(kept);
     }
     if (c->scale != 1 || c->last_scale != 1)
         cnn_checkpoint_add(checkpoint, "callbacks/rate", true, 1, (const uint64_t[]){2}, &c->scale);
-    if (c->trained)
-        note_weights(c, "run/trained", c->trained, checkpoint);
+    note_trained(c, checkpoint);
     if (c->stopped_by) {
         cnn_checkpoint_note(checkpoint, "stopped_by", c->stopped_by);
         cnn_checkpoint_note(checkpoint, "stop_reason", c->stop_reason);
@@ -91,25 +119,26 @@ _Static_assert(offsetof(struct cnn_callbacks, last_scale) ==
                "both are one tensor");
 
 /* Reads what note_weights wrote. *found is false where there is nothing. */
-static bool take_weights(const cnn_callbacks *c, const char *prefix, float *weights, bool *found,
-                         const cnn_checkpoint *checkpoint, const char *path, cnn_report *report)
+static bool take_weights(const cnn_callbacks *c, const char *prefix, float *weights, float *moving,
+                         bool *found, const cnn_checkpoint *checkpoint, const char *path,
+                         cnn_report *report)
 {
+    bool good = true, first = true;
     *found = false;
-    if (c->network->tensor_count > 0) {
-        char *first = cnn_format("%s/%s", prefix, c->network->tensors[0].name);
-        *found = cnn_checkpoint_find(checkpoint, first) != NULL;
-        free(first);
-    }
-    for (size_t i = 0; *found && i < c->network->tensor_count; i++) {
+    for (size_t i = 0; good && i < c->network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &c->network->tensors[i];
+        float *to = tensor->in_moving ? moving : weights;
+        if (!to)
+            continue;
         char *name = cnn_format("%s/%s", prefix, tensor->name);
-        const bool good = cnn_train_load(checkpoint, name, tensor,
-                                         weights + cnn_callbacks_place(c, tensor), path, report);
+        if (first)
+            *found = cnn_checkpoint_find(checkpoint, name) != NULL;
+        first = false;
+        good =
+            !*found || cnn_train_load(checkpoint, name, tensor, to + tensor->offset, path, report);
         free(name);
-        if (!good)
-            return false;
     }
-    return true;
+    return good;
 }
 
 /* A tensor of `count` doubles. Where it is missing, the callback begins anew. */
@@ -131,25 +160,40 @@ static bool take_one(const cnn_callbacks *c, cnn_observing *o, const cnn_checkpo
                      const char *path, cnn_report *report)
 {
     char *state = cnn_format("callback/%s/state", o->label),
-         *kept = cnn_format("callback/%s/kept", o->label);
-    const bool good =
-        (!o->state ||
-         take_numbers(state, o->state, o->plan.state_count, checkpoint, path, report)) &&
-        (!o->kept || take_weights(c, kept, o->kept, &o->has_kept, checkpoint, path, report));
+         *kept = cnn_format("callback/%s/kept", o->label),
+         *average = cnn_format("callback/%s/kept_average", o->label);
+    cnn_weight_set set = {0};
+    bool means = true, good = !o->state || take_numbers(state, o->state, o->plan.state_count,
+                                                        checkpoint, path, report);
+    if (good && o->kept) {
+        set = cnn_callbacks_set(c, o->kept);
+        good =
+            take_weights(c, kept, set.weights, set.moving, &o->has_kept, checkpoint, path, report);
+    }
+    if (good && o->has_kept && set.average)
+        good = take_weights(c, average, set.average, NULL, &means, checkpoint, path, report);
+    o->has_kept &= means;
     free(state);
     free(kept);
+    free(average);
     return good;
 }
 
-/* The weights from before the `end` of the run as it was; they take the place of those that are in.
- */
+/* The weights to go on with take the place of those that are in, which with `ema` are the mean. */
 static bool take_trained(const cnn_callbacks *c, const cnn_checkpoint *checkpoint, const char *path,
                          cnn_report *report)
 {
     float *trained = cnn_alloc(cnn_callbacks_floats(c), sizeof *trained);
+    const cnn_weight_set set = cnn_callbacks_set(c, trained);
     bool found;
-    const bool good = take_weights(c, "run/trained", trained, &found, checkpoint, path, report);
-    if (good && found)
+    cnn_callbacks_copy(c, trained);
+    if (set.average)
+        memcpy(set.average, c->network->weights, c->network->weight_floats * sizeof(float));
+    const bool good =
+        take_weights(c, "run/trained", set.weights, set.moving, &found, checkpoint, path, report) &&
+        (!set.average ||
+         take_weights(c, "run/average", set.average, NULL, &found, checkpoint, path, report));
+    if (good)
         cnn_callbacks_put(c, trained);
     free(trained);
     return good;

@@ -14,7 +14,7 @@ typedef struct cnn_observing {
     char *label; /* its name; "early_stopping_1" for the second of a name */
     cnn_callback_plan plan;
     double *state, *end_state; /* what `end` gets is a copy: see cnn_callbacks_end */
-    float *kept;               /* all trained weights, then all moving statistics; NULL: not planned */
+    float *kept;               /* a set, see cnn_callbacks_set; NULL: not planned */
     bool has_kept;
 } cnn_observing;
 
@@ -51,13 +51,13 @@ struct cnn_callbacks {
     char *stopped_by, *stop_reason;
     double scale, last_scale;
     const float **validate;  /* of each tensor; NULL: the training's own */
-    float *aside;            /* the training's own, while a validation uses others */
+    float *aside;            /* a set: the training's own, while a validation uses others */
     cnn_findings findings;
     size_t findings_noted;   /* the number that checkpoints have, once the training has ended */
     cnn_appended *files;
     size_t file_count;
     bool ending;
-    float *trained;          /* the weights from before `end`, where that has changed them; else NULL */
+    float *trained;          /* a set: the weights from before `end`, where that has changed them; else NULL */
     float *gradients;        /* of the last step, from before a probe */
     bool gradients_kept;
     float *probed;           /* gradients of the last probe */
@@ -78,12 +78,17 @@ __attribute__((format(printf, 2, 3))) void cnn_callbacks_blame(cnn_callbacks *c,
 /* Whether the call under way is one of these; else the callback is at fault. */
 bool cnn_callbacks_allowed(cnn_callbacks *c, int calls, const char *function);
 
-/* All weights and statistics, to or from one array. */
+/* All that a training has of weights. */
+typedef struct cnn_weight_set {
+    float *weights, *moving; /* as those of the network */
+    float *average;          /* the mean of the weights, as these; NULL: the pipeline has no `ema` */
+} cnn_weight_set;
+
+/* One array of so many floats holds a set; where its parts lie in it. All that there is, to or from one. */
 uint64_t cnn_callbacks_floats(const cnn_callbacks *c);
+cnn_weight_set cnn_callbacks_set(const cnn_callbacks *c, float *floats);
 void cnn_callbacks_copy(const cnn_callbacks *c, float *to);
-void cnn_callbacks_put(const cnn_callbacks *c, const float *from);
-/* Where a tensor lies in such an array. */
-uint64_t cnn_callbacks_place(const cnn_callbacks *c, const cnn_weight_tensor *tensor);
+void cnn_callbacks_put(const cnn_callbacks *c, float *from);
 void cnn_callbacks_add_finding(cnn_callbacks *c, const char *code, const char *text, bool first);
 cnn_appended *cnn_callbacks_file(cnn_callbacks *c, const char *name);
 

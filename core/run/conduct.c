@@ -94,6 +94,7 @@ void cnn_conduct_train(cnn_conduct *c, const cnn_session *session, const cnn_run
     end->outcome = cnn_train(t, report);
     profile(c);
     end_callbacks(c, report);
+    cnn_engine_exchange(t->engine); /* from here on, the weights are those of predictions */
     if (end->outcome == CNN_COMPLETED && session->data.test.count &&
         !cnn_engine_evaluate(t->engine, &session->data.test, &end->test, t->confusion, t->stop)) {
         end->outcome = CNN_INTERRUPTED;

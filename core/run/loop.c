@@ -29,7 +29,8 @@ uint64_t cnn_train_steps_done(const cnn_training *t)
 /* The learning rate of a step of the whole training, or a fault. */
 static bool rate_of(const cnn_training *t, uint64_t step, double *rate, cnn_report *report)
 {
-    const cnn_instance *schedule = t->pipeline->schedule, *optimizer = t->pipeline->optimizer;
+    const cnn_instance *schedule = t->pipeline->schedule,
+                       *optimizer = t->pipeline->optimizer.instance;
     const cnn_schedule_point point = {sizeof point, step, steps_per_epoch(t), cnn_train_steps(t),
                                       cnn_instance_real(optimizer, "learning_rate")};
     CNN_CRASH_GUARD(schedule->file, "rate",

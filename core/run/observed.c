@@ -140,6 +140,7 @@ static uint64_t mistakes(void *host, uint64_t *samples, uint64_t most)
         return 0;
     float *outputs = cnn_alloc(MISTAKES * classes, sizeof *outputs);
     const note was = leave();
+    cnn_engine_exchange(c->training->engine);
     for (uint64_t first = 0; first < all->count; first += MISTAKES) {
         cnn_split part = *all;
         part.first = all->first + first;
@@ -154,6 +155,7 @@ static uint64_t mistakes(void *host, uint64_t *samples, uint64_t most)
             found++;
         }
     }
+    cnn_engine_exchange(c->training->engine);
     come_back(was);
     free(outputs);
     return found;

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "engine/update.h"
 #include "plugin/crash.h"
 #include "run/callbacks.h"
 
@@ -90,7 +91,8 @@ bool cnn_session_plan(cnn_session *session, bool training, cnn_report *report)
         return false;
     session->network = cnn_network_new(session->pipeline, &session->data, training, report);
     cnn_plugins_settle();
-    if (!session->network)
+    if (!session->network ||
+        !cnn_update_check(&session->pipeline->optimizer, session->network, report))
         return false;
     cnn_yaml *resolved = cnn_pipeline_resolved(session->pipeline, session->network->choices);
     session->resolved = cnn_yaml_emit(resolved);

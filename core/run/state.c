@@ -72,6 +72,7 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
     cnn_checkpoint checkpoint = {0};
     uint64_t sum_count;
     double *sums = sums_of(t, &sum_count);
+    cnn_engine_exchange(t->engine); /* with a mean, it is what predictions use */
     for (size_t i = 0; i < network->tensor_count; i++) {
         const cnn_weight_tensor *tensor = &network->tensors[i];
         const cnn_shape *shape = &tensor->spec.shape;
@@ -101,6 +102,7 @@ bool cnn_train_save(const cnn_training *t, cnn_report *report)
     note_resumes(&checkpoint, t->resumed_with);
     const bool good =
         cnn_checkpoint_write(&checkpoint, t->dir, (uint64_t)t->pipeline->checkpoint.keep, report);
+    cnn_engine_exchange(t->engine);
     cnn_checkpoint_free(&checkpoint);
     free(sums);
     return good;

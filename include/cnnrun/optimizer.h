@@ -17,7 +17,11 @@
  *
  * The host divides the calls among the threads. Where the cuts lie depends on the network only, never
  * on the number of threads; so do the norms, which the host adds up in double precision and in a fixed
- * order. Tensors that are not trained (`trainable: false`, `lr_mult: 0`) are in no range. */
+ * order. Tensors that are not trained (`trainable: false`, `lr_mult: 0`) are in no range.
+ *
+ * The host reads some options for every optimizer, beside its parameters: see cnn_optimizer_options. It
+ * applies them around the call of step(), so that step() does not know of them. No optimizer may have a
+ * parameter of their names, nor one called `decay_exclude`. */
 #ifndef CNNRUN_OPTIMIZER_H
 #define CNNRUN_OPTIMIZER_H
 
@@ -46,7 +50,7 @@ typedef struct cnn_optimizer_tensor {
     uint64_t count;      /* its elements */
     uint64_t trained;    /* 1; 0: step() does not see it */
     double lr_mult;      /* what the pipeline says; the rate that step() gets is multiplied by it already */
-    double decay_mult;
+    double decay_mult;   /* what the pipeline says; 0 where `decay_exclude` names the tensor */
 } cnn_optimizer_tensor;
 
 #define CNN_FORM_ELEMENT 0u
@@ -74,9 +78,9 @@ typedef struct cnn_optimizer_step {
     uint64_t count;        /* elements in this range, 1 or more */
     uint64_t step;         /* of the training, 1 is the first */
     double learning_rate;  /* of this step, from the schedule, times the tensors' lr_mult */
-    double decay_mult;     /* the tensors': multiply weight_decay, l2 and their like by it */
-    const float *gradient; /* of the batch's mean loss */
-    float *weight;         /* read and updated in place; in pass 1 to be read only */
+    double decay_mult;     /* the tensors': multiply a decay of your own by it. 0 where `decay_exclude` names them */
+    const float *gradient; /* of the batch's mean loss; with l2 and clipped, where the pipeline says so */
+    float *weight;         /* read and updated in place; in pass 1 to be read only. weight_decay is done */
     float *const *state;   /* one pointer a slot, updated in place */
     const cnn_optimizer_tensor *tensor; /* in which the range lies; NULL in the element form */
     uint64_t pass;         /* two passes: 1 or 2; else 0 */
@@ -85,9 +89,22 @@ typedef struct cnn_optimizer_step {
     double weight_norm;    /* pass 2: the square root of the sum of the squares of all the tensor's weights, as they
                               are before pass 2; and of its update. Else 0 */
     double update_norm;
-    double gradient_norm;  /* with CNN_GLOBAL_NORM: the same of the gradients of all trained weights; else 0 */
+    double gradient_norm;  /* with CNN_GLOBAL_NORM: the same of the gradients of all trained weights, as step() gets them; else 0 */
     void *scratch;         /* scratch_bytes, 64-byte aligned, uninitialised */
 } cnn_optimizer_step;
+
+/* The options of every optimizer. 0: nothing is done. At most one of the three clips is more than 0. The formulas
+ * are Keras's; g is the gradient of the batch's mean loss, w a weight, lr the rate of the step times lr_mult.
+ * They come in this order: l2, the clip, weight_decay, then step(), then ema. */
+typedef struct cnn_optimizer_options {
+    double weight_decay;    /* w <- w - lr weight_decay decay_mult w, whatever the gradient: decoupled */
+    double l2;              /* g <- g + l2 decay_mult w */
+    double clipvalue;       /* each element of g is brought into [-clipvalue, clipvalue] */
+    double clipnorm;        /* each tensor's g is scaled down to this norm, where it has more */
+    double global_clipnorm; /* the same with the norm of all trained tensors' g together */
+    double ema;             /* below 1. Validation, prediction and the final weights use a <- ema a + (1 - ema) w, where
+                               a is w after the first step; training goes on with w. Moving statistics are not averaged */
+} cnn_optimizer_options;
 
 /* An optimizer must have a real parameter `learning_rate`: the schedule's base. step() uses the rate
  * handed in, not the parameter. */
@@ -104,6 +121,10 @@ typedef struct cnn_optimizer {
      * what step() needs of them. May be called again, for the same network. Returns 0, or -1 by cnn_fail(). NULL: the element form, without scratch. An
      * optimizer that hands on to another one calls that one's plan(), slots() and step() in its own. */
     int (*plan)(void *self, cnn_optimizer_plan *plan, cnn_error *error);
+
+    /* What the options are where the pipeline does not say: AdamW has {.weight_decay = 0.004}. Those of an optimizer
+     * that another one calls do not count. */
+    cnn_optimizer_options defaults;
 } cnn_optimizer;
 
 #define CNN_OPTIMIZER(NAME, SUMMARY, ...)                                                           \

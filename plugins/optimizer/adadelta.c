@@ -5,10 +5,11 @@
  *     a <- rho a + (1 - rho) d^2
  *     w <- w - lr d */
 /* isa: avx2 avx512 */
-#include "kernels/weight_decay.h"
+#include <cnnrun/optimizer.h>
+#include <math.h>
 
 struct adadelta {
-    double learning_rate, rho, epsilon, weight_decay;
+    double learning_rate, rho, epsilon;
 };
 
 static const cnn_param params[] = {
@@ -21,7 +22,6 @@ static const cnn_param params[] = {
         struct adadelta, epsilon, CNN_REAL, "1e-7", 1e-30, 1, 0,
         "keeps the division finite, and sets how small the first steps are. PyTorch's default "
         "is 1e-6"),
-    WEIGHT_DECAY_PARAM(struct adadelta),
     CNN_PARAM_END,
 };
 
@@ -40,12 +40,11 @@ static void step(const void *data, const cnn_optimizer_step *io)
     float *restrict w = io->weight, *restrict s = io->state[0], *restrict a = io->state[1];
     const float rate = (float)io->learning_rate, epsilon = (float)self->epsilon;
     const float rho = (float)self->rho, rest = (float)(1 - self->rho);
-    const float keep = weight_kept(self->weight_decay, io);
     for (uint64_t i = 0; i < io->count; i++) {
         s[i] = rho * s[i] + rest * (g[i] * g[i]);
         const float d = sqrtf((a[i] + epsilon) / (s[i] + epsilon)) * g[i];
         a[i] = rho * a[i] + rest * (d * d);
-        w[i] = keep * w[i] - rate * d;
+        w[i] -= rate * d;
     }
 }
 

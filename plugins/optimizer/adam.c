@@ -4,10 +4,11 @@
  *     m <- beta_1 m + (1 - beta_1) g;   v <- beta_2 v + (1 - beta_2) g^2
  *     w <- w - lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt v + epsilon) */
 /* isa: avx2 avx512 */
-#include "kernels/weight_decay.h"
+#include <cnnrun/optimizer.h>
+#include <math.h>
 
 struct adam {
-    double learning_rate, beta_1, beta_2, epsilon, weight_decay;
+    double learning_rate, beta_1, beta_2, epsilon;
 };
 
 static const cnn_param params[] = {
@@ -20,7 +21,6 @@ static const cnn_param params[] = {
         struct adam, epsilon, CNN_REAL, "1e-7", 1e-30, 1, 0,
         "keeps the division finite. PyTorch's default is 1e-8, and it is added once sqrt v is "
         "corrected for its start at 0"),
-    WEIGHT_DECAY_PARAM(struct adam),
     CNN_PARAM_END,
 };
 
@@ -41,11 +41,10 @@ static void step(const void *data, const cnn_optimizer_step *io)
     float *restrict w = io->weight, *restrict m = io->state[0], *restrict v = io->state[1];
     const float rate = (float)(io->learning_rate * correction), epsilon = (float)self->epsilon;
     const float rest_1 = (float)(1 - self->beta_1), rest_2 = (float)(1 - self->beta_2);
-    const float keep = weight_kept(self->weight_decay, io);
     for (uint64_t i = 0; i < io->count; i++) {
         m[i] += rest_1 * (g[i] - m[i]);
         v[i] += rest_2 * (g[i] * g[i] - v[i]);
-        w[i] = keep * w[i] - rate * m[i] / (sqrtf(v[i]) + epsilon);
+        w[i] -= rate * m[i] / (sqrtf(v[i]) + epsilon);
     }
 }
 
@@ -55,5 +54,6 @@ CNN_OPTIMIZER(
            "w <- w - lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt v + epsilon), t counting "
            "steps from 1. A good first choice; its default rate suits most small networks.\n"
            "Keras: Adam; with weight_decay, AdamW (0.004 there). PyTorch: Adam, where epsilon is "
-           "added to sqrt v after the correction; AdamW's weight_decay is 0.01.",
+           "added to sqrt v after the correction, and whose weight_decay is l2 here; AdamW's "
+           "weight_decay is 0.01.",
     .params = params, .self_size = sizeof(struct adam), .slots = slots, .step = step)

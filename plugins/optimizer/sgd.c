@@ -4,10 +4,10 @@
  * Momentum: Polyak 1964; nesterov: Sutskever et al. 2013, "On the importance of initialization and
  * momentum in deep learning". */
 /* isa: avx2 avx512 */
-#include "kernels/weight_decay.h"
+#include <cnnrun/optimizer.h>
 
 struct sgd {
-    double learning_rate, momentum, weight_decay;
+    double learning_rate, momentum;
     int32_t nesterov;
 };
 
@@ -18,7 +18,6 @@ static const cnn_param params[] = {
               "part of the last movement that is kept; 0 needs no memory"),
     CNN_PARAM_BOOL(struct sgd, nesterov, "false",
                    "look ahead by the momentum; without momentum it changes nothing"),
-    WEIGHT_DECAY_PARAM(struct sgd),
     CNN_PARAM_END,
 };
 
@@ -31,21 +30,20 @@ static uint64_t slots(const void *data, cnn_slot slots[CNN_MAX_SLOTS])
     return 1;
 }
 
-static void step_plain(const cnn_optimizer_step *io, float keep)
+static void step_plain(const cnn_optimizer_step *io)
 {
     const float *restrict g = io->gradient;
     float *restrict w = io->weight;
     const float rate = (float)io->learning_rate;
     for (uint64_t i = 0; i < io->count; i++)
-        w[i] = keep * w[i] - rate * g[i];
+        w[i] -= rate * g[i];
 }
 
 static void step(const void *data, const cnn_optimizer_step *io)
 {
     const struct sgd *self = data;
-    const float keep = weight_kept(self->weight_decay, io);
     if (self->momentum == 0) {
-        step_plain(io, keep);
+        step_plain(io);
         return;
     }
     const float *restrict g = io->gradient;
@@ -55,7 +53,7 @@ static void step(const void *data, const cnn_optimizer_step *io)
     const float a = self->nesterov ? momentum : 1, b = self->nesterov ? rate : 0;
     for (uint64_t i = 0; i < io->count; i++) {
         m[i] = momentum * m[i] - rate * g[i];
-        w[i] = keep * w[i] + (a * m[i] - b * g[i]);
+        w[i] += a * m[i] - b * g[i];
     }
 }
 

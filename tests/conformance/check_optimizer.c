@@ -213,10 +213,11 @@ static void check_global_norm(kit_case *c)
                  "set CNN_GLOBAL_NORM");
 }
 
-/* With decay_mult 0 an optimizer that decays is one that does not. */
+/* With decay_mult 0 an optimizer that decays by itself is one that does not. weight_decay and l2
+ * are the host's. */
 static void check_decay_mult(kit_case *c)
 {
-    static const char *const names[] = {"weight_decay", "l2"};
+    static const char *const names[] = {"decay", "penalty"};
     for (size_t i = 0; i < 2; i++) {
         const cnn_param *param = c->file->head.params;
         while (param && param->name && strcmp(param->name, names[i]) != 0)
@@ -235,7 +236,7 @@ static void check_decay_mult(kit_case *c)
                      names[i]);
         return;
     }
-    kit_skip("it has no real parameter weight_decay or l2 that can be 0 and 0.1");
+    kit_skip("it has no real parameter decay or penalty that can be 0 and 0.1");
 }
 
 const kit_check kit_optimizer_checks[] = {

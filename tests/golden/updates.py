@@ -73,21 +73,139 @@ CASES = [  # name, update, parameters, tolerance: float32 over 20 steps, relativ
     ("lamb", lamb, {"learning_rate": 0.01}, 1e-6),
     ("lamb", lamb, {"learning_rate": 0.01, "penalty": 0.25}, 1e-6),
     ("muon", muon, {"learning_rate": 0.02}, 1e-6),
+    # the options of every optimizer, in each form
+    ("sgd", sgd, {"learning_rate": 0.01, "weight_decay": 0.5}, 1e-6),
+    ("adam", adam, {"learning_rate": 0.01, "weight_decay": 0.5}, 1e-6),
+    ("adadelta", adadelta, {"learning_rate": 1.0, "weight_decay": 0.01}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "weight_decay": 0.5}, 1e-6),
+    ("muon", muon, {"learning_rate": 0.02, "weight_decay": 0.5}, 1e-6),
+    ("sgd", sgd, {"learning_rate": 0.01, "l2": 0.5}, 1e-6),
+    ("adam", adam, {"learning_rate": 0.01, "l2": 0.5}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "l2": 0.5}, 1e-6),
+    ("muon", muon, {"learning_rate": 0.02, "l2": 0.5}, 1e-6),
+    ("sgd", sgd, {"learning_rate": 0.01, "clipvalue": 0.5}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "clipvalue": 0.5}, 1e-6),
+    ("muon", muon, {"learning_rate": 0.02, "clipvalue": 0.5}, 1e-6),
+    ("sgd", sgd, {"learning_rate": 0.1, "clipnorm": 0.5}, 1e-6),
+    ("adam", adam, {"learning_rate": 0.01, "clipnorm": 0.5}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "clipnorm": 0.5}, 1e-6),
+    ("muon", muon, {"learning_rate": 0.02, "clipnorm": 0.5}, 1e-6),
+    ("sgd", sgd, {"learning_rate": 0.1, "global_clipnorm": 100.0}, 1e-6),
+    ("adam", adam, {"learning_rate": 0.01, "global_clipnorm": 100.0}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "global_clipnorm": 100.0}, 1e-6),
+    ("muon", muon, {"learning_rate": 0.02, "global_clipnorm": 100.0}, 1e-6),
+    ("sgd", sgd, {"learning_rate": 0.1, "weight_decay": 0.25, "l2": 0.5, "global_clipnorm": 100.0,
+                  "decay_exclude": ["bias", "scale"]}, 2e-6),  # weights of 4, reached by steps of 1.6
+    ("sgd", sgd, {"learning_rate": 0.1, "l2": 0.5, "clipnorm": 2.0, "decay_exclude": ["gamma", "a"]}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "penalty": 0.25, "l2": 0.5, "decay_exclude": ["c/kernel"]}, 1e-6),
+    ("sgd", sgd, {"learning_rate": 0.01, "momentum": 0.9, "ema": 0.75}, 1e-6),
+    ("lamb", lamb, {"learning_rate": 0.01, "ema": 0.75}, 1e-6),
+    ("muon", muon, {"learning_rate": 0.02, "weight_decay": 0.5, "ema": 0.75}, 1e-6),
 ]
+OPTIONS = ("weight_decay", "l2", "clipvalue", "clipnorm", "global_clipnorm", "decay_exclude", "ema")
+
+
+def split(parameters):
+    """Learning rate, options and the optimizer's own parameters."""
+    p = dict(parameters)
+    rate, options = p.pop("learning_rate"), {key: p.pop(key) for key in OPTIONS if key in p}
+    excluded = options.get("decay_exclude", [])
+    role = {"KERNEL": "kernel", "BIAS": "bias", "OTHER": "scale"}
+    decays = [0.0 if {role[kind], name, *name.split("/")} & set(excluded) else decay_mult
+              for name, _, kind, _, decay_mult in TENSORS]
+    return rate, options, decays, p
+
+
+def clipped(gradients, options):
+    """Keras's clips."""
+    norm = np.linalg.norm
+    if "clipvalue" in options:
+        return [np.clip(g, -options["clipvalue"], options["clipvalue"]) for g in gradients]
+    if "clipnorm" in options:
+        return [g * options["clipnorm"] / max(options["clipnorm"], norm(g)) for g in gradients]
+    if "global_clipnorm" in options:
+        most = options["global_clipnorm"]
+        return [g * most / max(most, norm([norm(g) for g in gradients])) for g in gradients]
+    return gradients
 
 
 def run(update, parameters):
-    """The weights of all tensors after each step."""
-    p = dict(parameters)
-    rate = p.pop("learning_rate")
-    w, states, history = [x.copy() for x in START], [{} for _ in TENSORS], []
+    """The weights that predictions use, of all tensors after each step."""
+    rate, options, decays, p = split(parameters)
+    l2, decay, ema = options.get("l2", 0), options.get("weight_decay", 0), options.get("ema", 0)
+    w, states, mean, history = [x.copy() for x in START], [{} for _ in TENSORS], None, []
     for t in range(1, STEPS + 1):
-        for k, (_, _, _, lr_mult, decay_mult) in enumerate(TENSORS):
+        gradients = clipped([g + l2 * d * x for g, d, x in zip(GRADIENTS[t], decays, w)], options)
+        for k, (_, _, _, lr_mult, _) in enumerate(TENSORS):
             lr = rate * RATE(t) * lr_mult
-            more = {"decay_mult": decay_mult} if update in (lamb, muon) else {}
-            w[k] = update(w[k], GRADIENTS[t][k], states[k], t, lr, **more, **p)
-        history.append([x.copy() for x in w])
+            more = {"decay_mult": decays[k]} if update in (lamb, muon) else {}
+            w[k] = update(w[k] - lr * decay * decays[k] * w[k], gradients[k], states[k], t, lr, **more, **p)
+        mean = w[:] if mean is None else [ema * a + (1 - ema) * x for a, x in zip(mean, w)]
+        history.append([x.copy() for x in mean])
     return history
+
+
+def torch_optimizer(update, groups, p):
+    if update is sgd and "momentum" not in p:
+        return torch.optim.SGD(groups, 1.0)
+    if update is adam:
+        return torch.optim.AdamW(groups, 1.0, (0.9, 0.999), weight_decay=0.0)
+    return torch.optim.Adadelta(groups, 1.0, 0.95, 1e-7) if update is adadelta else None
+
+
+def torch_clip(w, options):
+    """torch adds 1e-6 to norms, so its clips differ by that."""
+    clip = torch.nn.utils
+    if "clipvalue" in options:
+        clip.clip_grad_value_(w, options["clipvalue"])
+    elif "clipnorm" in options:
+        for x in w:
+            clip.clip_grad_norm_(x, options["clipnorm"])
+    elif "global_clipnorm" in options:
+        clip.clip_grad_norm_(w, options["global_clipnorm"])
+
+
+def torch_run(update, parameters):
+    """The same by torch's own optimizers, clips and averages, and its gradient of the l2 term; None where it has no
+    such optimizer."""
+    rate, options, decays, p = split(parameters)
+    module = torch.nn.ParameterList([torch.nn.Parameter(torch.tensor(x)) for x in START])
+    w = list(module)
+    made = torch_optimizer(update, [{"params": [x]} for x in w], p)
+    if made is None:
+        return None
+    mean = torch.optim.swa_utils.AveragedModel(
+        module, avg_fn=lambda a, x, n: options.get("ema", 0) * a + (1 - options.get("ema", 0)) * x)
+    history = []
+    for t in range(1, STEPS + 1):
+        made.zero_grad()
+        loss = sum((x * torch.tensor(g)).sum() for x, g in zip(w, GRADIENTS[t]))
+        loss = loss + sum(options.get("l2", 0) / 2 * d * (x ** 2).sum() for d, x in zip(decays, w))
+        loss.backward()
+        torch_clip(w, options)
+        for k, group in enumerate(made.param_groups):
+            group["lr"] = rate * RATE(t) * TENSORS[k][3]
+            if update is adam:  # AdamW's own decay, and epsilon hat
+                group["weight_decay"] = options.get("weight_decay", 0) * decays[k]
+                group["eps"] = 1e-7 / np.sqrt(1 - 0.999 ** t)
+            else:
+                with torch.no_grad():
+                    w[k].mul_(1 - group["lr"] * options.get("weight_decay", 0) * decays[k])
+        made.step()
+        mean.update_parameters(module)
+        history.append([x.detach().numpy().copy() for x in mean.module])
+    return history
+
+
+def compare(update, parameters):
+    """Our formulas against torch's; and the mean, whose optimizer torch may not have, by plain descent."""
+    other = torch_run(update, parameters)
+    if other is None and "ema" in parameters:
+        return compare(sgd, {key: parameters[key] for key in ("learning_rate", "ema")})
+    for ours, its in zip(run(update, parameters), other or []):
+        for x, y in zip(ours, its):
+            assert np.linalg.norm(x - y) <= 1e-6 * np.linalg.norm(x), (update, parameters)
+    return other is not None
 
 
 def yaml(name, parameters):
@@ -120,6 +238,7 @@ def main():
           "} golden_updates[] = {")
     for name, update, parameters, tolerance in CASES:
         history = run(update, parameters)
+        compare(update, parameters)
         print(f'    {{"{yaml(name, parameters)}", {tolerance}, {{')
         for t in SHOWN:
             print("        {" + ",\n         ".join(shown(w) for w in history[t - 1]) + "},")

@@ -143,8 +143,7 @@ START_TEST(parameters)
     unit_refused(CNN_KIND_OPTIMIZER, "sgd: {learning_rate: -1}", "learning_rate is -1");
     unit_refused(CNN_KIND_OPTIMIZER, "adam: {beta_2: 1}", "beta_2 is 1");
     unit_refused(CNN_KIND_OPTIMIZER, "adadelta: {epsilon: 0}", "epsilon is 0");
-    unit_refused(CNN_KIND_OPTIMIZER, "adadelta: {weight_decay: -0.1}", "weight_decay");
-    cnn_instance *adadelta = optimizer_of("adadelta: {weight_decay: null}");
+    cnn_instance *adadelta = optimizer_of("adadelta");
     ck_assert_double_eq(cnn_instance_real(adadelta, "learning_rate"), 0.001);
     ck_assert_double_eq(cnn_instance_real(adadelta, "rho"), 0.95);
     cnn_instance_free(adadelta);
@@ -165,12 +164,11 @@ END_TEST
 START_TEST(resolved)
 {
     unit_resolves(CNN_KIND_OPTIMIZER, "sgd",
-                  "sgd: {learning_rate: 0.01, momentum: 0.0, nesterov: false, weight_decay: null}");
-    unit_resolves(CNN_KIND_OPTIMIZER, "adadelta: {weight_decay: 0.01}",
-                  "adadelta: {learning_rate: 0.001, rho: 0.95, epsilon: 1e-7, weight_decay: 0.01}");
+                  "sgd: {learning_rate: 0.01, momentum: 0.0, nesterov: false}");
+    unit_resolves(CNN_KIND_OPTIMIZER, "adadelta",
+                  "adadelta: {learning_rate: 0.001, rho: 0.95, epsilon: 1e-7}");
     unit_resolves(CNN_KIND_OPTIMIZER, "adam",
-                  "adam: {learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, "
-                  "weight_decay: null}");
+                  "adam: {learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7}");
 }
 END_TEST
 

@@ -79,7 +79,7 @@ static void open_stage(stage *s, const char *optimizer, size_t threads)
     unit_no_faults(&report);
     s->pipeline = pipeline_of(s->plugins, optimizer);
     make_network(s);
-    ck_assert(cnn_update_plan(&s->plan.update, s->pipeline->optimizer, &s->network, &report));
+    ck_assert(cnn_update_plan(&s->plan.update, &s->pipeline->optimizer, &s->network, &report));
     s->plan.training = true;
     s->plan.network = &s->network;
     s->plan.scratch_bytes = s->plan.update.plan.scratch_bytes;
@@ -110,7 +110,7 @@ static void take_step(stage *s, uint64_t t)
                 (float)ldexp(number(k, t, i), 2 * ((int)k - 2));
     s->engine.step = t - 1;
     s->engine.learning_rate =
-        cnn_instance_real(s->pipeline->optimizer, "learning_rate") * (t % 4 ? 1 : 0.5);
+        cnn_instance_real(s->pipeline->optimizer.instance, "learning_rate") * (t % 4 ? 1 : 0.5);
     cnn_engine_update(&s->engine);
 }
 
@@ -161,7 +161,7 @@ START_TEST(golden)
         for (uint64_t t = 1; t <= GOLDEN_STEPS; t++) {
             take_step(&s, t);
             if (t == (uint64_t)golden_shown[shown])
-                compare(s.network.weights, &s, c, shown++);
+                compare(s.engine.average ? s.engine.average : s.network.weights, &s, c, shown++);
         }
         ck_assert_uint_eq(shown, GOLDEN_SHOWN);
         close_stage(&s);
@@ -184,6 +184,9 @@ START_TEST(threads_do_not_show)
                 take_step(&other, t);
             ck_assert_mem_eq(one.network.weights, other.network.weights,
                              one.network.weight_floats * sizeof(float));
+            if (one.engine.average)
+                ck_assert_mem_eq(one.engine.average, other.engine.average,
+                                 one.network.weight_floats * sizeof(float));
             close_stage(&other);
         }
         close_stage(&one);

@@ -2,7 +2,7 @@
 #include <cnnrun/optimizer.h>
 
 struct lion {
-    double learning_rate, beta_1, beta_2, weight_decay;
+    double learning_rate, beta_1, beta_2, decay;
 };
 
 static const cnn_param params[] = {
@@ -11,7 +11,7 @@ static const cnn_param params[] = {
     CNN_PARAM(struct lion, beta_1, CNN_REAL, "0.9", 0, 1, CNN_BELOW_MAX, "of the step's mean"),
     CNN_PARAM(struct lion, beta_2, CNN_REAL, "0.99", 0, 1, CNN_BELOW_MAX,
               "of the mean that is kept"),
-    CNN_PARAM(struct lion, weight_decay, CNN_REAL, "0.1", 0, INFINITY, 0,
+    CNN_PARAM(struct lion, decay, CNN_REAL, "0.1", 0, INFINITY, 0,
               "apart from the gradient"),
     CNN_PARAM_END,
 };
@@ -28,7 +28,7 @@ static void step(const void *self, const cnn_optimizer_step *io)
     const struct lion *lion = self;
     const float b1 = (float)lion->beta_1, b2 = (float)lion->beta_2;
     const float rate = (float)io->learning_rate;
-    const float decay = rate * (float)(lion->weight_decay * io->decay_mult);
+    const float decay = rate * (float)(lion->decay * io->decay_mult);
     float *m = io->state[0];
     for (uint64_t i = 0; i < io->count; i++) {
         const float g = io->gradient[i], mean = b1 * m[i] + (1 - b1) * g;
