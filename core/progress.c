@@ -34,6 +34,8 @@ cnn_progress *cnn_progress_new(double epochs, double done, uint64_t samples_per_
     progress->samples = samples_per_epoch;
     progress->first = done;
     progress->start = cnn_clock_now();
+    if (!progress->terminal)
+        progress->drawn = progress->start;
     return progress;
 }
 
@@ -124,6 +126,26 @@ static void show_phase(void *context, const char *what)
     draw(what);
 }
 
+/* Before the first step; where there is no terminal, a line every ten seconds. */
+static void show_survey(void *context, const cnn_surveyed *at)
+{
+    cnn_progress *progress = context;
+    char line[200];
+    const double now = cnn_clock_now();
+    progress->start = now; /* of the steps, at the last call */
+    if (now - progress->drawn < (progress->terminal ? 0.1 : 10))
+        return;
+    progress->drawn = now;
+    (void)snprintf(line, sizeof line, "%s measures the training data, pass %llu of %llu: %.0f%%",
+                   at->layer, (unsigned long long)at->pass, (unsigned long long)at->passes,
+                   100 * (double)at->samples / (double)at->all);
+    if (progress->terminal)
+        draw(line);
+    else
+        puts(line);
+    fflush(stdout);
+}
+
 /* Of a row within an epoch, the step is said. */
 static void show_row(void *context, const cnn_row *row)
 {
@@ -143,5 +165,5 @@ static void show_row(void *context, const cnn_row *row)
 
 cnn_observer cnn_progress_observer(cnn_progress *progress)
 {
-    return (cnn_observer){progress, show_step, show_phase, show_row};
+    return (cnn_observer){progress, show_step, show_phase, show_row, show_survey};
 }

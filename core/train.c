@@ -27,11 +27,11 @@ static int print_sizes(const cnn_session *session, size_t threads, cnn_report *r
     if (!plan)
         return cnn_report_code(report);
     cnn_plan_memory(plan, threads, &bytes, &minimum);
-    json_t *root =
-        json_pack("{s:I, s:f, s:I, s:I, s:I, s:I}", "parameters", (json_int_t)network->parameters,
-                  "flops_per_image", network->flops, "batch_size", (json_int_t)plan->batch_size,
-                  "threads", (json_int_t)threads, "activation_bytes", (json_int_t)bytes,
-                  "activation_bytes_minimum", (json_int_t)minimum);
+    json_t *root = json_pack(
+        "{s:I, s:f, s:I, s:I, s:I, s:I, s:I}", "parameters", (json_int_t)network->parameters,
+        "flops_per_image", network->flops, "batch_size", (json_int_t)plan->batch_size, "threads",
+        (json_int_t)threads, "activation_bytes", (json_int_t)bytes, "activation_bytes_minimum",
+        (json_int_t)minimum, "survey_passes", (json_int_t)cnn_network_survey_passes(network));
     json_dumpf(root, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(root);
@@ -121,6 +121,11 @@ static int run_training(cnn_conduct *c, const cnn_run *run, const cnn_session *s
         t->observer = cnn_progress_observer(progress);
     }
     cnn_command_show_warnings(report);
+    bool whole; /* it is: signals are not deferred yet, and one ends the process */
+    if (!cnn_conduct_survey(c, &whole, report)) {
+        cnn_progress_free(progress);
+        return cnn_report_code(report);
+    }
     cnn_signals_defer();
     cnn_conduct_train(c, session, run, report);
     cnn_progress_free(progress);

@@ -114,6 +114,14 @@ static void tell_phase(void *context, const char *what)
         run->observer.validating(run->observer.context, run->conduct.training.position.epoch + 1);
 }
 
+static void tell_survey(void *context, const cnn_surveyed *at)
+{
+    const cnnrun_run *run = context;
+    const cnnrun_survey seen = {sizeof seen, at->layer, at->pass, at->passes, at->samples, at->all};
+    if (run->observer.surveying)
+        run->observer.surveying(run->observer.context, &seen);
+}
+
 static void tell_row(void *context, const cnn_row *row)
 {
     const cnnrun_run *run = context;
@@ -135,9 +143,14 @@ static int train(cnnrun_run *run, const cnnrun_observer *observer, cnn_report *r
     if (!cnn_struct_take(&run->observer, sizeof run->observer, observer, "cnnrun_observer", report))
         return CNNRUN_FAILED;
     run->trained = true;
-    t->observer = (cnn_observer){run, tell_step, tell_phase, tell_row};
-    cnn_conduct_train(&run->conduct, &run->pipeline->session, &run->folder, report);
+    t->observer = (cnn_observer){run, tell_step, tell_phase, tell_row, tell_survey};
+    bool whole;
+    const bool good = cnn_conduct_survey(&run->conduct, &whole, report);
+    if (good && whole)
+        cnn_conduct_train(&run->conduct, &run->pipeline->session, &run->folder, report);
     t->observer = (cnn_observer){0};
+    if (!good || !whole)
+        return good ? CNNRUN_INTERRUPTED : CNNRUN_FAILED;
     if (run->conduct.end.outcome == CNN_DIVERGED)
         cnn_report_add(report, CNN_EXIT_DIVERGED, CNN_NOWHERE, "%s: %s", t->dir, t->message);
     return run->conduct.written ? (int)run->conduct.end.outcome : CNNRUN_FAILED;

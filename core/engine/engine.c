@@ -93,7 +93,7 @@ static void train_shards(cnn_engine *engine, size_t group, size_t worker, probe 
             cnn_shard_score(&shard, group);
         if (p && engine->visit == plan->turn)
             p->watch(p->context, engine->network->node_count, engine->network->output, NULL,
-                     cnn_shard_output_gradient(&shard), shard.count);
+                     cnn_shard_gradient(&shard, engine->network->output), shard.count);
         if (engine->visit >= plan->turn)
             cnn_shard_backward(&shard, visit, group, p ? show_gradient : NULL, p);
         if (visit->measuring != CNN_NO_NODE)

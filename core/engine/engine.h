@@ -4,7 +4,7 @@
  * a worker takes a group through forward and backward, shard by shard, and adds weight gradients into
  * the group's buffer. Then groups are added up by a fixed tree (tree_sum.h), and second phases run, in parts. Then
  * the optimizer passes over the weights in blocks. How a batch is cut depends on its size alone, so
- * which thread does what does not show in the result. Nothing is allocated after cnn_engine_new. */
+ * which thread does what does not show in the result. Nothing is allocated after cnn_engine_new, but for a survey. */
 #ifndef CNN_ENGINE_ENGINE_H
 #define CNN_ENGINE_ENGINE_H
 
@@ -26,6 +26,21 @@ CNN_MUST_CHECK cnn_engine *cnn_engine_new(const cnn_pipeline *pipeline, cnn_netw
                                           const cnn_data *data, size_t threads, bool training,
                                           cnn_report *report);
 void cnn_engine_free(cnn_engine *engine);
+
+/* How far a survey is. */
+typedef struct cnn_surveyed {
+    const char *layer;
+    uint64_t pass, passes; /* from 1 */
+    uint64_t samples, all; /* of the pass */
+} cnn_surveyed;
+typedef void cnn_survey_watch(void *context, const cnn_surveyed *at);
+
+/* The passes over the training data that layers ask for before the first step; fills their measured weights. `watch` may
+ * be NULL; it is called after every thousand samples or so. *whole is false if *stop became nonzero on the way; the
+ * weights are then of no use. Faults: CNN_EXIT_SYSTEM; CNN_EXIT_DATA where a sample cannot be had, or is not finite, or where
+ * the layer refuses; CNN_EXIT_PIPELINE where other numbers are not finite. */
+CNN_MUST_CHECK bool cnn_engine_survey(cnn_engine *engine, const volatile sig_atomic_t *stop, cnn_survey_watch *watch,
+                                      void *context, bool *whole, cnn_report *report);
 
 /* One training step on the training samples batch[0..count), count at most the batch size. `step` counts
  * from 0 over the whole training. Adds to *totals, which has measures.sums sums. False if the batch's loss is not

@@ -4,15 +4,13 @@
 
 #include "engine/private.h"
 
-#define GROUP_SHARDS (CNN_EVALUATE_SHARDS / CNN_GROUPS)
-
 /* Job g: group g of a piece of an evaluation. */
 static void evaluate_group(void *context, size_t group, size_t worker)
 {
     cnn_engine *engine = context;
-    const size_t first = group * GROUP_SHARDS;
+    const size_t first = group * CNN_EVALUATE_GROUP;
     memset(cnn_engine_sums(engine, group), 0, engine->network->measures.sums * sizeof(double));
-    for (size_t s = first; s < first + GROUP_SHARDS && s * CNN_SHARD < engine->count; s++) {
+    for (size_t s = first; s < first + CNN_EVALUATE_GROUP && s * CNN_SHARD < engine->count; s++) {
         const cnn_shard shard = cnn_shard_of(engine, s, worker);
         cnn_shard_forward(&shard, &engine->plan->evaluation, NULL, NULL);
         cnn_shard_score(&shard, group);
@@ -38,7 +36,7 @@ bool cnn_engine_evaluate(cnn_engine *engine, const cnn_split *split, cnn_scores 
             return false;
         engine->count = left < piece ? left : piece;
         const size_t groups =
-            (engine->count + CNN_SHARD * GROUP_SHARDS - 1) / (CNN_SHARD * GROUP_SHARDS);
+            (engine->count + CNN_SHARD * CNN_EVALUATE_GROUP - 1) / (CNN_SHARD * CNN_EVALUATE_GROUP);
         cnn_pool_run(engine->pool, evaluate_group, engine, groups);
         cnn_engine_add_groups(engine, groups, engine->count, &totals);
     }

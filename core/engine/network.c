@@ -1,4 +1,4 @@
-/* network.c - layers on given shapes: plans asked for and checked, nodes joined by tensors. */
+/* network.c - layers on given shapes: absorbed by others, or nodes joined by tensors. */
 #include "engine/network.h"
 
 #include <math.h>
@@ -22,144 +22,6 @@ uint64_t cnn_node_saved(const cnn_node *node)
 float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *tensor)
 {
     return (tensor->in_moving ? network->moving : network->weights) + tensor->offset;
-}
-
-/* ---- plans ---------------------------------------------------------------------------------- */
-
-__attribute__((format(printf, 3, 4))) static bool broken(const cnn_node *node, cnn_report *report,
-                                                         const char *format, ...)
-{
-    char what[256];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    return cnn_report_add(report, CNN_EXIT_PLUGIN, node->spec->layer->mark,
-                          "layer '%s' (%s) breaks its contract: %s",
-                          node->spec->layer->file->head.name, node->spec->layer->file->path, what);
-}
-
-static bool shape_is_good(const cnn_shape *shape)
-{
-    uint64_t count = 1;
-    if (shape->rank < 1 || shape->rank > CNN_MAX_RANK)
-        return false;
-    for (uint64_t i = 0; i < shape->rank; i++)
-        if (shape->dim[i] < 1 || !cnn_mul(count, shape->dim[i], &count) ||
-            count > CNN_NETWORK_MAX_FLOATS)
-            return false;
-    return true;
-}
-
-static bool check_weight(const cnn_node *node, const cnn_weight *weight, cnn_report *report)
-{
-    if (!weight->name || !cnn_is_identifier(weight->name))
-        return broken(node, report, "a weight has no proper name");
-    if (weight->role < CNN_ROLE_KERNEL || weight->role > CNN_ROLE_MOVING)
-        return broken(node, report, "weight '%s' has no known role", weight->name);
-    if (weight->fan_in < 1 || weight->fan_out < 1)
-        return broken(node, report, "weight '%s' has a fan of 0", weight->name);
-    if (!weight->initializer)
-        return broken(node, report, "weight '%s' names no initializer", weight->name);
-    if (!shape_is_good(&weight->shape))
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->layer->mark,
-                              "%s: weight '%s' would have more elements than can be",
-                              node->spec->layer->file->head.name, weight->name);
-    return true;
-}
-
-static bool check_plan(const cnn_node *node, const cnn_shape *input, cnn_report *report)
-{
-    const cnn_layer_plan *plan = &node->plan;
-    const uint64_t known = CNN_USES_INPUT | CNN_USES_OUTPUT | CNN_IN_PLACE | CNN_ELEMENTWISE |
-                           CNN_RANDOM | CNN_PROBABILITIES;
-    if (plan->output.rank < 1 || plan->output.rank > CNN_MAX_RANK)
-        return broken(node, report, "plan() left an output of rank %llu",
-                      (unsigned long long)plan->output.rank);
-    if (!shape_is_good(&plan->output))
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->layer->mark,
-                              "%s: its output would have no elements, or more than can be",
-                              node->spec->layer->file->head.name);
-    if (plan->flags & ~known)
-        return broken(node, report, "plan() set unknown flags %#llx",
-                      (unsigned long long)(plan->flags & ~known));
-    if (plan->weight_count > CNN_MAX_WEIGHTS)
-        return broken(node, report, "plan() asked for %llu weights, at most %u",
-                      (unsigned long long)plan->weight_count, CNN_MAX_WEIGHTS);
-    if (node->input_count == 1 && (plan->flags & CNN_IN_PLACE) &&
-        cnn_shape_count(&plan->output) != cnn_shape_count(input))
-        return broken(node, report, "in place, but input and output differ in size");
-    if (plan->parts > 0 && !node->layer->weight_gradient)
-        return broken(node, report, "plan() set parts, but weight_gradient is NULL");
-    if (plan->measures > 0 && !node->layer->measure)
-        return broken(node, report, "plan() set measures, but measure is NULL");
-    if (plan->measures_backward > 0 && !node->layer->measure_backward)
-        return broken(node, report, "plan() set measures_backward, but measure_backward is NULL");
-    for (uint64_t w = 0; w < plan->weight_count && plan->measures > 0; w++)
-        if (plan->weights[w].role == CNN_ROLE_MOVING && !node->layer->update)
-            return broken(node, report,
-                          "plan() set measures and a moving weight, but update is NULL");
-    if (plan->prepared_bytes > 0 && !node->layer->prepare)
-        return broken(node, report, "plan() set prepared_bytes, but prepare is NULL");
-    if (plan->piece_samples > CNN_SHARD || plan->piece_samples & (plan->piece_samples - 1))
-        return broken(node, report, "plan() set piece_samples to %llu",
-                      (unsigned long long)plan->piece_samples);
-    if (plan->parts > 65536 || plan->measures > 1u << 26 || plan->measures_backward > 1u << 26 ||
-        plan->saved_bytes > UINT64_C(1) << 32 || plan->scratch_bytes > UINT64_C(1) << 36 ||
-        plan->prepared_bytes > UINT64_C(1) << 36)
-        return broken(node, report, "plan() asked for absurd sizes");
-    for (uint64_t w = 0; w < plan->weight_count; w++)
-        if (!check_weight(node, &plan->weights[w], report))
-            return false;
-    return true;
-}
-
-/* Whether the layer takes as many tensors as the pipeline gives it. */
-static bool check_inputs(const cnn_node *node, cnn_report *report)
-{
-    const cnn_layer_plan *plan = &node->plan;
-    const uint64_t taken = plan->inputs_taken ? plan->inputs_taken : 1;
-    if (taken != node->input_count)
-        return cnn_report_add(report, CNN_EXIT_PIPELINE, node->spec->layer->mark,
-                              "%s takes %llu input%s; here it has %zu",
-                              node->spec->layer->file->head.name, (unsigned long long)taken,
-                              taken == 1 ? "" : "s", node->input_count);
-    if (taken > 1 && plan->parts > 0)
-        return broken(node, report, "plan() set parts, but the layer has several inputs");
-    return true;
-}
-
-static bool plan_node(cnn_node *node, const cnn_network *network, cnn_report *report)
-{
-    const cnn_shape *input = &network->values[node->input[0]].shape;
-    cnn_shape shapes[CNN_MAX_INPUTS];
-    cnn_error error = {0};
-    int failed = 0;
-    for (size_t i = 0; i < node->input_count; i++)
-        shapes[i] = network->values[node->input[i]].shape;
-    node->plan.struct_size = sizeof node->plan;
-    node->plan.input_count = node->input_count;
-    node->plan.inputs = shapes;
-    node->plan.trained = node->spec->trainable != 0;
-    node->plan.shard_samples = CNN_SHARD;
-    node->plan.training = network->training;
-    cnn_process_caches(node->plan.cache_bytes);
-    CNN_CRASH_GUARD(node->spec->layer->file, "plan",
-                    failed = node->layer->plan(node->self, input, &node->plan, &error));
-    if (failed)
-        return cnn_instance_refuse(node->spec->layer, "plan", failed,
-                                   node->spec->layer->file->head.name, &error, CNN_EXIT_PIPELINE,
-                                   report);
-    node->plan.inputs = NULL; /* the array ends with this function */
-    node->plan.input_count =
-        node->input_count; /* a plugin that fills the plan anew has not changed these */
-    node->plan.trained = node->spec->trainable != 0;
-    if (!check_inputs(node, report) || !check_plan(node, input, report))
-        return false;
-    node->whole = node->plan.parts > 0;
-    if (!node->spec->trainable)
-        node->plan.parts = 0;
-    return true;
 }
 
 /* Which standard operator a layer equals, or none. */
@@ -232,7 +94,7 @@ static bool add_nodes(cnn_network *network, const cnn_pipeline *p, size_t *value
         }
         absorb(node, p->layers + p->layer_count);
         i += 1 + node->absorbed;
-        if (!plan_node(node, network, report))
+        if (!cnn_node_ask(node, network, report))
             return false;
         node->output = network->output = add_value(network, node->plan.output, n);
         values_of[i - 1] = node->output;
@@ -345,6 +207,14 @@ void cnn_network_free(cnn_network *network)
     free(network);
 }
 
+uint64_t cnn_network_survey_passes(const cnn_network *network)
+{
+    uint64_t passes = 0;
+    for (size_t n = 0; n < network->node_count; n++)
+        passes += network->nodes[n].plan.survey_passes;
+    return passes;
+}
+
 void cnn_network_summary(const cnn_network *network, cnn_text *text)
 {
     cnn_text_add(text, "%-36s %-16s %12s %14s\n", "layer", "output", "parameters", "FLOPs/image");
@@ -372,4 +242,11 @@ void cnn_network_summary(const cnn_network *network, cnn_text *text)
         cnn_text_add(text, "%-36s %-16s %12llu\n%-36s %-16s %12llu\n", "trained", "",
                      (unsigned long long)network->parameters, "not trained", "",
                      (unsigned long long)network->moving_parameters);
+    for (size_t n = 0; n < network->node_count; n++) {
+        const unsigned long long passes = network->nodes[n].plan.survey_passes;
+        if (passes > 0)
+            cnn_text_add(text,
+                         "before the first step, %s measures the training data in %llu pass%s\n",
+                         network->nodes[n].spec->name, passes, passes == 1 ? "" : "es");
+    }
 }

@@ -7,8 +7,8 @@
  *
  * Trained weights lie in one array, `weights`; their gradients lie in one of the same order. Tensors
  * of layers that add to their gradients in backward come first, [0, first_phase); those of layers
- * with a second phase follow. In `moving` lie moving statistics, and the weights of layers that are not
- * trained, which have no gradients. Each tensor starts at a multiple of 16 floats; the gaps are zero and
+ * with a second phase follow. In `moving` lie what has no gradients: moving statistics, what is measured
+ * before the first step, and the weights of layers that are not trained. Each tensor starts at a multiple of 16 floats; the gaps are zero and
  * stay zero. */
 #ifndef CNN_ENGINE_NETWORK_H
 #define CNN_ENGINE_NETWORK_H
@@ -111,6 +111,9 @@ float *cnn_network_tensor(const cnn_network *network, const cnn_weight_tensor *t
 /* SHA-256 over the little-endian float32 bytes of all tensors, in byte order of their names. */
 void cnn_network_sha256(const cnn_network *network, char hex[CNN_SHA256_HEX]);
 
+/* Passes over the training data that layers ask for before the first step. */
+uint64_t cnn_network_survey_passes(const cnn_network *network);
+
 /* The table of layers, output shapes, parameters and FLOPs that --dry-run prints. */
 void cnn_network_summary(const cnn_network *network, cnn_text *text);
 
@@ -122,6 +125,9 @@ uint64_t cnn_node_saved(const cnn_node *node);
 
 /* Floats of one sample of the tensor with this id. */
 uint64_t cnn_network_size(const cnn_network *network, size_t id);
+
+/* Asks a node, whose inputs are there, for its plan, and checks it; node.c, for cnn_network_new. */
+CNN_MUST_CHECK bool cnn_node_ask(cnn_node *node, const cnn_network *network, cnn_report *report);
 
 /* Names the weights of all nodes, finds their initializers and gives each its place; weights.c, for
  * cnn_network_new. */

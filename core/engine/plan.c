@@ -48,7 +48,7 @@ static void plan_pieces(cnn_plan *plan)
 static bool has_trained(const cnn_node *node)
 {
     for (uint64_t w = 0; node->plan.trained && w < node->plan.weight_count; w++)
-        if (node->plan.weights[w].role != CNN_ROLE_MOVING)
+        if (cnn_role_is_trained(node->plan.weights[w].role))
             return true;
     return false;
 }

@@ -7,6 +7,7 @@
 #include "engine/pool.h"
 
 #define CNN_EVALUATE_SHARDS 64u /* between two looks at *stop; a multiple of CNN_GROUPS */
+#define CNN_EVALUATE_GROUP (CNN_EVALUATE_SHARDS / CNN_GROUPS) /* shards of a group, in an evaluation */
 
 /* What a worker's time goes into: PASSES for each node, then these. */
 enum { CNN_FORWARD, CNN_BACKWARD, CNN_GRADIENT, CNN_PASSES };
@@ -73,19 +74,30 @@ typedef struct cnn_shard {
 } cnn_shard;
 
 cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker);
+/* Its piece that begins at sample `from`. */
+cnn_shard cnn_shard_piece(const cnn_shard *shard, uint64_t from);
+/* Of its sample i, the number in the split. */
+uint64_t cnn_shard_sample(const cnn_shard *shard, uint64_t i);
+/* The shard's or piece's part of the tensor of this id, and of the gradient by it; NULL where it is not kept. */
+float *cnn_shard_output(const cnn_shard *shard, size_t id);
+float *cnn_shard_gradient(const cnn_shard *shard, size_t id);
+/* Where each input of a node lies. */
+void cnn_shard_inputs(const cnn_shard *shard, const cnn_node *node, const float **xs);
 
 /* Called after each node on each piece of a shard with the tensor of this id, or its gradient; ends the
  * pass by returning true. */
 typedef bool cnn_watch(void *context, size_t node, size_t id, const float *y, uint64_t count);
 
+/* Its samples as floats, into the network's input. */
+void cnn_shard_gather(const cnn_shard *shard);
+/* Nodes [begin, end) forward. True if the watcher ended it. */
+bool cnn_shard_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch, void *context);
 /* Takes the shard through the visit's nodes forward, and gathers its samples before where the visit does. `watch` may be
  * NULL. */
 void cnn_shard_forward(const cnn_shard *shard, const cnn_visit *visit, cnn_watch *watch, void *context);
 /* Loss, metrics and predictions from the output, added to the sums of `group`; with training also the gradient by the
- * output. */
+ * output. score.c */
 void cnn_shard_score(const cnn_shard *shard, size_t group);
-/* The gradient by the network's output, after scoring. */
-const float *cnn_shard_output_gradient(const cnn_shard *shard);
 /* Has the visit's layer measure the shard. */
 void cnn_shard_measure(const cnn_shard *shard, const cnn_visit *visit, size_t group);
 /* Gradients through the visit's nodes, added into the buffer of `group`. `watch` may be NULL; it sees the gradient

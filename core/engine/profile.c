@@ -31,7 +31,7 @@ static double gigaflops(const cnn_engine *engine, size_t n, double time)
     const cnn_node *node = &engine->network->nodes[n];
     bool trains = false;
     for (uint64_t w = 0; node->plan.trained && w < node->plan.weight_count; w++)
-        trains |= node->plan.weights[w].role != CNN_ROLE_MOVING;
+        trains |= cnn_role_is_trained(node->plan.weights[w].role);
     const double passes = 1 + trains + engine->plan->nodes[n].dx;
     return time > 0 ? passes * node->plan.flops / time * 1e-3 : 0;
 }

@@ -1,8 +1,6 @@
 /* shard.c - one shard through all layers, forward and backward, on one thread. */
-#include <math.h>
 #include <string.h>
 
-#include "engine/objective.h"
 #include "engine/private.h"
 #include "plugin/crash.h"
 
@@ -13,7 +11,7 @@ cnn_shard cnn_shard_of(cnn_engine *engine, size_t number, size_t worker)
                        first,  left < CNN_SHARD ? left : CNN_SHARD};
 }
 
-static cnn_shard piece_of(const cnn_shard *shard, uint64_t from)
+cnn_shard cnn_shard_piece(const cnn_shard *shard, uint64_t from)
 {
     const uint64_t left = shard->count - from, piece = shard->engine->plan->piece;
     return (cnn_shard){shard->engine, shard->worker,       shard->number,
@@ -38,17 +36,17 @@ static float *place(const cnn_shard *shard, size_t at)
     return storage->extent == CNN_OF_SHARD ? start + shard->from * storage->size : start;
 }
 
-static float *output_at(const cnn_shard *shard, size_t id)
+float *cnn_shard_output(const cnn_shard *shard, size_t id)
 {
     return place(shard, layout_of(shard->engine)->output_of[id]);
 }
 
-static float *gradient_at(const cnn_shard *shard, size_t id)
+float *cnn_shard_gradient(const cnn_shard *shard, size_t id)
 {
     return place(shard, layout_of(shard->engine)->gradient_of[id]);
 }
 
-static uint64_t sample_of(const cnn_shard *shard, uint64_t i)
+uint64_t cnn_shard_sample(const cnn_shard *shard, uint64_t i)
 {
     const cnn_engine *engine = shard->engine;
     return engine->batch ? engine->batch[shard->first + i] : engine->first + shard->first + i;
@@ -87,26 +85,24 @@ static cnn_layer_io node_io(const cnn_shard *shard, size_t n)
     };
 }
 
-/* Where each input of a node lies. */
-static void find_inputs(const cnn_shard *shard, const cnn_node *node, const float **xs)
+void cnn_shard_inputs(const cnn_shard *shard, const cnn_node *node, const float **xs)
 {
     for (size_t i = 0; i < node->input_count; i++)
-        xs[i] = output_at(shard, node->input[i]);
+        xs[i] = cnn_shard_output(shard, node->input[i]);
 }
 
-/* Nodes [begin, end). True if the watcher ended it. */
-static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch,
-                          void *context)
+bool cnn_shard_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_watch *watch,
+                     void *context)
 {
     cnn_engine *engine = shard->engine;
     for (size_t n = begin; n < end; n++) {
         const cnn_node *node = &engine->network->nodes[n];
         const float *xs[CNN_MAX_INPUTS];
         cnn_layer_io io = node_io(shard, n);
-        find_inputs(shard, node, xs);
+        cnn_shard_inputs(shard, node, xs);
         io.x = xs[0];
         io.xs = xs;
-        io.y = output_at(shard, node->output);
+        io.y = cnn_shard_output(shard, node->output);
         io.random = streams(shard, n);
         CNN_CRASH_GUARD(node->spec->layer->file, "forward", node->layer->forward(node->self, &io));
         cnn_worker_lap(engine, shard->worker, cnn_slot_of(n, CNN_FORWARD));
@@ -117,110 +113,30 @@ static bool forward_nodes(const cnn_shard *shard, size_t begin, size_t end, cnn_
     return false;
 }
 
+void cnn_shard_gather(const cnn_shard *shard)
+{
+    cnn_engine *engine = shard->engine;
+    const size_t input = engine->network->input;
+    const uint64_t size = cnn_network_size(engine->network, input);
+    for (uint64_t i = 0; i < shard->count; i++)
+        cnn_data_gather(engine->split, cnn_shard_sample(shard, i),
+                        cnn_shard_output(shard, input) + i * size);
+    cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_GATHER));
+}
+
 void cnn_shard_forward(const cnn_shard *shard, const cnn_visit *visit, cnn_watch *watch,
                        void *context)
 {
-    cnn_engine *engine = shard->engine;
-    const cnn_plan *plan = engine->plan;
-    const size_t input = engine->network->input;
-    const uint64_t size = cnn_network_size(engine->network, input);
+    const cnn_plan *plan = shard->engine->plan;
     cnn_worker_start(shard->worker);
     for (uint64_t from = 0; visit->gathers && from < shard->count; from += plan->piece) {
-        const cnn_shard piece = piece_of(shard, from);
-        for (uint64_t i = 0; i < piece.count; i++)
-            cnn_data_gather(engine->split, sample_of(&piece, i),
-                            output_at(&piece, input) + i * size);
-        cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_GATHER));
-        if (forward_nodes(&piece, 0, plan->pieced, watch, context))
+        const cnn_shard piece = cnn_shard_piece(shard, from);
+        cnn_shard_gather(&piece);
+        if (cnn_shard_nodes(&piece, 0, plan->pieced, watch, context))
             return;
     }
-    (void)forward_nodes(shard, visit->gathers ? plan->pieced : visit->begin, visit->end, watch,
-                        context);
-}
-
-size_t cnn_engine_class(const float *output, size_t classes)
-{
-    size_t best = 0;
-    for (size_t c = 0; c < classes; c++) {
-        if (isnan(output[c]))
-            return classes;
-        if (output[c] > output[best])
-            best = c;
-    }
-    return best;
-}
-
-/* The targets of the shard's samples: labels, or vectors in the worker's memory. */
-static void gather_targets(const cnn_shard *shard, int32_t *labels)
-{
-    const cnn_engine *engine = shard->engine;
-    const size_t size = engine->network->outputs;
-    for (uint64_t i = 0; i < shard->count; i++)
-        if (engine->network->classes)
-            labels[i] = cnn_data_label(engine->split, sample_of(shard, i));
-        else
-            (void)cnn_data_target(engine->split, sample_of(shard, i),
-                                  shard->worker->targets + i * size);
-}
-
-/* The output and the target of sample i, as a loss wants them. */
-static void place_sample(const cnn_shard *shard, uint64_t i, const float *y, int32_t label,
-                         double *output, double *target)
-{
-    const size_t size = shard->engine->network->outputs;
-    const bool is_class = shard->engine->network->classes > 0;
-    const float *vector = is_class ? NULL : shard->worker->targets + i * size;
-    for (size_t c = 0; c < size; c++) {
-        output[c] = (double)y[c];
-        target[c] = vector ? (double)vector[c] : c == (size_t)label ? 1 : 0;
-    }
-}
-
-static void score_sample(const cnn_shard *shard, uint64_t i, const float *y, float *dy,
-                         int32_t label, double *sums)
-{
-    const cnn_engine *engine = shard->engine;
-    const size_t size = engine->network->outputs, classes = engine->network->classes;
-    double *output = shard->worker->numbers, *target = output + size, *gradient = target + size;
-    const double weight = dy ? cnn_data_weight(engine->split, sample_of(shard, i)) : 1;
-    place_sample(shard, i, y, label, output, target);
-    const size_t predicted = engine->confuse ? cnn_engine_class(y, classes) : classes;
-    if (predicted < classes)
-        shard->worker->confusion[(size_t)label * classes + predicted]++;
-    sums[0] += weight * cnn_objective_value(engine->pipeline->loss, output, target, size);
-    cnn_measures_add_losses(&engine->network->measures, output, target, size, sums);
-    if (!dy)
-        return;
-    cnn_objective_gradient(engine->pipeline->loss, output, target, size, gradient, gradient + size);
-    for (size_t c = 0; c < size; c++)
-        dy[c] = (float)(weight * gradient[c] / (double)engine->count);
-}
-
-void cnn_shard_score(const cnn_shard *shard, size_t group)
-{
-    const cnn_engine *engine = shard->engine;
-    const size_t last = engine->network->output, size = engine->network->outputs;
-    const float *y = output_at(shard, last);
-    float *dy = engine->batch ? gradient_at(shard, last) : NULL;
-    double *sums = cnn_engine_sums(engine, group);
-    int32_t labels[CNN_SHARD] = {0};
-    gather_targets(shard, labels);
-    const bool is_class = engine->network->classes > 0;
-    const cnn_metric_shard scored = {sizeof scored,
-                                     shard->count,
-                                     size,
-                                     y,
-                                     is_class ? labels : NULL,
-                                     is_class ? NULL : shard->worker->targets};
-    cnn_measures_add(&engine->network->measures, &scored, sums);
-    for (uint64_t i = 0; i < shard->count; i++)
-        score_sample(shard, i, y + i * size, dy ? dy + i * size : NULL, labels[i], sums);
-    cnn_worker_lap(engine, shard->worker, cnn_slot_of_rest(engine, CNN_LOSS_TIME));
-}
-
-const float *cnn_shard_output_gradient(const cnn_shard *shard)
-{
-    return gradient_at(shard, shard->engine->network->output);
+    (void)cnn_shard_nodes(shard, visit->gathers ? plan->pieced : visit->begin, visit->end, watch,
+                          context);
 }
 
 /* Where node n's backward writes the gradient by each input, or NULL. Where others have written it
@@ -232,7 +148,7 @@ static void place_gradients(const cnn_shard *shard, size_t n, float **dxs)
     float *spare = place(shard, layout_of(shard->engine)->spare_of[n]);
     for (size_t i = 0; i < node->input_count; i++) {
         const bool wanted = cnn_plan_wants(plan, node, i), adds = cnn_plan_adds(plan, n, i);
-        dxs[i] = !wanted ? NULL : adds ? spare : gradient_at(shard, node->input[i]);
+        dxs[i] = !wanted ? NULL : adds ? spare : cnn_shard_gradient(shard, node->input[i]);
         if (wanted && adds)
             spare += cnn_network_size(plan->network, node->input[i]) *
                      (n < plan->pieced ? plan->piece : CNN_SHARD);
@@ -261,7 +177,7 @@ static void join_gradients(const cnn_shard *shard, size_t n, float *const *dxs, 
         const uint64_t count = shard->count * cnn_network_size(plan->network, id);
         if (!dxs[i])
             continue;
-        float *sum = gradient_at(shard, id);
+        float *sum = cnn_shard_gradient(shard, id);
         if (sum != dxs[i])
             for (uint64_t k = 0; k < count; k++)
                 sum[k] += dxs[i][k];
@@ -284,11 +200,11 @@ static cnn_layer_io backward_io(const cnn_shard *shard, size_t group, size_t n, 
             dweights[w] = engine->groups + group * network->first_phase + tensor->offset;
     }
     if (node->plan.flags & CNN_USES_INPUT)
-        find_inputs(shard, node, xs);
+        cnn_shard_inputs(shard, node, xs);
     io.x = xs[0];
     io.xs = xs;
-    io.y = node->plan.flags & CNN_USES_OUTPUT ? output_at(shard, node->output) : NULL;
-    io.dy = gradient_at(shard, node->output);
+    io.y = node->plan.flags & CNN_USES_OUTPUT ? cnn_shard_output(shard, node->output) : NULL;
+    io.dy = cnn_shard_gradient(shard, node->output);
     io.dweights = node->plan.trained && node->plan.parts == 0 ? dweights : NULL;
     return io;
 }
@@ -305,7 +221,7 @@ void cnn_shard_measure(const cnn_shard *shard, const cnn_visit *visit, size_t gr
         io = backward_io(shard, group, visit->measuring, xs, dweights);
     } else {
         io = node_io(shard, visit->measuring);
-        find_inputs(shard, node, xs);
+        cnn_shard_inputs(shard, node, xs);
         io.x = xs[0];
         io.xs = xs;
         io.saved = NULL;
@@ -351,7 +267,7 @@ void cnn_shard_backward(const cnn_shard *shard, const cnn_visit *visit, size_t g
     const size_t low = visit->low, middle = low > plan->pieced ? low : plan->pieced;
     backward_nodes(shard, group, middle, visit->high, watch, context);
     for (uint64_t from = 0; low < plan->pieced && from < shard->count; from += plan->piece) {
-        const cnn_shard piece = piece_of(shard, from);
+        const cnn_shard piece = cnn_shard_piece(shard, from);
         backward_nodes(&piece, group, low, plan->pieced, watch, context);
     }
 }

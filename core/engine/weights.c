@@ -86,7 +86,7 @@ static bool check_unused(const cnn_node *node, cnn_report *report)
 static void take_training(cnn_weight_tensor *tensor, const cnn_layer_spec *spec)
 {
     const size_t which = tensor->spec.role == CNN_ROLE_BIAS;
-    tensor->in_moving = tensor->spec.role == CNN_ROLE_MOVING || !spec->trainable;
+    tensor->in_moving = !cnn_role_is_trained(tensor->spec.role) || !spec->trainable;
     tensor->lr_mult = spec->lr_mult[which];
     tensor->decay_mult = spec->decay_mult[which];
     tensor->trained = !tensor->in_moving && tensor->lr_mult > 0;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "run/callbacks.h"
 
@@ -58,6 +59,19 @@ bool cnn_conduct_begin(cnn_conduct *c, cnn_session *session, const cnn_run *run,
     return t->engine && cnn_callbacks_attach(t, report) &&
            (!begin->resume || take_up(t, begin->mode, report)) &&
            cnn_run_write(run, CNN_RUN_PIPELINE, session->resolved, report);
+}
+
+bool cnn_conduct_survey(cnn_conduct *c, bool *whole, cnn_report *report)
+{
+    cnn_training *t = &c->training;
+    const double start = cnn_clock_now();
+    *whole = true;
+    if (t->saved.any)
+        return true;
+    const bool good = cnn_engine_survey(t->engine, t->stop, t->observer.survey, t->observer.context,
+                                        whole, report);
+    t->position.wall += cnn_clock_now() - start;
+    return good;
 }
 
 /* The table, and what the checkpoints took. */

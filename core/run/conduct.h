@@ -25,6 +25,9 @@ typedef struct cnn_conduct {
  * run. False with faults; end it all the same. */
 CNN_MUST_CHECK bool cnn_conduct_begin(cnn_conduct *conduct, cnn_session *session, const cnn_run *run,
                                       const cnn_begin *begin, cnn_report *report);
+/* Has layers measure the training data, if the training is at its beginning. Nothing is written: a run that ends here,
+ * or is stopped, begins again. *whole is false if it was told to stop. */
+CNN_MUST_CHECK bool cnn_conduct_survey(cnn_conduct *conduct, bool *whole, cnn_report *report);
 /* Trains from where the training stands, measures the test data, writes metrics.csv and the summary. A training that
  * diverged is no fault: training.message says why. */
 void cnn_conduct_train(cnn_conduct *conduct, const cnn_session *session, const cnn_run *run, cnn_report *report);

@@ -36,6 +36,7 @@ typedef struct cnn_observer {
     void (*step)(void *context, uint64_t epoch, uint64_t samples, double loss, double accuracy);
     void (*phase)(void *context, const char *what); /* what goes on instead of steps: "validating" */
     void (*row)(void *context, const cnn_row *row); /* a validation is done */
+    cnn_survey_watch *survey; /* before the first step */
 } cnn_observer;
 
 struct cnn_callbacks; /* callbacks.h */

@@ -55,7 +55,7 @@ typedef struct cnn_observed_tensor {
     cnn_shape shape;
     uint64_t count;   /* of its floats */
     uint32_t role;    /* CNN_ROLE_* of initializer.h */
-    uint32_t trained; /* 1: the optimizer moves it; 0: CNN_ROLE_MOVING, and where the pipeline says `trainable: false` or `lr_mult: 0` */
+    uint32_t trained; /* 1: the optimizer moves it; 0: CNN_ROLE_MOVING, CNN_ROLE_MEASURED, and where the pipeline says `trainable: false` or `lr_mult: 0` */
 } cnn_observed_tensor;
 
 /* How a training stands or has ended, for `end`. */

@@ -273,6 +273,15 @@ typedef struct cnnrun_row {
     uint64_t step;             /* steps taken since the beginning of the training */
 } cnnrun_row;
 
+/* How far a layer is that measures the training data before the first step (normalization). A training that is resumed
+ * has done that before. */
+typedef struct cnnrun_survey {
+    uint64_t struct_size;
+    const char *layer;       /* its name; valid during the call */
+    uint64_t pass, passes;   /* over the data, from 1 */
+    uint64_t samples, samples_per_pass;
+} cnnrun_survey;
+
 /* Who wants to see a training. The functions are called in the thread that called cnnrun_run_train, with no
  * step under way; those that are NULL are not called. They may read and write weights, read rows, predict,
  * and call cnnrun_run_stop; they may not close the run, or evaluate. The time that they take counts as the
@@ -283,13 +292,16 @@ typedef struct cnnrun_observer {
     void (*step)(void *context, const cnnrun_step *step);
     void (*validating)(void *context, uint64_t epoch); /* a validation begins, in or after the epoch */
     void (*epoch)(void *context, const cnnrun_row *row); /* after each validation */
+    void (*surveying)(void *context, const cnnrun_survey *survey); /* every thousand samples or so, before the first
+                                                                      step */
 } cnnrun_observer;
 
 /* How a training ended. */
 enum cnnrun_outcome {
     CNNRUN_COMPLETED = 0,
     CNNRUN_DIVERGED = 1,    /* a loss was not finite; `error` says where, with the code CNNRUN_NOT_FINITE */
-    CNNRUN_INTERRUPTED = 2, /* by cnnrun_run_stop; the checkpoint holds the very step */
+    CNNRUN_INTERRUPTED = 2, /* by cnnrun_run_stop; the checkpoint holds the very step. There is none yet where a layer
+                               still measured the training data, and the run begins again */
     CNNRUN_FAILED = 3,      /* a file could not be written, a plugin broke its contract, or wrong arguments */
 };
 

@@ -24,6 +24,13 @@ extern "C" {
 #define CNN_ROLE_BIAS 2u
 #define CNN_ROLE_OTHER 3u  /* trained, neither kernel nor bias: a scale, a slope */
 #define CNN_ROLE_MOVING 4u /* not trained: moving statistics, set by the layer's update() */
+#define CNN_ROLE_MEASURED 5u /* not trained: set once by the layer's settle(), before the first step */
+
+/* Whether the optimizer may move tensors of this role. */
+static inline int cnn_role_is_trained(uint64_t role)
+{
+    return role != CNN_ROLE_MOVING && role != CNN_ROLE_MEASURED;
+}
 
 /* A tensor to fill. Fans as in Keras and PyTorch: dense (in, out): in and out; conv2d (kh, kw, in,
  * out): kh * kw * in and kh * kw * out; other 1-D tensors of n: n and n. */

@@ -14,6 +14,8 @@
  * first sample. The order of calls:
  *
  *   [setup]  init; equals; absorb; plan
+ *   [train]  survey             each shard of all training data, before the first step; optional
+ *            settle             once after that, main thread; optional
  *   [train]  prepare            once a step or evaluation, main thread, before its shards; optional
  *            measure            each shard, training; optional
  *            forward            each shard, training and evaluation
@@ -32,6 +34,16 @@
  * pay for that. The last batch of an epoch may be smaller, and the last shard of a batch may hold one sample: use
  * `batch_samples`, and expect any number. In an evaluation nothing is measured; update() keeps in moving
  * weights, a little each step, what an evaluation is to use in place of the totals.
+ *
+ * Surveying, for what depends on all training data (normalization). plan() sets `surveys`, a number of doubles. Before
+ * the first step of a training the host then takes all its training samples once through the layers before this one, as
+ * in an evaluation, with their first weights. survey() reads the input of each shard and adds to so many sums. The host
+ * adds the sums of all shards by a fixed tree and hands the totals to settle(), which fills the layer's weights of
+ * CNN_ROLE_MEASURED. These are saved in checkpoints and are not trained. `survey_passes` asks for more than one such
+ * pass; each of them sees the totals of those before, so that a variance can be summed around the mean. Several such
+ * layers come one after the other in the network's order: a later one sees what the earlier ones give with their
+ * measured weights. A training that is resumed, an evaluation and a prediction read the weights from the checkpoint, and
+ * no pass is made. Weights of samples and classes do not count here.
  *
  * Gradients of weights, two ways:
  *   in backward          add to io->dweights: the host gives zeroed buffers to fixed groups of
@@ -55,6 +67,7 @@ extern "C" {
 
 #define CNN_MAX_WEIGHTS 8u
 #define CNN_MAX_INPUTS 16u /* tensors that a layer can take */
+#define CNN_MAX_SURVEY_PASSES 4u /* over the training data, before the first step */
 
 /* A tensor of weights that the layer needs. */
 typedef struct cnn_weight {
@@ -138,7 +151,7 @@ static inline int cnn_operator_is_max_pool_2x2(const cnn_operator *o)
 /* ---- plans ---------------------------------------------------------------------------------- */
 
 /* Filled by plan(); zeroed before, but for what the host fills. The most that it may ask for: `parts` 65536, `measures` and
- * `measures_backward` 2^26, `saved_bytes` 2^32, `scratch_bytes` and `prepared_bytes` 2^36. */
+ * `measures_backward` 2^26, `surveys` 2^24, `saved_bytes` 2^32, `scratch_bytes` and `prepared_bytes` 2^36. */
 typedef struct cnn_layer_plan {
     uint64_t struct_size;
     cnn_shape output;            /* shape of one sample's output */
@@ -152,6 +165,9 @@ typedef struct cnn_layer_plan {
     uint64_t measures;           /* doubles that measure() gives for each shard in training; 0: none. With
                                     trained 0, leave it 0 where the layer is then to work as in evaluation */
     uint64_t measures_backward;  /* doubles that measure_backward() gives for each shard; 0: none */
+    uint64_t surveys;            /* sums that survey() adds to before the first step, over all training data; 0: none.
+                                    It must not depend on `trained` */
+    uint64_t survey_passes;      /* passes over the training data, at most CNN_MAX_SURVEY_PASSES; 0 stands for 1 */
     double flops;                /* forward, for each sample; a multiply-add counts 2; for the summary */
     uint64_t prepared_bytes;     /* of what prepare() makes of the weights for all shards; 64-byte
                                     aligned; 0: none */
@@ -213,8 +229,8 @@ typedef struct cnn_layer_io {
                                     the second phase sees it as backward left it */
     float *dx;                   /* backward: write every element; NULL: not wanted, since nothing before it is trained */
     float *const *dweights;      /* backward and measure_backward: add to them, in one of the two; one pointer a
-                                    tensor (NULL for CNN_ROLE_MOVING); NULL with a second phase, and where the plan's `trained`
-                                    is 0 */
+                                    tensor (NULL for CNN_ROLE_MOVING and CNN_ROLE_MEASURED); NULL with a second phase, and where the
+                                    plan's `trained` is 0 */
     const void *prepared;        /* as prepare() left it; NULL without one. The second phase has
                                     none */
     const float *const *xs;      /* all inputs, in the pipeline's order; xs[0] is x. In backward the
@@ -244,6 +260,31 @@ typedef struct cnn_layer_update {
     const double *totals;        /* what measure() gave, summed over the batch's shards */
     float *const *moving;        /* one pointer a tensor: writable for CNN_ROLE_MOVING, else NULL */
 } cnn_layer_update;
+
+/* The arguments of survey. */
+typedef struct cnn_layer_survey {
+    uint64_t struct_size;
+    uint64_t samples;            /* in this call, 1 or more; differs between calls */
+    uint64_t pass;               /* from 0 to survey_passes - 1 */
+    uint64_t all_samples;        /* of the training data */
+    const float *const *weights; /* one pointer a tensor, in the plan's order; those of CNN_ROLE_MEASURED are not
+                                    measured yet */
+    const float *x;              /* input, samples * count(input) floats */
+    const float *const *xs;      /* all inputs, in the pipeline's order; xs[0] is x */
+    void *scratch;               /* scratch_bytes, uninitialised */
+    const double *totals;        /* sums of the passes before, over all samples: `surveys` numbers a pass, the first
+                                    pass first; NULL in the first pass */
+    double *sums;                /* `surveys` numbers: add to them, for these samples alone */
+} cnn_layer_survey;
+
+/* The arguments of settle. */
+typedef struct cnn_layer_settle {
+    uint64_t struct_size;
+    uint64_t samples;            /* of the training data */
+    const double *totals;        /* sums of all passes, over all samples: `surveys` numbers a pass, the first first */
+    float *const *measured;      /* one pointer a tensor: writable for CNN_ROLE_MEASURED, else NULL. Write every
+                                    element; all must be finite */
+} cnn_layer_settle;
 
 typedef struct cnn_layer {
     CNN_HEAD_FIELDS
@@ -288,6 +329,15 @@ typedef struct cnn_layer {
      * of the layer's own, made once and not for each shard. The weights are then those that forward
      * and backward see until the next prepare. */
     void (*prepare)(const void *self, const cnn_layer_prepare *io);
+
+    /* Required if plan() sets `surveys`. [train], before the first step. Adds to io->sums what depends on the samples of
+     * this call alone: not on other calls, their order or number. */
+    void (*survey)(const void *self, const cnn_layer_survey *io);
+
+    /* Required if plan() sets `surveys`, and then there must be a weight of CNN_ROLE_MEASURED. [train], main thread
+     * only, once, after the last pass. Returns 0, or -1 by cnn_fail() where the data do not allow for what the layer
+     * is to do with them. The host itself refuses numbers that are not finite, and says where they come from. */
+    int (*settle)(const void *self, const cnn_layer_settle *io, cnn_error *error);
 } cnn_layer;
 
 #define CNN_LAYER(NAME, SUMMARY, ...)                                                               \

@@ -60,7 +60,7 @@ static void test_weight(const cnn_layer_plan *plan, uint64_t i)
     if (w->fan_in < 1 || w->fan_out < 1)
         kit_fail("weight '%s' has fans %llu and %llu; both must be 1 or more", w->name,
                  (unsigned long long)w->fan_in, (unsigned long long)w->fan_out);
-    if (w->role < CNN_ROLE_KERNEL || w->role > CNN_ROLE_MOVING)
+    if (w->role < CNN_ROLE_KERNEL || w->role > CNN_ROLE_MEASURED)
         kit_fail("weight '%s' has role %llu; it must be one of CNN_ROLE_*", w->name,
                  (unsigned long long)w->role);
 }
@@ -75,8 +75,18 @@ static void test_plan(kit_instance *layer)
     if (plan->flags & ~all_flags)
         kit_fail("flags has unknown bits %llx; they must be 0",
                  (unsigned long long)(plan->flags & ~all_flags));
-    for (uint64_t i = 0; i < plan->weight_count; i++)
+    bool measured = false;
+    for (uint64_t i = 0; i < plan->weight_count; i++) {
         test_weight(plan, i);
+        measured |= plan->weights[i].role == CNN_ROLE_MEASURED;
+    }
+    if (plan->survey_passes > CNN_MAX_SURVEY_PASSES)
+        kit_fail("plan sets survey_passes to %llu; at most %u are allowed",
+                 (unsigned long long)plan->survey_passes, CNN_MAX_SURVEY_PASSES);
+    if (measured != (plan->surveys > 0))
+        kit_fail("plan sets surveys to %llu, and %s weight has CNN_ROLE_MEASURED; it must ask for "
+                 "both or for neither",
+                 (unsigned long long)plan->surveys, measured ? "a" : "no");
     if (plan->flags & (CNN_IN_PLACE | CNN_ELEMENTWISE) && in != out)
         kit_fail("it claims CNN_IN_PLACE or CNN_ELEMENTWISE and turns %llu elements into %llu; the "
                  "counts must be "

@@ -56,7 +56,8 @@ static void check_caches(kit_case *c)
             same_weights(&usual, &plan, "with other caches");
             if (plan.flags != usual.flags || plan.parts != usual.parts ||
                 plan.measures != usual.measures || plan.piece_samples != usual.piece_samples ||
-                plan.saved_bytes != usual.saved_bytes)
+                plan.saved_bytes != usual.saved_bytes || plan.surveys != usual.surveys ||
+                plan.survey_passes != usual.survey_passes)
                 kit_fail("plan depends on the caches in other fields than prepared_bytes and "
                          "scratch_bytes");
             kit_expect_same(&want, &got, sizes[k]);

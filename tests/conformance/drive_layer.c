@@ -130,6 +130,9 @@ static void run(kit_instance *layer, const kit_layout *layout, kit_bytes *out)
             kit_bytes_add(out, p.dw[i] ? p.dw[i] : p.w[i], p.size[i] * sizeof(float));
         kit_forward(&p, false);
         kit_bytes_add(out, p.y, p.samples * p.out * sizeof(float));
+        kit_settle(&p);
+        for (uint64_t i = 0; i < layer->plan.weight_count && layer->plan.surveys; i++)
+            kit_bytes_add(out, p.w[i], p.size[i] * sizeof(float));
         kit_arena_reset(mark);
     }
     kit_where("%s", "");

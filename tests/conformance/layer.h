@@ -16,7 +16,7 @@ typedef struct kit_pass {
     const kit_layout *layout;
     uint64_t samples, in, out; /* floats of a sample */
     uint64_t size[CNN_MAX_WEIGHTS];
-    float *w[CNN_MAX_WEIGHTS], *dw[CNN_MAX_WEIGHTS]; /* dw NULL for moving statistics */
+    float *w[CNN_MAX_WEIGHTS], *dw[CNN_MAX_WEIGHTS]; /* dw NULL where it is not trained */
     float *x, *y, *dy, *dx;
     float *other[CNN_MAX_INPUTS], *dother[CNN_MAX_INPUTS]; /* further inputs, and their gradients */
     void *saved, *scratch, *prepared;
@@ -48,6 +48,21 @@ void kit_backward(kit_pass *p);         /* after kit_forward in training */
 void kit_weight_gradients(kit_pass *p); /* all parts of the second phase, if there is one */
 void kit_weight_part(kit_pass *p, uint64_t part);
 void kit_update(kit_pass *p); /* moving statistics, if there are any */
+
+/* One call of survey on the pass's samples, of `all`; totals has those of the passes before. */
+void kit_survey(kit_pass *p, uint64_t pass, uint64_t all, const double *totals, double *sums);
+/* What the layer measures where these samples are all training data, into its weights; nothing if
+ * it asks for no survey. */
+void kit_settle(kit_pass *p);
+
+/* For those calls: a struct of arguments at the end of its page, longer than known if the layout
+ * says so; pointers to all weights; pointers to all inputs, or to their gradients, `own` in its
+ * slot among the others. */
+void *kit_arguments(const kit_layout *layout, const char *name, const void *known, size_t size);
+float **kit_pointers(const kit_pass *p, const char *name, float *const *from);
+float **kit_beside(const kit_pass *p, const char *name, float *own, float *const *others);
+/* Makes what a call may only read read-only, where the layout says so, or writable again. */
+void kit_guard_inputs(const kit_pass *p, bool readonly);
 
 /* Forward in training, backward, second phase. */
 void kit_pass_whole(kit_pass *p);

@@ -1,5 +1,5 @@
-/* pass_layer.c - one shard or batch through a layer: its buffers, and a call of each of its
- * functions. */
+/* pass_layer.c - one shard or batch through a layer: its buffers, and a call of each function that
+ * takes a shard. */
 #include "layer.h"
 
 #include <math.h>
@@ -25,9 +25,9 @@ static void make_weights(kit_pass *p)
         p->w[i] = kit_buffer(p->layout, name, p->size[i], sizeof(float), 64);
         kit_numbers(p->w[i], p->size[i], p->layout->salt + 31 + i,
                     1 / sqrt(fmax(1, (double)weight->fan_in)));
-        for (uint64_t k = 0; k < p->size[i] && weight->role == CNN_ROLE_MOVING; k++)
+        for (uint64_t k = 0; k < p->size[i] && !cnn_role_is_trained(weight->role); k++)
             p->w[i][k] = fabsf(p->w[i][k]) + 0.5F; /* variances among them */
-        if (weight->role == CNN_ROLE_MOVING)
+        if (!cnn_role_is_trained(weight->role))
             continue;
         snprintf(name, sizeof name, "dweights[%llu] %.20s", (unsigned long long)i,
                  weight->name ? weight->name : "");
@@ -70,8 +70,7 @@ kit_pass kit_pass_new(const kit_instance *layer, const kit_layout *layout, uint6
     return p;
 }
 
-/* A struct of arguments at the end of its page, longer than known if the layout says so. */
-static void *arguments(const kit_layout *layout, const char *name, const void *known, size_t size)
+void *kit_arguments(const kit_layout *layout, const char *name, const void *known, size_t size)
 {
     unsigned char *io = kit_buffer(layout, name, size + layout->extra, 1, 8);
     const uint64_t struct_size = size + layout->extra;
@@ -83,7 +82,7 @@ static void *arguments(const kit_layout *layout, const char *name, const void *k
     return io;
 }
 
-static float **pointers(const kit_pass *p, const char *name, float *const *from)
+float **kit_pointers(const kit_pass *p, const char *name, float *const *from)
 {
     const uint64_t count = p->layer->plan.weight_count;
     float **to = kit_buffer(p->layout, name, count, sizeof *to, sizeof *to);
@@ -94,7 +93,7 @@ static float **pointers(const kit_pass *p, const char *name, float *const *from)
     return to;
 }
 
-static void guard_inputs(const kit_pass *p, bool readonly)
+void kit_guard_inputs(const kit_pass *p, bool readonly)
 {
     if (!p->layout->readonly)
         return;
@@ -120,21 +119,20 @@ static void make_prepared(const kit_pass *p, bool training)
                  (unsigned long long)p->layer->plan.prepared_bytes);
     const cnn_layer_prepare known = {.training = training,
                                      .weights =
-                                         (const float *const *)pointers(p, "io->weights", p->w),
+                                         (const float *const *)kit_pointers(p, "io->weights", p->w),
                                      .prepared = p->prepared};
-    const cnn_layer_prepare *io = arguments(p->layout, "io", &known, sizeof known);
+    const cnn_layer_prepare *io = kit_arguments(p->layout, "io", &known, sizeof known);
     kit_prefill(p->prepared, p->layout->prefill);
-    guard_inputs(p, true);
+    kit_guard_inputs(p, true);
     kit_enter("prepare", KIT_TRAIN);
     p->layer->file->layer.prepare(p->layer->self, io);
     kit_leave();
-    guard_inputs(p, false);
+    kit_guard_inputs(p, false);
     kit_check_canaries();
     kit_arena_reset(mark);
 }
 
-/* The pointers to all inputs, or to their gradients: `own` in its slot among the others. */
-static float **beside(const kit_pass *p, const char *name, float *own, float *const *others)
+float **kit_beside(const kit_pass *p, const char *name, float *own, float *const *others)
 {
     float **all = kit_buffer(p->layout, name, p->layer->inputs, sizeof *all, sizeof *all);
     for (size_t i = 0; i < p->layer->inputs; i++)
@@ -150,13 +148,13 @@ enum { FORWARD, BACKWARD, MEASURE, MEASURE_BACKWARD };
 static void call(kit_pass *p, const cnn_layer_io *known, int which)
 {
     static const char *const names[] = {"forward", "backward", "measure", "measure_backward"};
-    const cnn_layer_io *io = arguments(p->layout, "io", known, sizeof *known);
+    const cnn_layer_io *io = kit_arguments(p->layout, "io", known, sizeof *known);
     const cnn_layer *plugin = &p->layer->file->layer;
     void (*const calls[])(const void *, const cnn_layer_io *) = {
         plugin->forward, plugin->backward, plugin->measure, plugin->measure_backward};
     const bool forward = which == FORWARD || which == MEASURE;
     const bool keeps_dy = which == MEASURE_BACKWARD && p->layout->readonly;
-    guard_inputs(p, true);
+    kit_guard_inputs(p, true);
     if (keeps_dy)
         kit_protect(p->dy, true);
     if (p->layout->readonly)
@@ -166,7 +164,7 @@ static void call(kit_pass *p, const cnn_layer_io *known, int which)
     kit_enter(names[which], KIT_TRAIN);
     calls[which](p->layer->self, io);
     kit_leave();
-    guard_inputs(p, false);
+    kit_guard_inputs(p, false);
     if (keeps_dy)
         kit_protect(p->dy, false);
     if (p->layout->readonly)
@@ -186,9 +184,9 @@ static cnn_layer_io forward_io(const kit_pass *p, bool training)
                        .epoch = training ? 3 : 0,
                        .scratch = p->scratch,
                        .prepared = p->layer->plan.prepared_bytes ? p->prepared : NULL};
-    io.xs = (const float *const *)beside(p, "io->xs", p->x, p->other);
+    io.xs = (const float *const *)kit_beside(p, "io->xs", p->x, p->other);
     io.x = io.xs[0];
-    io.weights = (const float *const *)pointers(p, "io->weights", p->w);
+    io.weights = (const float *const *)kit_pointers(p, "io->weights", p->w);
     kit_prefill(p->scratch, p->layout->prefill);
     return io;
 }
@@ -277,13 +275,14 @@ static cnn_layer_io backward_io(const kit_pass *p)
                        .saved = p->saved,
                        .scratch = p->scratch,
                        .prepared = plan->prepared_bytes ? p->prepared : NULL};
-    io.weights = (const float *const *)pointers(p, "io->weights", p->w);
+    io.weights = (const float *const *)kit_pointers(p, "io->weights", p->w);
     float *const none[CNN_MAX_INPUTS] = {NULL};
     const bool uses = plan->flags & CNN_USES_INPUT;
-    io.xs = (const float *const *)beside(p, "io->xs", uses ? p->x : NULL, uses ? p->other : none);
+    io.xs =
+        (const float *const *)kit_beside(p, "io->xs", uses ? p->x : NULL, uses ? p->other : none);
     io.x = io.xs[0];
     io.y = plan->flags & CNN_USES_OUTPUT ? p->y : NULL;
-    io.dweights = plan->parts || !plan->trained ? NULL : pointers(p, "io->dweights", p->dw);
+    io.dweights = plan->parts || !plan->trained ? NULL : kit_pointers(p, "io->dweights", p->dw);
     kit_prefill(p->scratch, p->layout->prefill);
     return io;
 }
@@ -295,7 +294,7 @@ void kit_measure_backward(kit_pass *p)
         return;
     cnn_layer_io io = backward_io(p);
     float *none[CNN_MAX_INPUTS] = {NULL};
-    io.dxs = beside(p, "io->dxs", NULL, none);
+    io.dxs = kit_beside(p, "io->dxs", NULL, none);
     call_measure(p, &io, MEASURE_BACKWARD, p->totals_backward, p->layer->plan.measures_backward);
     kit_arena_reset(mark);
 }
@@ -307,7 +306,7 @@ void kit_backward(kit_pass *p)
         kit_measure_backward(p);
     cnn_layer_io io = backward_io(p);
     io.totals_backward = p->layer->plan.measures_backward ? p->totals_backward : NULL;
-    io.dxs = beside(p, "io->dxs", p->dx, p->dother);
+    io.dxs = kit_beside(p, "io->dxs", p->dx, p->dother);
     io.dx = io.dxs[0];
     if (p->dx && p->dx != p->dy)
         kit_prefill(p->dx, p->layout->prefill);
@@ -320,75 +319,6 @@ void kit_backward(kit_pass *p)
     for (size_t i = 0; i < p->layer->inputs; i++)
         if (i != p->layer->slot)
             kit_check_written(p->layout, p->dother[i], p->samples * p->in, "dxs");
-    kit_arena_reset(mark);
-}
-
-void kit_weight_part(kit_pass *p, uint64_t part)
-{
-    const uint32_t mark = kit_arena_mark();
-    const cnn_layer_plan *plan = &p->layer->plan;
-    cnn_layer_batch known = {.samples = p->samples,
-                             .part = part,
-                             .parts = plan->parts,
-                             .dy = p->dy,
-                             .scratch = p->scratch};
-    known.weights = (const float *const *)pointers(p, "io->weights", p->w);
-    known.x = plan->flags & CNN_USES_INPUT ? p->x : NULL;
-    known.dweights = pointers(p, "io->dweights", p->dw);
-    const cnn_layer_batch *io = arguments(p->layout, "io", &known, sizeof known);
-    kit_prefill(p->scratch, p->layout->prefill);
-    guard_inputs(p, true);
-    if (p->layout->readonly)
-        kit_protect(p->dy, true);
-    kit_enter("weight_gradient", KIT_TRAIN);
-    p->layer->file->layer.weight_gradient(p->layer->self, io);
-    kit_leave();
-    if (p->layout->readonly)
-        kit_protect(p->dy, false);
-    guard_inputs(p, false);
-    kit_check_canaries();
-    kit_arena_reset(mark);
-}
-
-void kit_weight_gradients(kit_pass *p)
-{
-    const cnn_layer_plan *plan = &p->layer->plan;
-    if (!plan->parts)
-        return;
-    if (!p->layer->file->layer.weight_gradient)
-        kit_fail("plan sets parts to %llu, but weight_gradient is NULL",
-                 (unsigned long long)plan->parts);
-    for (uint64_t i = 0; i < plan->weight_count; i++)
-        if (p->dw[i])
-            kit_prefill(p->dw[i], p->layout->prefill);
-    for (uint64_t part = 0; part < plan->parts; part++)
-        kit_weight_part(p, part);
-    for (uint64_t i = 0; i < plan->weight_count; i++)
-        if (p->dw[i])
-            kit_check_written(p->layout, p->dw[i], p->size[i], plan->weights[i].name);
-}
-
-void kit_update(kit_pass *p)
-{
-    const uint32_t mark = kit_arena_mark();
-    const cnn_layer_plan *plan = &p->layer->plan;
-    float *moving[CNN_MAX_WEIGHTS] = {NULL};
-    bool moves = false;
-    for (uint64_t i = 0; i < plan->weight_count; i++) {
-        moving[i] = plan->weights[i].role == CNN_ROLE_MOVING ? p->w[i] : NULL;
-        moves |= moving[i] != NULL;
-    }
-    if (!plan->measures || (!moves && !p->layer->file->layer.update))
-        return;
-    if (!p->layer->file->layer.update)
-        kit_fail("plan sets measures and a moving weight, but update is NULL");
-    const cnn_layer_update known = {
-        .samples = p->batch, .totals = p->totals, .moving = pointers(p, "io->moving", moving)};
-    const cnn_layer_update *io = arguments(p->layout, "io", &known, sizeof known);
-    kit_enter("update", KIT_TRAIN);
-    p->layer->file->layer.update(p->layer->self, io);
-    kit_leave();
-    kit_check_canaries();
     kit_arena_reset(mark);
 }
 

@@ -1,5 +1,6 @@
 /* layer_as_told.c - passes on what it gets, and makes `mistake` in its plan. */
 #include <cnnrun/layer.h>
+#include <math.h>
 #include <string.h>
 
 typedef struct layer_as_told {
@@ -36,6 +37,13 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
     case 15: return cnn_fail(error, "this shape does not please");
     case 16: return -1;
     case 17: plan->piece_samples = 3; return 0;
+    case 18: weight.role = CNN_ROLE_MEASURED; break;
+    case 19: plan->surveys = 1; break;
+    case 20: plan->survey_passes = 5; break;
+    }
+    if (l->mistake > 20) {
+        plan->surveys = 1;
+        weight.role = CNN_ROLE_MEASURED;
     }
     if (l->mistake >= 10)
         plan->weights[plan->weight_count++] = weight;
@@ -53,6 +61,24 @@ static void backward(const void *self, const cnn_layer_io *io)
         memcpy(io->dx, io->dy, io->samples * ((const layer_as_told *)self)->count * sizeof(float));
 }
 
+static void survey(const void *self, const cnn_layer_survey *io)
+{
+    (void)self;
+    io->sums[0] += (double)io->samples;
+}
+
+static int settle(const void *self, const cnn_layer_settle *io, cnn_error *error)
+{
+    const layer_as_told *l = self;
+    if (l->mistake == 21)
+        return cnn_fail(error, "%.0f samples are not enough", io->totals[0]);
+    if (l->mistake == 22)
+        return -1;
+    for (int i = 0; i < 4; i++)
+        io->measured[0][i] = i == 3 ? (float)INFINITY : 0;
+    return 0;
+}
+
 CNN_LAYER("layer_as_told", "makes the mistake that it is told to", .params = params,
           .self_size = sizeof(layer_as_told), .plan = plan, .forward = forward,
-          .backward = backward)
+          .backward = backward, .survey = survey, .settle = settle)

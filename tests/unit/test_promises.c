@@ -102,6 +102,13 @@ START_TEST(layers)
         {3, "layer_as_told: this shape does not please"},
         {3, "layer_as_told: plan failed and gave no reason"},
         {5, "plan() set piece_samples to 3"},
+        {5, "plan() asked for a weight of CNN_ROLE_MEASURED, but set no surveys"},
+        {5, "plan() set surveys, but no weight is of CNN_ROLE_MEASURED"},
+        {5, "plan() asked for absurd sizes"},
+        {4, "layer_as_told: 8 samples are not enough"},
+        {4, "layer_as_told: settle failed and gave no reason"},
+        {3, "layer 'layer_as_told' measured the training data, and its 'kernel' is not finite: all "
+            "that reaches it is finite"},
     };
     MAKES("network.layers.0.layer_as_told", "layer", mistakes);
 }
