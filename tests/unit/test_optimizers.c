@@ -1,5 +1,4 @@
-/* test_optimizers.c - the optimizers against ten golden steps in float64; their state; the
- * schedule. */
+/* test_optimizers.c - the optimizers against ten golden steps in float64; their state. */
 #include "unit_spec.h"
 
 #include "../golden/optimizers.h"
@@ -150,17 +149,6 @@ START_TEST(parameters)
 }
 END_TEST
 
-START_TEST(constant_schedule)
-{
-    cnn_instance *schedule = unit_instance(CNN_KIND_SCHEDULE, "constant");
-    for (uint64_t at = 0; at < 20; at += 7) {
-        const cnn_schedule_point point = {sizeof point, at, 5, 10, 0.3};
-        ck_assert_double_eq(schedule->file->schedule.rate(schedule->self, &point), 0.3);
-    }
-    cnn_instance_free(schedule);
-}
-END_TEST
-
 START_TEST(resolved)
 {
     unit_resolves(CNN_KIND_OPTIMIZER, "sgd",
@@ -173,4 +161,4 @@ START_TEST(resolved)
 END_TEST
 
 UNIT_MAIN("optimizers", golden, cuts_do_not_show, state_slots, nothing_moves_nothing, parameters,
-          resolved, constant_schedule)
+          resolved)

@@ -156,7 +156,7 @@ START_TEST(resolved_gives_the_same_again)
                            "size: [4, 4]\nsteps: [1, 2]\nweights: []\nconfused: [[7, 1]]\n"
                            "shares: {\"7\": 1.0, b: 2.0}\nwords: [x, \"true\"]\n"
                            "costs: [[0.0, 1.5]]\ninner:\n  warmup: {steps: null, epochs: null, "
-                           "start: 0.0, then: constant}\n");
+                           "from: 0.0, then: constant}\n");
     ck_assert_ptr_null(fill(text, &again, &memory));
     cnn_yaml *second = cnn_param_resolved(&head, &again);
     char *same = cnn_yaml_emit(second);
@@ -284,8 +284,8 @@ START_TEST(plugins_as_parameters_are_refused_at_their_places)
         {"inner: 3", "y:1:19: schedule: 3 stands here; it must be a name, or name: {parameters}"},
         {"inner: {warmup: {steps: -1}}",
          "y:1:36: warmup: steps is -1; it must be in [0, 1000000000000]"},
-        {"inner: {warmup: {then: {warmup: {start: 2}}}}",
-         "y:1:52: warmup: start is 2; it must be in [0, 1]"},
+        {"inner: {warmup: {then: {warmup: {from: 2}}}}",
+         "y:1:51: warmup: from is 2; it must be in [0, 1]"},
         {"inner: {warmup: {}, constant: {}}",
          "y:1:32: schedule: 'warmup' and 'constant' stand side by side; it must be one name with "
          "its parameters inside, warmup: {constant: ...}"},
