@@ -211,7 +211,7 @@ BROKEN_SO := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/broken/*.c tests/cras
 $(BROKEN_SO): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(call build_plugin,$(shell sed -n 's@^/\* flags: \(.*\) \*/$$@\1@p' $<))
 $(UNIT_BIN): | $(BROKEN_SO)
-$(BUILD)/tests/test_conformance: | $(KIT_BAD_SO) $(KIT_GOOD_SO)
+$(BUILD)/tests/test_conformance $(BUILD)/tests/test_check_planted: | $(KIT_BAD_SO) $(KIT_GOOD_SO)
 
 # The walk over every point of failure: a shim that is preloaded, and the driver.
 SHIM := $(wildcard tests/faults/shim*.c)
@@ -245,7 +245,7 @@ kills: faults-programs
 	@$(BUILD)/faults/walk --build $(BUILD) --kills 200 --experiment-kills 60 $(WALK)
 
 # First those that take longest, so that none runs alone in the end.
-LONG_TESTS := $(foreach t,conformance experiment faults languages author,$(BUILD)/tests/test_$(t))
+LONG_TESTS := $(foreach t,check_layers check_plugins check_planted experiment faults languages author,$(BUILD)/tests/test_$(t))
 .PHONY: unit
 unit: $(UNIT_BIN) $(BROKEN_SO) all
 	@CNNRUN_BUILD=$(BUILD) RUN_TEST='$(RUN_TEST)' tests/run.sh $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(UNIT_BIN))
@@ -303,6 +303,11 @@ damage-%: $(BUILD)/tests/test_plugin_damage all
 test-all: test
 	@$(MAKE) --no-print-directory conformance-plugins
 	@sh tests/conformance/matrix.sh
+
+## check-all: cnnrun check --level 5 on every plugin that was built (make test does so on each fourth)
+.PHONY: check-all
+check-all: all $(BUILD)/tests/test_check_layers $(BUILD)/tests/test_check_plugins
+	@CNNRUN_CHECK_ALL=1 CNNRUN_BUILD=$(BUILD) RUN_TEST='$(RUN_TEST)' tests/run.sh $(filter %_layers %_plugins,$^)
 
 ## valgrind: the tests under valgrind's memcheck
 .PHONY: valgrind

@@ -11,6 +11,19 @@
 
 #define PAGE 4096u
 #define CANARY 0xA5
+#define KEPT_PAGES 512u /* larger maps are not kept */
+
+/* Maps that were given back, by their number of usable pages: the kernel takes far longer to make
+ * and remove one than a check takes to run. Each begins with the next one's address. */
+static struct kept_map {
+    struct kept_map *next;
+} * kept[KIT_LANES][KEPT_PAGES + 1];
+static bool is_quick;
+
+void kit_arena_quick(bool quick)
+{
+    is_quick = quick;
+}
 
 /* The usable pages of a buffer, without the guards. */
 static unsigned char *first_page(const kit_region *r)
@@ -37,6 +50,58 @@ static kit_region *region_of(const void *buffer)
     kit_tool_error("no such buffer");
 }
 
+/* A map of so many pages between two guard pages; all PROT_READ | PROT_WRITE but those. */
+static unsigned char *map_pages(size_t pages)
+{
+    struct kept_map **list =
+        pages <= KEPT_PAGES ? &kept[kit_lane_here() - kit_page->lane][pages] : NULL;
+    if (list && *list) {
+        unsigned char *start = (unsigned char *)*list;
+        *list = (*list)->next;
+        return start - PAGE;
+    }
+    unsigned char *map =
+        mmap(NULL, (pages + 2) * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return map == MAP_FAILED || mprotect(map + PAGE, pages * PAGE, PROT_READ | PROT_WRITE) != 0
+               ? NULL
+               : map;
+}
+
+static uint64_t sum_of(const kit_region *r)
+{
+    const unsigned char *body = (const unsigned char *)r->body;
+    uint64_t sum = 0, word = 0, i = 0;
+    for (; i + sizeof word <= r->bytes; i += sizeof word) {
+        memcpy(&word, body + i, sizeof word);
+        sum = (sum << 7 | sum >> 57) + word * 0x9E3779B97F4A7C15u;
+    }
+    for (; i < r->bytes; i++)
+        sum = sum * 257 + body[i];
+    return sum;
+}
+
+/* Without pages that cannot be written, a change shows afterwards. */
+static void check_unchanged(const kit_region *r)
+{
+    if (is_quick && r->readonly && sum_of(r) != r->sum)
+        kit_fail("it wrote to %s[%llu], which it may only read", r->name,
+                 (unsigned long long)(r->bytes / r->element));
+}
+
+static void unmap(const kit_region *r)
+{
+    const size_t pages = usable(r) / PAGE;
+    check_unchanged(r);
+    if (!is_quick || pages > KEPT_PAGES) {
+        munmap((void *)r->map, (size_t)(r->end - r->map));
+        return;
+    }
+    struct kept_map *map = (struct kept_map *)first_page(r),
+                    **list = &kept[kit_lane_here() - kit_page->lane][pages];
+    map->next = *list;
+    *list = map;
+}
+
 void *kit_buffer(const kit_layout *layout, const char *name, uint64_t count, size_t element,
                  size_t align)
 {
@@ -48,15 +113,15 @@ void *kit_buffer(const kit_layout *layout, const char *name, uint64_t count, siz
     if (lane->count == KIT_BUFFERS)
         kit_tool_error("more than %d buffers", KIT_BUFFERS);
     const size_t pages = (size_t)(bytes + PAGE) / PAGE * PAGE; /* one at least */
-    unsigned char *map =
-        mmap(NULL, pages + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED || mprotect(map + PAGE, pages, PROT_READ | PROT_WRITE) != 0)
+    unsigned char *map = map_pages(pages / PAGE);
+    if (!map)
         kit_tool_error("no memory for %s, %llu bytes", name, (unsigned long long)bytes);
     unsigned char *start = map + PAGE, *body = start;
     if (layout->side == KIT_RIGHT)
         body = start + (pages - (size_t)bytes) / align * align;
-    memset(start, CANARY, pages);
+    memset(start, CANARY, (size_t)(body - start));
     memset(body, 0, (size_t)bytes);
+    memset(body + bytes, CANARY, pages - (size_t)(body - start) - (size_t)bytes);
     kit_region *r = &lane->region[lane->count];
     snprintf(r->name, sizeof r->name, "%s", name);
     r->map = (uintptr_t)map;
@@ -79,9 +144,33 @@ void kit_prefill(void *buffer, uint32_t bits)
 void kit_protect(void *buffer, bool readonly)
 {
     kit_region *r = region_of(buffer);
-    if (mprotect(first_page(r), usable(r), readonly ? PROT_READ : PROT_READ | PROT_WRITE) != 0)
+    if (r->bytes == 0 || r->readonly == readonly)
+        return;
+    check_unchanged(r);
+    if (is_quick)
+        r->sum = sum_of(r);
+    else if (mprotect(first_page(r), usable(r), readonly ? PROT_READ : PROT_READ | PROT_WRITE) != 0)
         kit_tool_error("pages of %s cannot be protected", r->name);
     r->readonly = readonly;
+}
+
+/* The first byte of [from, to) that is no canary; `to` if there is none. */
+static const unsigned char *damage(const unsigned char *from, const unsigned char *to)
+{
+    static unsigned char whole[PAGE];
+    if (!*whole)
+        memset(whole, CANARY, sizeof whole);
+    while (from < to) {
+        const size_t some = (size_t)(to - from) < PAGE ? (size_t)(to - from) : PAGE;
+        if (memcmp(from, whole, some) == 0) {
+            from += some;
+            continue;
+        }
+        while (*from == CANARY)
+            from++;
+        return from;
+    }
+    return to;
 }
 
 void kit_check_canaries(void)
@@ -89,19 +178,16 @@ void kit_check_canaries(void)
     const struct kit_lane *lane = kit_lane_here();
     for (uint32_t i = 0; i < lane->count; i++) {
         const kit_region *r = &lane->region[i];
-        const unsigned char *p = first_page(r), *body = (const unsigned char *)r->body;
-        for (size_t at = 0; at < usable(r); at++) {
-            if (p + at == body)
-                at += (size_t)r->bytes;
-            if (at >= usable(r) || p[at] == CANARY)
-                continue;
-            const bool before = p + at < body;
-            const size_t distance =
-                before ? (size_t)(body - p) - at : (size_t)(p + at - body) - (size_t)r->bytes;
-            kit_fail("write, %zu bytes %s of %s[%llu]", before ? distance : distance + 1,
-                     before ? "before the start" : "past the end", r->name,
-                     (unsigned long long)(r->bytes / r->element));
-        }
+        const unsigned char *body = (const unsigned char *)r->body, *end = body + r->bytes,
+                            *before = damage(first_page(r), body),
+                            *after = damage(end, first_page(r) + usable(r));
+        const unsigned long long count = r->bytes / r->element;
+        if (before < body)
+            kit_fail("write, %zu bytes before the start of %s[%llu]", (size_t)(body - before),
+                     r->name, count);
+        if (after < first_page(r) + usable(r))
+            kit_fail("write, %zu bytes past the end of %s[%llu]", (size_t)(after - end) + 1,
+                     r->name, count);
     }
 }
 
@@ -132,7 +218,6 @@ uint32_t kit_arena_mark(void)
 void kit_arena_reset(uint32_t mark)
 {
     struct kit_lane *lane = kit_lane_here();
-    for (uint32_t i = mark; i < lane->count; i++)
-        munmap((void *)lane->region[i].map, (size_t)(lane->region[i].end - lane->region[i].map));
-    lane->count = mark;
+    while (lane->count > mark)
+        unmap(&lane->region[--lane->count]);
 }

@@ -82,9 +82,9 @@ static void check_growth(kit_case *c)
 }
 
 const kit_check kit_memory_checks[] = {
-    {"MEM-1", "nothing past the end of a buffer", 2, 0, KIT_MEMORY, check_right},
-    {"MEM-2", "nothing before the start of a buffer", 2, 0, KIT_MEMORY, check_left},
-    {"MEM-3", "inputs and self are only read", 2, 0, KIT_MEMORY, check_inputs},
+    {"MEM-1", "nothing past the end of a buffer", 2, 0, KIT_MEMORY | KIT_GUARDS, check_right},
+    {"MEM-2", "nothing before the start of a buffer", 2, 0, KIT_MEMORY | KIT_GUARDS, check_left},
+    {"MEM-3", "inputs and self are only read", 2, 0, KIT_MEMORY | KIT_GUARDS, check_inputs},
     {"MEM-4", "every element of the outputs is written", 2, 0, KIT_MEMORY, check_written},
     {"MEM-5", "what the outputs held before does not matter", 2, 0, KIT_MEMORY, check_unread},
     {"HOST-1", "longer structs of a later cnnrun change nothing", 3, 0, KIT_MEMORY, check_growth},

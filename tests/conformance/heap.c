@@ -99,12 +99,15 @@ extern void __libc_free(void *block);
 
 static const unsigned char canary[8] = {0xA5, 0x5A, 0xC3, 0x3C, 0x96, 0x69, 0xF0, 0x0F};
 
-/* Open addressing by the block's address; `lock` guards it. */
+/* Open addressing by the block's address, and the places that are used, without gaps; `lock` guards
+ * both. */
 static struct {
     unsigned char *block;
     size_t size;
+    uint32_t place; /* in `used` */
 } table[BLOCKS];
-static size_t table_used;
+static uint32_t used[BLOCKS / 2];
+static uint32_t used_count;
 static atomic_flag lock = ATOMIC_FLAG_INIT;
 
 static void take(void)
@@ -143,10 +146,11 @@ static void watch(unsigned char *block, size_t size)
         i = (i + 1) % BLOCKS;
         n++;
     }
-    if (n < BLOCKS && table_used < BLOCKS / 2) {
+    if (n < BLOCKS && used_count < BLOCKS / 2) {
         table[i].block = block;
         table[i].size = size;
-        table_used++;
+        table[i].place = used_count;
+        used[used_count++] = (uint32_t)i;
     }
     give();
     atomic_fetch_add(&live, 1);
@@ -165,7 +169,9 @@ static bool unwatch(void *block, size_t *size)
         *size = table[i].size;
         intact = memcmp(table[i].block + *size, canary, sizeof canary) == 0;
         table[i].block = TOMB;
-        table_used--;
+        const uint32_t last = used[--used_count];
+        table[last].place = table[i].place;
+        used[table[i].place] = last;
     }
     give();
     if (known)
@@ -180,10 +186,8 @@ void kit_heap_check(void)
     size_t damaged = 0;
     bool intact = true;
     take();
-    for (size_t i = 0, seen = 0; i < BLOCKS && seen < table_used && intact; i++) {
-        if (table[i].block <= TOMB)
-            continue;
-        seen++;
+    for (uint32_t k = 0; k < used_count && intact; k++) {
+        const uint32_t i = used[k];
         intact = memcmp(table[i].block + table[i].size, canary, sizeof canary) == 0;
         damaged = table[i].size;
     }

@@ -24,7 +24,7 @@
 typedef struct kit_options {
     uint64_t seed;
     int level;
-    double timeout; /* seconds of wall clock that a check may take */
+    double timeout; /* seconds that a check may take, less what it waits for a CPU */
     bool verbose, tap, quiet;
     const char *only;         /* one rule; NULL: all */
     const char *const *given; /* "NAME=VALUE", parameters of the plugin for every check */
@@ -51,6 +51,8 @@ typedef struct kit_case {
 #define KIT_GATE 1u     /* when it fails, nothing after it makes sense */
 #define KIT_MEMORY 2u   /* when it crashes, what follows would only crash again */
 #define KIT_UNOPENED 4u /* looks at the file, or opens it itself */
+#define KIT_GUARDS 8u   /* buffers are never used again, and inputs cannot be written: see arena.h \
+                         */
 
 typedef struct kit_check {
     const char *rule;  /* a section of CONFORMANCE.md */

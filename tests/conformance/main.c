@@ -30,7 +30,7 @@ static const cnn_option options[] = {
      "a parameter of the plugin, for every check; repeatable"},
     {"only", 0, CNN_OPTION_TEXT, "RULE", &given.only, 0, 0, "one check only"},
     {"timeout", 0, CNN_OPTION_TEXT, "SECONDS", &given.timeout, 0, 0,
-     "wall clock that one check may take (default 20)"},
+     "time that one check may take, less what it waits for a CPU (default 20)"},
     {"plugin-path", 0, CNN_OPTION_WORDS, "DIR", &given.plugin_path, 0, 0,
      "look for plugins here first; repeatable"},
     {"tap", 0, CNN_OPTION_FLAG, NULL, &given.tap, 0, 0, "print TAP"},

@@ -14,6 +14,7 @@ typedef struct kit_region {
     char name[40];
     uintptr_t map, end, body;
     uint64_t bytes, element;
+    uint64_t sum; /* of its bytes, where read-only is not the pages' */
     bool readonly;
 } kit_region;
 

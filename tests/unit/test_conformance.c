@@ -1,104 +1,10 @@
-/* test_conformance.c - the kit on every plugin that was built, its document, its own test. */
-#define UNIT_TIMEOUT                                                                               \
-    2400 /* the kit on all layers, and on 200 planted faults, beside other tests                   \
-          */
-#include <dirent.h>
+/* test_conformance.c - the kit's document, its command line, its verdicts. */
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "run_cnnrun.h"
+#include "run_check.h"
 
 #define DOCUMENT "tests/conformance/CONFORMANCE.md"
-
-/* Runs the kit; the caller looks at the result. */
-__attribute__((format(printf, 1, 2))) static run_result check(const char *format, ...)
-{
-    char words[2048], line[2100];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    (void)snprintf(line, sizeof line, "check %s", words);
-    return run_cnnrun("%s", line);
-}
-
-/* Every .so of a kind passes: a new plugin is tested by existing. */
-static void check_kind(const char *kind, int level)
-{
-    char folder[512];
-    size_t count = 0;
-    (void)snprintf(folder, sizeof folder, "%s/plugins/%s", unit_build(), kind);
-    DIR *dir = opendir(folder);
-    ck_assert_ptr_nonnull(dir);
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        const size_t length = strlen(entry->d_name);
-        if (length < 4 || strcmp(entry->d_name + length - 3, ".so") != 0)
-            continue;
-        if (strstr(entry->d_name, ".avx512.so") && !__builtin_cpu_supports("avx512vl"))
-            continue;
-        const char *set =
-            strcmp(entry->d_name, "idx.so") == 0 ? "--set path=tests/data/good/raw" : "";
-        run_exits(check("--level %d %s %s/%s", level, set, folder, entry->d_name), 0);
-        count++;
-    }
-    closedir(dir);
-    ck_assert_uint_gt(count, 0);
-}
-
-START_TEST(losses_pass)
-{
-    check_kind("loss", 5);
-}
-END_TEST
-
-START_TEST(initializers_pass)
-{
-    check_kind("initializer", 5);
-}
-END_TEST
-
-START_TEST(layers_pass)
-{
-    check_kind("layer", 5);
-}
-END_TEST
-
-START_TEST(optimizers_pass)
-{
-    check_kind("optimizer", 5);
-}
-END_TEST
-
-START_TEST(schedules_pass)
-{
-    check_kind("schedule", 4);
-}
-END_TEST
-
-START_TEST(datasets_pass)
-{
-    check_kind("dataset", 4);
-}
-END_TEST
-
-START_TEST(callbacks_pass)
-{
-    check_kind("callback", 5);
-}
-END_TEST
-
-START_TEST(metrics_pass)
-{
-    check_kind("metric", 5);
-}
-END_TEST
-
-START_TEST(the_planted_are_caught)
-{
-    const run_result result = check("--selftest %s/tests/conformance", unit_build());
-    ck_assert_msg(result.code == 0, "%s%s", result.out, result.err);
-}
-END_TEST
 
 /* A rule has a section, and a section a rule. */
 START_TEST(rules_and_document_agree)
@@ -191,7 +97,5 @@ START_TEST(last_line_and_exit_code)
 }
 END_TEST
 
-UNIT_MAIN("conformance", losses_pass, initializers_pass, layers_pass, optimizers_pass,
-          schedules_pass, datasets_pass, callbacks_pass, metrics_pass, the_planted_are_caught,
-          rules_and_document_agree, each_rule_has_a_planted_fault, mistakes_of_usage,
+UNIT_MAIN("conformance", rules_and_document_agree, each_rule_has_a_planted_fault, mistakes_of_usage,
           last_line_and_exit_code)
