@@ -8,95 +8,49 @@
 /* isa: avx2 avx512 */
 #include <cnnrun/layer.h>
 #include <kernels/pool.h>
-
-#define MAX_WINDOW 65536u
+#include <kernels/pooling.h>
 
 typedef struct max_pooling2d {
-    cnn_shape pool_size, strides;
-    int32_t padding; /* index into paddings */
+    pooling p;
     int32_t quarter; /* 2x2 windows, side by side */
     size_t h, w, c, out_h, out_w;
-    size_t top, left; /* padding before the first row and column */
 } max_pooling2d;
 
-static const char *const paddings[] = {"valid", "same", NULL};
-
 static const cnn_param params[] = {
-    CNN_PARAM(max_pooling2d, pool_size, CNN_SHAPE, "2", 1, MAX_WINDOW, 0,
-              "Height and width of the window."),
-    CNN_PARAM(max_pooling2d, strides, CNN_SHAPE, "null", 1, MAX_WINDOW, CNN_NULLABLE,
-              "Steps between windows; null: those of pool_size."),
-    CNN_PARAM_CHOICE(
-        max_pooling2d, padding, "valid", paddings,
-        "valid: whole windows only; same: as many windows as strides fit, those at the "
-        "edge cut off, the smaller part before. PyTorch pads both sides alike."),
+    POOLING_PARAMS,
     CNN_PARAM_END,
 };
 
-static int init(void *self, cnn_error *error)
-{
-    max_pooling2d *p = self;
-    if (p->strides.rank == 0)
-        p->strides = p->pool_size;
-    if (p->pool_size.rank != 2 || p->strides.rank != 2)
-        return cnn_fail_at(
-            error, p->pool_size.rank != 2 ? "pool_size" : "strides", 0,
-            "%s has %llu numbers; it must have 2, for height and width",
-            p->pool_size.rank != 2 ? "pool_size" : "strides",
-            (unsigned long long)(p->pool_size.rank != 2 ? p->pool_size.rank : p->strides.rank));
-    if (p->pool_size.dim[0] * p->pool_size.dim[1] > MAX_WINDOW)
-        return cnn_fail_at(
-            error, "pool_size", 0, "pool_size covers %llu inputs; at most %u are possible",
-            (unsigned long long)(p->pool_size.dim[0] * p->pool_size.dim[1]), MAX_WINDOW);
-    return 0;
-}
-
-/* Windows along one axis, and the padding before the first. */
-static size_t windows(size_t n, size_t size, size_t stride, int same, size_t *before)
-{
-    *before = 0;
-    if (!same)
-        return (n - size) / stride + 1;
-    const size_t count = (n + stride - 1) / stride, reach = (count - 1) * stride + size;
-    *before = reach > n ? (reach - n) / 2 : 0;
-    return count;
-}
-
+/* Other forms of padding and rounding are no standard operator. */
 static void equals(const void *self, cnn_operator *out)
 {
-    const max_pooling2d *p = self;
+    const pooling *p = self;
     const uint64_t *size = p->pool_size.dim, *stride = p->strides.dim;
-    *out = (cnn_operator){out->struct_size,       CNN_OPERATOR_MAX_POOL2D, {size[0], size[1]},
-                          {stride[0], stride[1]}, p->padding != 0,         0};
+    const bool standard =
+        !p->pads.items && (p->rounding == POOLING_FLOOR || p->padding == POOLING_SAME);
+    if (standard)
+        *out = (cnn_operator){out->struct_size,       CNN_OPERATOR_MAX_POOL2D, {size[0], size[1]},
+                              {stride[0], stride[1]}, p->padding != 0,         0};
 }
 
 static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
 {
-    max_pooling2d *p = self;
-    const uint64_t *size = p->pool_size.dim, *stride = p->strides.dim, *in = input->dim;
-    if (input->rank != 3)
-        return cnn_fail(error,
-                        "the input has %llu dimensions; max_pooling2d takes images of 3: height, "
-                        "width, channels",
-                        (unsigned long long)input->rank);
-    if (!p->padding && (size[0] > in[0] || size[1] > in[1]))
-        return cnn_fail_at(
-            error, "pool_size", 0,
-            "pool_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; it "
-            "must fit, or padding be same",
-            (unsigned long long)size[0], (unsigned long long)size[1], (unsigned long long)in[0],
-            (unsigned long long)in[1], (unsigned long long)in[2]);
-    p->h = in[0];
-    p->w = in[1];
-    p->c = in[2];
-    p->out_h = windows(p->h, size[0], stride[0], p->padding, &p->top);
-    p->out_w = windows(p->w, size[1], stride[1], p->padding, &p->left);
-    p->quarter = size[0] == 2 && size[1] == 2 && stride[0] == 2 && stride[1] == 2 &&
-                 p->out_h * 2 <= p->h && p->out_w * 2 <= p->w;
-    plan->output = (cnn_shape){3, {p->out_h, p->out_w, p->c}};
+    max_pooling2d *m = self;
+    const uint64_t *size = m->p.pool_size.dim, *stride = m->p.strides.dim;
+    if (pooling_place(&m->p, "max_pooling2d", input, error))
+        return -1;
+    m->h = input->dim[0];
+    m->w = input->dim[1];
+    m->c = input->dim[2];
+    m->out_h = m->p.rows.count;
+    m->out_w = m->p.columns.count;
+    m->quarter = size[0] == 2 && size[1] == 2 && stride[0] == 2 && stride[1] == 2 &&
+                 m->p.rows.before == 0 && m->p.columns.before == 0 && m->out_h * 2 <= m->h &&
+                 m->out_w * 2 <= m->w;
+    plan->output = (cnn_shape){3, {m->out_h, m->out_w, m->c}};
     plan->saved_bytes =
-        p->out_h * p->out_w * p->c * (p->quarter ? sizeof(uint8_t) : sizeof(uint16_t));
-    plan->flops = (double)(p->out_h * p->out_w * p->c) * (double)(size[0] * size[1]);
+        m->out_h * m->out_w * m->c * (m->quarter ? sizeof(uint8_t) : sizeof(uint16_t));
+    plan->flops = (double)(m->out_h * m->out_w * m->c) * (double)(size[0] * size[1]);
     return 0;
 }
 
@@ -138,14 +92,9 @@ typedef struct window {
 
 static window window_at(const max_pooling2d *p, size_t i, size_t j)
 {
-    const size_t y = i * p->strides.dim[0], x = j * p->strides.dim[1];
-    const size_t bottom = y + p->pool_size.dim[0] - p->top,
-                 right = x + p->pool_size.dim[1] - p->left;
-    window v = {.top = y > p->top ? y - p->top : 0, .left = x > p->left ? x - p->left : 0};
-    v.bottom = bottom < p->h ? bottom : p->h;
-    v.right = right < p->w ? right : p->w;
-    v.first = (v.top + p->top - y) * p->pool_size.dim[1] + v.left + p->left - x;
-    return v;
+    const window_span rows = windows_span(&p->p.rows, i), columns = windows_span(&p->p.columns, j);
+    return (window){rows.begin, rows.end, columns.begin, columns.end,
+                    rows.first * p->p.columns.size + columns.first};
 }
 
 /* One input of the window, all channels. `places` may be NULL. */
@@ -168,7 +117,7 @@ static void window_forward(const max_pooling2d *p, const window *v, const float 
         places[c] = (uint16_t)v->first;
     for (size_t i = v->top; i < v->bottom; i++)
         for (size_t j = v->left; j < v->right; j++) {
-            const size_t place = v->first + (i - v->top) * p->pool_size.dim[1] + j - v->left;
+            const size_t place = v->first + (i - v->top) * p->p.columns.size + j - v->left;
             take_place(x + (i * p->w + j) * p->c, y, places, (uint16_t)place, p->c);
         }
 }
@@ -185,7 +134,7 @@ static void window_backward(const max_pooling2d *p, const window *v, const float
 {
     for (size_t i = v->top; i < v->bottom; i++)
         for (size_t j = v->left; j < v->right; j++) {
-            const size_t place = v->first + (i - v->top) * p->pool_size.dim[1] + j - v->left;
+            const size_t place = v->first + (i - v->top) * p->p.columns.size + j - v->left;
             give_place(dy, places, (uint16_t)place, dx + (i * p->w + j) * p->c, p->c);
         }
 }
@@ -243,10 +192,21 @@ static void backward(const void *self, const cnn_layer_io *io)
     }
 }
 
+/* By tests/golden/layers.py. */
+static const cnn_golden golden[] = {
+    {"{}",
+     1e-5,
+     {3, {4, 4, 1}},
+     {CNN_VALUES("x", 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0, 0, 0, 0, 0, -0.5, -0.5, -0.5, -0.5, -0.5),
+      CNN_VALUES("dy", 1, -2, 0.5, 3), CNN_VALUES("y", 0.5, 0.5, 0, 0),
+      CNN_VALUES("dx", 1, 0, -2, 0, 0, 0, 0, 0, 0.5, 0, 3, 0, 0, 0, 0, 0)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_LAYER(
     "max_pooling2d", "the largest input of each window, channel by channel",
     .doc =
         "Keras's MaxPooling2D: windows of pool_size, strides apart. With padding valid, rows and "
-        "columns that fill no window are left out (Caffe rounds up instead).",
-    .params = params, .self_size = sizeof(max_pooling2d), .init = init, .plan = plan,
-    .forward = forward, .backward = backward, .equals = equals)
+        "columns that fill no window are left out (Caffe rounds up instead: rounding ceil).",
+    .params = params, .golden = golden, .self_size = sizeof(max_pooling2d), .init = pooling_init,
+    .plan = plan, .forward = forward, .backward = backward, .equals = equals)

@@ -105,6 +105,139 @@ for axes, shape in (("1,2", [1, 1, 5]), ("1,2,3", [1, 1, 1]), ("-1,1", [1, 4, 1]
     Case("prelu", lambda x, a: torch.where(x > 0, x, a * x), [3, 4, 5], parameters="shared_axes=" + axes,
          weights=[("alpha", shape, numbers(size(shape), 4))], samples=3)
 
+# ---- pooling -----------------------------------------------------------------------------------------------------
+
+
+def pooled(form, pads=(0, 0, 0, 0), fill=0.0):
+    """`form` on channels first; pads are top, bottom, left, right."""
+    top, bottom, left, right = pads
+    return lambda x: rows(form(F.pad(images(x), (left, right, top, bottom), value=fill)))
+
+
+def pool_case(layer, form, shape, parameters="", pads=(0, 0, 0, 0), small=False):
+    fill = float("-inf") if layer == "max_pooling2d" else 0.0
+    x = ties(size(shape) * (1 if small else 2), 3) if layer == "max_pooling2d" or small else None
+    Case(layer, pooled(form, pads, fill), shape, x, parameters, small=small)
+
+
+def largest(window, stride, ceil=False):
+    return lambda x: F.max_pool2d(x, window, stride, ceil_mode=ceil)
+
+
+def mean(window, stride, padding=0, ceil=False, count=False):
+    return lambda x: F.avg_pool2d(x, window, stride, padding, ceil, count)
+
+
+for layer, form in (("max_pooling2d", largest), ("average_pooling2d", mean)):
+    pool_case(layer, form(2, 2), [4, 4, 1], small=True)
+    pool_case(layer, form(2, 2), [5, 7, 3])
+    pool_case(layer, form((2, 3), (1, 2)), [5, 8, 3], "pool_size=2x3 strides=1x2")
+    pool_case(layer, form(3, 2, ceil=True), [6, 8, 2], "pool_size=3 strides=2 rounding=ceil")
+    pool_case(layer, form(2, 3, ceil=True), [6, 7, 2], "pool_size=2 strides=3 rounding=ceil")
+pool_case("max_pooling2d", largest(3, 2), [6, 7, 3], "pool_size=3 strides=2 padding=same", (0, 1, 1, 1))
+pool_case("max_pooling2d", largest(3, 1), [5, 4, 3], "pool_size=3 strides=1 pads=1", (1, 1, 1, 1))
+pool_case("max_pooling2d", largest(3, 2), [5, 4, 3], "pool_size=3 strides=2 pads=0,2,1,0", (0, 2, 1, 0))
+pool_case("max_pooling2d", lambda x: F.max_pool2d(x, 3, 2, (1, 0), ceil_mode=True), [6, 8, 2],
+          "pool_size=3 strides=2 pads=1,0 rounding=ceil")
+pool_case("average_pooling2d", mean(3, 2, 1), [5, 7, 3], "pool_size=3 strides=2 pads=1")
+pool_case("average_pooling2d", mean(3, 1, 1), [5, 4, 3], "pool_size=3 strides=1 padding=same")
+pool_case("average_pooling2d", mean(3, 2, 1, count=True), [5, 7, 3], "pool_size=3 strides=2 pads=1 count_padding=true")
+pool_case("average_pooling2d", mean(3, 2, (1, 0), True, True), [6, 8, 2],
+          "pool_size=3 strides=2 pads=1,0 rounding=ceil count_padding=true")
+pool_case("average_pooling2d", mean(3, 1, count=True), [5, 4, 3], "pool_size=3 strides=1 pads=0,2,1,0 count_padding=true",
+          (0, 2, 1, 0))
+for keep in (False, True):
+    Case("global_max_pooling2d", lambda x: images(x).flatten(2).max(2)[0], [4, 5, 3], ties(120, 6),
+         "keepdims=true" if keep else "")
+Case("global_max_pooling2d", lambda x: images(x).flatten(2).max(2)[0], [2, 2, 2], [1, -2, 3, -1, 3, -1, 0, -4], small=True)
+Case("global_average_pooling2d", lambda x: x.mean((1, 2)), [3, 5, 4])
+
+# ---- shapes and sizes --------------------------------------------------------------------------------------------
+
+
+def padded(top, bottom, left, right):
+    return lambda x: F.pad(x, (0, 0, left, right, top, bottom))
+
+
+Case("zero_padding2d", padded(1, 1, 1, 1), [1, 2, 2], samples=1, small=True)
+Case("zero_padding2d", padded(2, 2, 0, 0), [3, 2, 3], parameters="padding=2,0")
+Case("zero_padding2d", padded(0, 2, 1, 3), [3, 2, 3], parameters="padding=0,2,1,3")
+Case("zero_padding2d", padded(3, 3, 3, 3), [3, 2, 3], parameters="padding=3")
+
+
+def scaled(mode, parameter):
+    more = {} if mode.startswith("nearest") else {"align_corners": False}
+    return lambda x: rows(F.interpolate(images(x), mode=mode, **parameter, **more))
+
+
+for mode in ("nearest", "bilinear"):
+    kind = " interpolation=" + mode
+    Case("up_sampling2d", scaled(mode, {"scale_factor": 2}), [3, 2, 3], parameters="size=2" + kind)
+    Case("up_sampling2d", scaled(mode, {"scale_factor": (3, 1)}), [2, 5, 3], parameters="size=3x1" + kind)
+    Case("resizing", scaled("nearest-exact" if mode == "nearest" else mode, {"size": (7, 5)}), [5, 9, 3],
+         parameters="height=7 width=5" + kind)
+    Case("resizing", scaled("nearest-exact" if mode == "nearest" else mode, {"size": (1, 8)}), [4, 3, 2],
+         parameters="height=1 width=8" + kind)
+Case("up_sampling2d", scaled("nearest", {"scale_factor": 2}), [1, 2, 2], samples=1, small=True)
+Case("resizing", scaled("bilinear", {"size": (3, 2)}), [2, 2, 1], parameters="height=3 width=2", samples=1, small=True)
+Case("reshape", lambda x: x.reshape(-1, 2, 2, 2), [8], parameters="target_shape=2,-1,2", samples=1, small=True)
+Case("reshape", lambda x: x.reshape(-1, 5, 6), [3, 2, 5], parameters="target_shape=5,6")
+Case("rescaling", lambda x: 0.5 * x - 1, [4], parameters="scale=0.5 offset=-1", samples=1, small=True)
+Case("rescaling", lambda x: 0.1 * x, [len(EXTREME)], EXTREME, parameters="scale=0.1", each=True)
+
+# ---- normalization -----------------------------------------------------------------------------------------------
+
+
+def gammas(shape, scale=True, center=True):
+    return [("gamma", shape, [1 + v / 4 for v in numbers(size(shape), 5)])] * scale + [("beta", shape, numbers(size(shape), 6))] * center
+
+
+def far(count):
+    return [1e4 + v for v in numbers(count, 1)]
+
+
+def layer_norm(axes, epsilon=1e-3):
+    return lambda x, g=None, b=None: F.layer_norm(x, list(x.shape[-axes:]), g, b, epsilon)
+
+
+def group_norm(groups, epsilon=1e-3):
+    return lambda x, g=None, b=None: rows(F.group_norm(images(x), groups, g, b, epsilon))
+
+
+Case("layer_normalization", layer_norm(1), [4], weights=gammas([4]), small=True)
+Case("layer_normalization", layer_norm(1), [3, 2, 5], weights=gammas([5]))
+Case("layer_normalization", layer_norm(3), [3, 2, 5], parameters="axis=1,2,3", weights=gammas([3, 2, 5]))
+Case("layer_normalization", layer_norm(2), [3, 2, 5], parameters="axis=-1,-2", weights=gammas([2, 5]))
+Case("layer_normalization", layer_norm(1, 1e-5), [37], parameters="epsilon=0.00001 scale=false center=false")
+Case("layer_normalization", lambda x, b: layer_norm(1)(x, None, b), [37], far(74), "scale=false", weights=gammas([37], scale=False))
+Case("group_normalization", group_norm(2), [1, 2, 4], parameters="groups=2", weights=gammas([4]), samples=1, small=True)
+Case("group_normalization", group_norm(3), [3, 2, 6], parameters="groups=3", weights=gammas([6]))
+Case("group_normalization", group_norm(32), [2, 2, 64], weights=gammas([64]))
+Case("group_normalization", group_norm(1), [3, 2, 6], parameters="groups=1 center=false", weights=gammas([6], center=False))
+Case("group_normalization", group_norm(5, 1e-5), [5, 4, 5], far(200), "groups=-1 epsilon=0.00001", weights=gammas([5]))
+
+
+def response(size, alpha=1e-4, beta=0.75, k=1.0):
+    return lambda x: rows(F.local_response_norm(images(x), size, alpha, beta, k))
+
+
+def response_within(size, alpha, beta=0.75, k=1.0):
+    def form(x):
+        squares = F.avg_pool2d(images(x) ** 2, size, 1, size // 2, count_include_pad=True)
+        return x / rows(k + alpha * squares) ** beta
+
+    return form
+
+
+LRN = "local_response_normalization"
+Case(LRN, response(5), [1, 1, 7], samples=1, small=True)
+Case(LRN, response(5), [3, 2, 9])
+Case(LRN, response(3, 2.5, 0.5, 2), [3, 2, 9], parameters="size=3 alpha=2.5 beta=0.5 k=2")
+Case(LRN, response(4, 2.5), [3, 2, 9], parameters="size=4 alpha=2.5")
+Case(LRN, response(11, 1), [2, 2, 3], parameters="size=11 alpha=1")
+Case(LRN, response_within(3, 1), [4, 5, 3], parameters="size=3 alpha=1 region=within")
+Case(LRN, response_within(7, 3, 0.5), [4, 5, 3], parameters="size=7 alpha=3 beta=0.5 region=within")
+
 # ---- out ---------------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +260,11 @@ def print_case(case):
 
 
 def yaml(parameters):
-    return "{" + ", ".join(p.replace("=", ": ") for p in parameters.split()) + "}"
+    """`a=1 b=2,3` as YAML; integers with commas are lists, and so are single ones of these parameters."""
+    words = []
+    for name, value in (p.split("=") for p in parameters.split()):
+        words.append("%s: %s" % (name, "[%s]" % value if "," in value or name in ("pads", "padding") and value[0].isdigit() else value))
+    return "{" + ", ".join(words) + "}"
 
 
 def print_small(case):

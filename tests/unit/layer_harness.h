@@ -107,12 +107,12 @@ typedef struct unit_layer {
     cnn_error error; /* where open failed */
 } unit_layer;
 
-/* "3,1,2", or null for none; kept for the process. */
+/* "3,1,2" or "[3, 1, 2]", or null for none; kept for the process. */
 static inline cnn_integers harness_integers(const char *text, bool null)
 {
-    int64_t *items = calloc(strlen(text) + 1, sizeof *items);
+    int64_t *items = null ? NULL : calloc(strlen(text) + 1, sizeof *items);
     cnn_integers list = {items, 0};
-    for (char *end; !null && *text; text = *end ? end + 1 : end)
+    for (char *end; !null && *(text += strspn(text, "[], ")); text = end)
         items[list.count++] = strtoll(text, &end, 10);
     return list;
 }
