@@ -76,10 +76,9 @@ static bool is_wanted(const char *filter, const char *name)
     return !filter || strcmp(filter, name) == 0;
 }
 
-/* Every n-th call; 1: all. The page writer's allocations are walked in `report`, and those of an
- * experiment's trainings in `train`: so elsewhere all of the first process's, and some of the
- * others'. What fails from then on differs little from what fails once, where the first lack of
- * memory is the end. With gnuplot a page takes its time, and what matters is around its files. */
+/* Every n-th call; 1: all. What fails from then on differs little from what fails once, where the
+ * first lack of memory is the end. With gnuplot a page takes its time, and what matters is around
+ * its files. */
 static unsigned long step_of(const stage *g, const struct way *way)
 {
     const bool memory = way->class <= SHIM_mmap;
@@ -89,6 +88,18 @@ static unsigned long step_of(const stage *g, const struct way *way)
     if (strcmp(g->s->name, "train2") == 0 && way->class != SHIM_pthread_create)
         return 16;
     return rarely;
+}
+
+/* The page writer's allocations are walked in `report`, and what an experiment's trainings call in
+ * `train` and `resume`. So elsewhere those calls are walked whole in the first process only, and in
+ * the processes that it starts every n-th; 0: this class is walked whole in all of them. */
+static unsigned long thinned(const stage *g, enum shim_class class)
+{
+    const bool many = class == SHIM_open || class == SHIM_read || class == SHIM_close ||
+                      class == SHIM_stat || class == SHIM_file;
+    if (!g->s->starts_others)
+        return 0;
+    return class <= SHIM_mmap ? 32 : many && g->s->experiment ? 8 : 0;
 }
 
 static void add_stretch(plan *p, const plan_filter *filter, const stage *g, const struct way *way,
@@ -113,7 +124,7 @@ static void add_stretch(plan *p, const plan_filter *filter, const stage *g, cons
 static void add_stage(plan *p, const plan_filter *filter, const stage *g)
 {
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        const bool first = g->s->starts_others && ways[i].class <= SHIM_mmap;
+        const unsigned long others = thinned(g, ways[i].class);
         const unsigned long step = step_of(g, &ways[i]);
         if (!is_wanted(filter->call, fault_class_name(ways[i].class)) ||
             !is_wanted(filter->mode, fault_mode_name(ways[i].mode)) ||
@@ -123,9 +134,9 @@ static void add_stage(plan *p, const plan_filter *filter, const stage *g)
             add_stretch(p, filter, g, &ways[i], 1, filter->first);
             continue;
         }
-        add_stretch(p, filter, g, &ways[i], step, first);
-        if (first)
-            add_stretch(p, filter, g, &ways[i], 32 * step, false);
+        add_stretch(p, filter, g, &ways[i], step, others > 0);
+        if (others)
+            add_stretch(p, filter, g, &ways[i], others * step, false);
     }
 }
 

@@ -50,7 +50,8 @@ static void compare(const layer_case *k, const char *isa, const char *prefix, co
         largest = fmax(largest, fabs(want->values[i]));
     for (size_t i = 0; i < count; i++) {
         const double of = k->each ? fabs(want->values[i]) : largest;
-        ck_assert_msg(fabs((double)got[i] - want->values[i]) <= TOLERANCE * of + (k->each ? FLOOR : 0),
+        ck_assert_msg(fabs((double)got[i] - want->values[i]) <=
+                          TOLERANCE * of + (k->each ? FLOOR : 0),
                       "%s {%s} %s: %s%s[%zu] is %.9g, PyTorch's %.9g", k->layer, k->parameters, isa,
                       prefix, name, i, (double)got[i], want->values[i]);
     }
