@@ -1,4 +1,4 @@
-/* old_loss.c - a loss of ABI 2.0: value, gradient, claims, init, parameters. */
+/* old_loss.c - a loss of ABI 2.0: value, gradient, claims, init, parameters, a golden case. */
 #include <cnnrun/loss.h>
 
 typedef struct old_loss {
@@ -54,6 +54,15 @@ static uint64_t claims(const void *data)
     return CNN_CONVEX | CNN_NON_NEGATIVE | CNN_CLASS_SYMMETRIC;
 }
 
+static const cnn_golden golden[] = {
+    {"{}",
+     1e-12,
+     {0, {0}},
+     {CNN_VALUES("output", 0.5, 0.25, -1, 2), CNN_VALUES("target", 0, 1, 0, 0),
+      CNN_VALUES("value", 0.7265625), CNN_VALUES("gradient", 0.125, -0.1875, -0.25, 0.5)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_LOSS("old_loss", "differences to a power", .doc = "As it was.", .params = params,
          .self_size = sizeof(old_loss), .init = init, .value = value, .gradient = gradient,
-         .claims = claims)
+         .claims = claims, .golden = golden)

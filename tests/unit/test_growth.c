@@ -33,6 +33,25 @@ START_TEST(plugins_of_the_first_abi_train)
 }
 END_TEST
 
+/* What all.yaml has not; it stops after five of its eight epochs. */
+START_TEST(other_plugins_of_the_first_abi_train)
+{
+    unit_folder();
+    const char *old = build_with("include", "old");
+    const char *run = run_train("more", OLD "/more.yaml", run_text("--plugin-path %s", old));
+    run_says(run, "stopped_by", "\"old_callback\"");
+    ck_assert_ptr_nonnull(strstr(run_value(run, "findings"), "stopped after five epochs"));
+    ck_assert_double_gt(run_number(run, "test_accuracy"), 0.8); /* chance: 0.333 */
+    run_same(run,
+             run_train("threads", OLD "/more.yaml", run_text("--threads 3 --plugin-path %s", old)));
+    const char *threads = run_text("%s/threads", unit_folder_path);
+    ck_assert_str_eq(run_file(run, "old/epochs.txt", NULL),
+                     run_file(threads, "old/epochs.txt", NULL));
+    ck_assert_ptr_nonnull(strstr(run_metrics(run), "old_metric_sure"));
+    run_exits(run_cnnrun("check --level 1 %s/old_loss.so", old), 0);
+}
+END_TEST
+
 /* tests/broken/good_new.c has longer structs, more functions and a newer minor version. */
 START_TEST(a_plugin_of_a_later_minor_version_trains)
 {
@@ -46,4 +65,5 @@ START_TEST(a_plugin_of_a_later_minor_version_trains)
 }
 END_TEST
 
-UNIT_MAIN("growth", plugins_of_the_first_abi_train, a_plugin_of_a_later_minor_version_trains)
+UNIT_MAIN("growth", plugins_of_the_first_abi_train, other_plugins_of_the_first_abi_train,
+          a_plugin_of_a_later_minor_version_trains)
