@@ -18,7 +18,8 @@ json_t *cnn_summary_read(const char *dir, json_error_t *error, cnn_report *repor
     if (!error)
         error = &unheard;
     *error = (json_error_t){.text = ""};
-    if (!cnn_file_is_missing(path) &&
+    bool there;
+    if (cnn_file_look(path, &there, "cannot be read", CNN_EXIT_OUTPUT, &own) && there &&
         cnn_file_read(path, CNN_RUN_SUMMARY_LIMIT, CNN_EXIT_OUTPUT, &text, &size, &own))
         root = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, error);
     if (report)

@@ -28,10 +28,13 @@ typedef struct opened {
     cnnrun_plugin plugin;
 } opened;
 
+#define NAMES 29 /* columns of the list that names take; a longer one has a line of its own */
+
 /* ---- as text -------------------------------------------------------------------------------- */
 
-/* Prints text folded at 80 columns, each line after `indent` spaces. */
-static void print_folded(const char *text, int indent)
+/* Prints text folded at 80 columns, each line after `indent` spaces; the first one is `begun`
+ * already, as far as that column. */
+static void print_rest(const char *text, int indent, bool begun)
 {
     char *whole = cnn_printable(text, "\n\t");
     for (text = whole; *text;) {
@@ -43,11 +46,17 @@ static void print_folded(const char *text, int indent)
                 cut--;
         if (cut == 0)
             cut = length;
-        printf("%*s%.*s\n", length ? indent : 0, "", (int)cut, text);
+        printf("%*s%.*s\n", length && !begun ? indent : 0, "", (int)cut, text);
+        begun = false;
         text += cut;
         text += *text == '\n' || *text == ' ';
     }
     free(whole);
+}
+
+static void print_folded(const char *text, int indent)
+{
+    print_rest(text, indent, false);
 }
 
 /* Parameter i of an opened plugin, each time from the catalogue; false past the last. */
@@ -109,7 +118,9 @@ static void print_list(const opened *plugins, size_t count)
         if (plugin->kind != kind)
             printf("%s%s\n", kind ? "\n" : "", cnnrun_kind_name(plugin->kind));
         kind = plugin->kind;
-        cnn_print(stdout, "  %-28s %s\n", plugin->name, plugin->summary);
+        const bool fits = strlen(plugin->name) < NAMES - 2;
+        printf(fits ? "  %-*s" : "  %-*s\n", NAMES - 2, plugin->name);
+        print_rest(plugin->summary, NAMES, fits);
     }
 }
 

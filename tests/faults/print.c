@@ -32,6 +32,15 @@ static bool is_fleeting(const char *name, size_t length)
            (length == 17 && strncmp(name, "images_per_second", 17) == 0);
 }
 
+/* A cell's bytes: commas and newlines between quotes are part of it. */
+static size_t cell_length(const char *cell)
+{
+    size_t length = 0;
+    for (bool quoted = false; cell[length] && (quoted || !strchr(",\n", cell[length])); length++)
+        quoted ^= cell[length] == '"';
+    return length;
+}
+
 /* The text without its fleeting columns. Damaged: no header, a line without its end, lines of
  * unlike numbers of columns. */
 static char *print_csv(const char *text, bool *damaged)
@@ -42,7 +51,7 @@ static char *print_csv(const char *text, bool *damaged)
     bool header = true;
     *damaged = !*text;
     for (const char *at = text; *at && !*damaged;) {
-        const size_t length = strcspn(at, ",\n");
+        const size_t length = cell_length(at);
         const char end = at[length];
         if (header)
             drop[column] = is_fleeting(at, length);
