@@ -6,6 +6,7 @@
 
 #include <cnnrun/random.h>
 
+#include "base/file.h"
 #include "pipeline/pipeline.h"
 
 #define CNN_MOST_CLASSES 65536u
@@ -86,6 +87,10 @@ double cnn_data_weight(const cnn_split *split, uint64_t i);
 
 /* Main thread, while no other gathers: whether a dataset failed to give a sample; adds the fault. */
 bool cnn_data_failed(const cnn_data *data, cnn_report *report);
+
+/* SHA-256 of the facts and all samples in use, or of the fingerprint in place of what is in no array. The same data by
+ * arrays and by index, without a fingerprint, have the same one. False where the dataset fails. */
+CNN_MUST_CHECK bool cnn_data_hash(const cnn_split *split, char hex[CNN_SHA256_HEX]);
 
 /* ---- order ---------------------------------------------------------------------------------- */
 

@@ -25,52 +25,10 @@ static void add(cnn_stamp *stamp, char *name, char *value)
     stamp->values[stamp->count++] = value;
 }
 
-/* The images or targets of which the view has no array: each sample once. False where the dataset
- * fails. */
-static bool hash_samples(cnn_hash *hash, const cnn_split *split, bool targets)
-{
-    const uint64_t size = targets ? split->view.target_size : cnn_shape_count(&split->view.shape);
-    const uint64_t bytes = !targets && split->view.element == CNN_ELEMENT_U8 ? size : 4 * size;
-    float *sample = cnn_alloc(size, sizeof *sample);
-    bool good = true;
-    for (uint64_t i = 0; good && i < split->count; i++) {
-        good = targets ? cnn_data_target(split, i, sample) : cnn_data_image(split, i, sample);
-        cnn_hash_add(hash, sample, bytes);
-    }
-    free(sample);
-    return good;
-}
-
-/* SHA-256 of the facts and all samples in use, or of the fingerprint in place of what is in no
- * array. The same data by arrays and by index, without a fingerprint, have the same one. */
 static bool add_split(cnn_stamp *stamp, const cnn_split *split)
 {
-    const cnn_dataset_view *view = &split->view;
-    const uint64_t facts[] = {split->count, cnn_data_outputs(view), view->element,
-                              view->shape.rank};
-    const double range[] = {view->scale, view->offset};
-    const bool samples = !view->images || (view->target_size && !view->targets);
     char hex[CNN_SHA256_HEX];
-    bool good = true;
-    cnn_hash *hash = cnn_hash_new();
-    cnn_hash_add(hash, facts, sizeof facts);
-    cnn_hash_add(hash, range, sizeof range);
-    cnn_hash_add(hash, view->shape.dim, view->shape.rank * sizeof view->shape.dim[0]);
-    if (samples && view->fingerprint) {
-        cnn_hash_add(hash, &split->first, sizeof split->first);
-        cnn_hash_add(hash, view->fingerprint, strlen(view->fingerprint));
-    }
-    if (view->images || !view->fingerprint)
-        good = hash_samples(hash, split, false);
-    if (view->target_size && (view->targets || !view->fingerprint))
-        good = good && hash_samples(hash, split, true);
-    if (view->labels)
-        cnn_hash_add(hash, view->labels + split->first, split->count * sizeof view->labels[0]);
-    if (view->weights)
-        cnn_hash_add(hash, view->weights + split->first, split->count * sizeof view->weights[0]);
-    if (split->class_weight)
-        cnn_hash_add(hash, split->class_weight, view->classes * sizeof split->class_weight[0]);
-    cnn_hash_end(hash, hex);
+    const bool good = cnn_data_hash(split, hex);
     add(stamp, cnn_format(DATA "%s", split->name), cnn_strdup(hex));
     return good;
 }

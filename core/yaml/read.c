@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "yaml/syntax.h"
 #include "yaml/tree.h"
 
 #define MOST_BYTES (1u << 20) /* of the file; and of scalars that aliases copy */
@@ -64,46 +65,17 @@ static void stop(reader *r, cnn_mark mark, const char *what)
 
 /* ---- events --------------------------------------------------------------------------------- */
 
-/* The place of a byte; libyaml gives no mark when it cannot decode the text. */
-static cnn_mark place_of_byte(const reader *r, size_t offset)
-{
-    cnn_mark mark = {r->file, 1, 1};
-    for (size_t i = 0; i < offset && i < r->size; i++) {
-        const bool line_ends = r->text[i] == '\n';
-        mark.line += line_ends;
-        mark.column = line_ends ? 1 : mark.column + ((r->text[i] & 0xC0) != 0x80);
-    }
-    return mark;
-}
-
-#define BAD_START                                                                                  \
-    "a tab, '@', '`' or '%' cannot stand here; indent with spaces, and put text that begins so "   \
-    "in "                                                                                          \
-    "quotes"
-#define BAD_COLON                                                                                  \
-    "no ':' can stand here; indent the keys of a map alike, and put text that holds ': ' in "      \
-    "quotes"
-
-/* libyaml's words, but for two frequent mistakes of which they do not say what was expected. */
-static const char *in_our_words(const char *problem)
-{
-    if (!strcmp(problem, "found character that cannot start any token"))
-        return BAD_START;
-    if (!strcmp(problem, "mapping values are not allowed in this context"))
-        return BAD_COLON;
-    return problem;
-}
-
 static void report_syntax(reader *r)
 {
     const yaml_parser_t *p = &r->parser;
-    const char *problem = in_our_words(p->problem ? p->problem : "unknown fault");
+    const char *problem = cnn_yaml_problem(p->problem ? p->problem : "unknown fault");
     const bool ours = problem != p->problem, context = p->context && !ours;
     r->stopped = true;
     if (p->error == YAML_MEMORY_ERROR)
         cnn_out_of_memory();
     if (p->error == YAML_READER_ERROR) {
-        fault(r, place_of_byte(r, p->problem_offset), "not YAML in UTF-8: %s", problem);
+        fault(r, cnn_yaml_place(r->file, r->text, r->size, p->problem_offset),
+              "not YAML in UTF-8: %s", problem);
     } else if (context && p->context_mark.line != p->problem_mark.line) {
         fault(r, mark_of(r, p->problem_mark), "not YAML: %s %s that begins at line %zu", problem,
               p->context, p->context_mark.line + 1);
@@ -295,7 +267,8 @@ static void check_directives(reader *r)
     for (size_t i = 0; i + 4 <= r->size && !r->stopped; i++) {
         const unsigned char before = i ? (unsigned char)r->text[i - 1] : '\n';
         if ((before < ' ' || before > '~') && !memcmp(r->text + i, "%TAG", 4))
-            stop(r, place_of_byte(r, i), "tags are not allowed, and neither is %TAG");
+            stop(r, cnn_yaml_place(r->file, r->text, r->size, i),
+                 "tags are not allowed, and neither is %TAG");
     }
 }
 

@@ -5,13 +5,14 @@
 enum { SAMPLES = 203, SIZE = 12 };
 
 typedef struct far_images {
-    double scale;
+    double scale, first;
     int64_t hole;
     int32_t labels[SAMPLES];
 } far_images;
 
 static const cnn_param params[] = {
     CNN_PARAM(far_images, scale, CNN_REAL, "1", 0, 1e30, 0, "what the deviation is multiplied by"),
+    CNN_PARAM(far_images, first, CNN_REAL, "null", -1e30, 1e30, CNN_NULLABLE, "all numbers of the first 16 samples"),
     CNN_PARAM(far_images, hole, CNN_INTEGER, "-1", -1, SAMPLES, 0, "which sample has a NaN; -1: none"),
     CNN_PARAM_END,
 };
@@ -39,6 +40,8 @@ static int sample(const void *self, uint64_t index, void *image, float *target, 
     (void)target, (void)error;
     for (uint64_t k = 0; pixels && k < SIZE; k++)
         pixels[k] = (float)(10000 + f->scale * (double)((index * 7919 + k * 104729) % 2003) / 1000);
+    for (uint64_t k = 0; pixels && index < 16 && !isnan(f->first) && k < SIZE; k++)
+        pixels[k] = (float)f->first;
     if (pixels && (int64_t)index == f->hole)
         pixels[SIZE - 1] = NAN;
     return 0;

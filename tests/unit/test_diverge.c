@@ -57,6 +57,24 @@ START_TEST(names_the_loss)
 }
 END_TEST
 
+#define LAYER(I) "--set network.layers." #I ".normalization."
+#define SCALES(I) LAYER(I) "mean=[0] " LAYER(I) "variance=[0] " LAYER(I) "epsilon=1e-30"
+
+/* The first layer multiplies by 1e30, and the first shard is -infinity behind it and 0 behind the
+ * second layer, a relu; the others are finite up to the third, which multiplies by 1e30 again. */
+START_TEST(names_what_reaches_the_loss)
+{
+    const char *folder = plugins("far_images");
+    const run_result r = run_cnnrun(
+        "tests/pipelines/far.yaml --quiet --out %s/run --plugin-path %s --set train.shuffle=false "
+        "--set data.train.far_images.first=-1e10 --set data.train.far_images.scale=0 "
+        "--set network.layers.1.conv2d.kernel_initializer=ones " SCALES(0) " " SCALES(2),
+        folder, folder);
+    run_exits(r, 6);
+    says(r.err, "diverged in epoch 1, step 1: the output of layer 'second' is not finite");
+}
+END_TEST
+
 /* The checkpoint is that of a run which was never to have a second epoch. */
 START_TEST(keeps_the_last_good_checkpoint)
 {
@@ -112,5 +130,6 @@ START_TEST(a_schedule_that_breaks_its_contract_is_named)
 }
 END_TEST
 
-UNIT_MAIN("diverge", names_step_and_layer, names_the_loss, keeps_the_last_good_checkpoint,
-          goes_on_where_it_is_told_to, a_schedule_that_breaks_its_contract_is_named)
+UNIT_MAIN("diverge", names_step_and_layer, names_the_loss, names_what_reaches_the_loss,
+          keeps_the_last_good_checkpoint, goes_on_where_it_is_told_to,
+          a_schedule_that_breaks_its_contract_is_named)
