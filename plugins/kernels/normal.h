@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /* normal.h - fills a tensor with normal random numbers, cut or not; for initializers.
  *
  * By Box and Muller (1958), one block of the generator for each number, so that elements know
@@ -62,22 +61,6 @@ static inline void fill_cut_normal(const cnn_tensor *tensor, const cnn_random *r
     const uint64_t count = cnn_shape_count(&tensor->shape);
     for (uint64_t i = 0; i < count; i++)
         weights[i] = (float)(mean + stddev * cut_normal(random, i));
-=======
-/* normal.h - normal random numbers, two from two uniform ones (Box and Muller 1958). */
-#ifndef CNN_KERNELS_NORMAL_H
-#define CNN_KERNELS_NORMAL_H
-
-#include <cnnrun/random.h>
-#include <math.h>
-
-/* Numbers 2 k and 2 k + 1 of a stream: independent, mean 0, variance 1. */
-static inline void normal_pair(const cnn_random *random, uint64_t k, double out[2])
-{
-    const double radius = sqrt(-2 * log(1 - cnn_random_uniform(random, 2 * k)));
-    const double angle = 6.283185307179586 * cnn_random_uniform(random, 2 * k + 1);
-    out[0] = radius * cos(angle);
-    out[1] = radius * sin(angle);
->>>>>>> 661a9bf (Layers: average and global maximum pooling, pads and rounding of pooling, zero padding, upsampling, resizing, reshape, rescaling, channel dropout, noise, normalization of layers, groups and responses)
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* gaussian_noise.c - adds normal random numbers while training: y = x + stddev * n, with n of mean
  * 0 and variance 1. Evaluation passes everything unchanged. */
 #include <cnnrun/layer.h>
-#include <kernels/normal.h>
+#include <kernels/normal_pair.h>
 #include <string.h>
 
 typedef struct gaussian_noise {
