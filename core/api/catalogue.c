@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "base/memory.h"
+#include "pipeline/options.h"
 
 struct cnnrun_catalogue {
     cnn_plugins *plugins;
@@ -105,16 +106,38 @@ bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, cnnrun_plugi
                           .sha256 = file->sha256,
                           .compiler = file->abi.compiler,
                           .place = cnn_kind_at(file->head.kind)->place};
-    while (cnn_param_at(&file->head, seen.parameter_count))
-        seen.parameter_count++;
+    seen.parameter_count = cnn_param_count(&file->head);
+    if (file->head.kind == CNN_KIND_OPTIMIZER)
+        seen.option_count = cnn_param_count(&cnn_optimizer_table);
     return cnn_struct_give(plugin, &seen, sizeof seen);
+}
+
+/* Behind a plugin's own parameters, the options of its kind. */
+static const cnn_param *parameter_at(const cnn_plugin_file *file, size_t i)
+{
+    const size_t own = cnn_param_count(&file->head);
+    return i < own                                 ? cnn_param_at(&file->head, i)
+           : file->head.kind == CNN_KIND_OPTIMIZER ? cnn_param_at(&cnn_optimizer_table, i - own)
+                                                   : NULL;
+}
+
+/* The default: of an option, that of the optimizer's descriptor. */
+static const char *fallback_of(cnnrun_catalogue *c, const cnn_plugin_file *file, const cnn_param *p,
+                               size_t i)
+{
+    char text[32];
+    const double own = i < cnn_param_count(&file->head) || p->type != CNN_REAL
+                           ? 0
+                           : cnn_optimizer_default(&file->optimizer, p);
+    return own > 0 ? cnn_strings_keep(&c->ranges, cnn_strdup(cnn_format_real(own, text)))
+                   : p->fallback;
 }
 
 bool cnnrun_catalogue_parameter(cnnrun_catalogue *catalogue, size_t i, size_t parameter,
                                 cnnrun_parameter *description)
 {
     const cnn_plugin_file *file = catalogue && i < catalogue->count ? catalogue->files[i] : NULL;
-    const cnn_param *p = file ? cnn_param_at(&file->head, parameter) : NULL;
+    const cnn_param *p = file ? parameter_at(file, parameter) : NULL;
     if (!p)
         return false;
     const cnnrun_parameter seen = {.name = p->name,
@@ -122,7 +145,7 @@ bool cnnrun_catalogue_parameter(cnnrun_catalogue *catalogue, size_t i, size_t pa
                                    .type = cnn_param_type_name(p->type),
                                    .range =
                                        cnn_strings_keep(&catalogue->ranges, cnn_param_range(p)),
-                                   .fallback = p->fallback,
+                                   .fallback = fallback_of(catalogue, file, p, parameter),
                                    .choices = p->type == CNN_CHOICE ? p->choices : NULL,
                                    .min = p->min,
                                    .max = p->max,

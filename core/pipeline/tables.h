@@ -2,14 +2,10 @@
 #ifndef CNN_PIPELINE_TABLES_H
 #define CNN_PIPELINE_TABLES_H
 
-#include "pipeline/pipeline.h"
+#include "pipeline/options.h"
 
 extern const cnn_head cnn_pipeline_table;  /* cnn_pipeline; tables.c */
 extern const cnn_head cnn_network_table;   /* its section `network`; table_network.c */
-extern const cnn_head cnn_optimizer_table; /* cnn_optimizer_spec; table_optimizer.c */
-
-/* Once the spec is read: the optimizer's own defaults, where nothing is given, and a fault where two clips are. */
-void cnn_optimizer_settle(cnn_optimizer_spec *spec, cnn_report *report);
 
 /* An entry of its own name, for a field of a struct. */
 #define ENTRY(STRUCT, NAME, FIELD, TYPE, FALLBACK, MIN, MAX, FLAGS, CHOICES, HELP)                 \

@@ -18,6 +18,14 @@ const cnn_param *cnn_param_at(const cnn_head *plugin, size_t i)
     return param->name ? param : NULL;
 }
 
+size_t cnn_param_count(const cnn_head *plugin)
+{
+    size_t count = 0;
+    while (cnn_param_at(plugin, count))
+        count++;
+    return count;
+}
+
 const struct cnn_param_type cnn_param_types[] = {
     [CNN_BOOL] = {"bool", "true or false", sizeof(int32_t)},
     [CNN_INTEGER] = {"integer", "an integer", sizeof(int64_t)},

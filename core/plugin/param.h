@@ -11,6 +11,7 @@
 /* Entries of a plugin's table are `param_size` bytes apart, as its own compiler saw them. NULL past
  * the end. */
 const cnn_param *cnn_param_at(const cnn_head *plugin, size_t i);
+size_t cnn_param_count(const cnn_head *plugin);
 
 /* Checks the table itself: names valid, unique and not reserved, help there, type and flags known,
  * size that of the type, field inside self_size and aligned, no overlap, choices unique, min <= max,

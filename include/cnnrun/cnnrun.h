@@ -456,6 +456,8 @@ typedef struct cnnrun_plugin {
     const char *compiler; /* "gcc 12.2.0" */
     const char *place;    /* what stands before it in a pipeline: "loss: "; where it ends in "- ", as
                              "callbacks:\n  - ", the plugin is an item of a list */
+    size_t option_count;  /* what the host reads beside the parameters, for each plugin of its kind: of optimizers,
+                             weight_decay and so on */
 } cnnrun_plugin;
 /* Opens plugin i of the catalogue, and says what it is. Faults: CNNRUN_PLUGIN. */
 CNNRUN_API bool cnnrun_catalogue_plugin(cnnrun_catalogue *catalogue, size_t i, cnnrun_plugin *plugin,
@@ -475,7 +477,7 @@ typedef struct cnnrun_parameter {
     bool path;             /* a string that is a file or folder */
 } cnnrun_parameter;
 /* Parameter `parameter` of plugin i, which cnnrun_catalogue_plugin has opened; false where there are not so
- * many, or it is not open. */
+ * many, or it is not open. Behind the parameters follow the options, with the defaults that the plugin gives them. */
 CNNRUN_API bool cnnrun_catalogue_parameter(cnnrun_catalogue *catalogue, size_t i, size_t parameter,
                                            cnnrun_parameter *description);
 

@@ -86,7 +86,7 @@ static void print_snippet(const opened *o)
     cnnrun_parameter parameter;
     printf("\nin a pipeline\n  %s%s%s", plugin->place, plugin->parameter_count && !item ? "{" : "",
            plugin->name);
-    for (size_t i = 0; parameter_at(o, i, &parameter); i++)
+    for (size_t i = 0; i < plugin->parameter_count && parameter_at(o, i, &parameter); i++)
         cnn_print(stdout, "%s%s: %s", i ? ", " : ": {", parameter.name,
                   parameter.fallback ? parameter.fallback : "...");
     printf("%s\n", !plugin->parameter_count ? "" : item ? "}" : "}}");
@@ -103,8 +103,12 @@ static void print_manual(const opened *o)
     }
     printf("\nparameters%s\n", plugin->parameter_count ? "" : ": none");
     cnnrun_parameter parameter;
-    for (size_t i = 0; parameter_at(o, i, &parameter); i++)
+    for (size_t i = 0; parameter_at(o, i, &parameter); i++) {
+        if (i == plugin->parameter_count)
+            printf("\noptions, which cnnrun reads for every %s; 0 switches one off\n",
+                   cnnrun_kind_name(plugin->kind));
         print_parameter(&parameter);
+    }
     cnn_print(stdout, "\nfile\n  %s\n  SHA-256 %s, ABI %u.%u, %s\n", plugin->file, plugin->sha256,
               plugin->abi_major, plugin->abi_minor, plugin->compiler);
     print_snippet(o);
@@ -151,13 +155,15 @@ static json_t *parameter_json(const cnnrun_parameter *p)
 static json_t *plugin_json(const opened *o)
 {
     const cnnrun_plugin *plugin = &o->plugin;
-    json_t *parameters = json_array();
+    json_t *parameters = json_array(), *more = plugin->option_count ? json_array() : NULL;
     cnnrun_parameter parameter;
     for (size_t i = 0; parameter_at(o, i, &parameter); i++)
-        json_array_append_new(parameters, parameter_json(&parameter));
-    return json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s, s:s}", "kind", cnnrun_kind_name(plugin->kind),
-                     "name", plugin->name, "summary", plugin->summary, "doc", plugin->doc,
-                     "parameters", parameters, "file", plugin->file, "sha256", plugin->sha256);
+        json_array_append_new(i < plugin->parameter_count ? parameters : more,
+                              parameter_json(&parameter));
+    return json_pack("{s:s, s:s, s:s, s:s?, s:o, s:o*, s:s, s:s}", "kind",
+                     cnnrun_kind_name(plugin->kind), "name", plugin->name, "summary",
+                     plugin->summary, "doc", plugin->doc, "parameters", parameters, "options", more,
+                     "file", plugin->file, "sha256", plugin->sha256);
 }
 
 static void print_json(const opened *plugins, size_t count)

@@ -76,6 +76,8 @@ CASES = [  # name, update, parameters, tolerance: float32 over 20 steps, relativ
     # the options of every optimizer, in each form
     ("sgd", sgd, {"learning_rate": 0.01, "weight_decay": 0.5}, 1e-6),
     ("adam", adam, {"learning_rate": 0.01, "weight_decay": 0.5}, 1e-6),
+    ("adamw", adam, {"learning_rate": 0.05}, 1e-6),  # its own default decay
+    ("adamw", adam, {"learning_rate": 0.05, "weight_decay": 0.0}, 1e-6),
     ("adadelta", adadelta, {"learning_rate": 1.0, "weight_decay": 0.01}, 1e-6),
     ("lamb", lamb, {"learning_rate": 0.01, "weight_decay": 0.5}, 1e-6),
     ("muon", muon, {"learning_rate": 0.02, "weight_decay": 0.5}, 1e-6),
@@ -102,6 +104,7 @@ CASES = [  # name, update, parameters, tolerance: float32 over 20 steps, relativ
     ("lamb", lamb, {"learning_rate": 0.01, "ema": 0.75}, 1e-6),
     ("muon", muon, {"learning_rate": 0.02, "weight_decay": 0.5, "ema": 0.75}, 1e-6),
 ]
+DEFAULTS = {"adamw": {"weight_decay": 0.004}}  # of options, by optimizers
 OPTIONS = ("weight_decay", "l2", "clipvalue", "clipnorm", "global_clipnorm", "decay_exclude", "ema")
 
 
@@ -237,8 +240,9 @@ def main():
           "    double weights[GOLDEN_SHOWN][GOLDEN_TENSORS][1 + GOLDEN_PLACES]; /* the norm first */\n"
           "} golden_updates[] = {")
     for name, update, parameters, tolerance in CASES:
-        history = run(update, parameters)
-        compare(update, parameters)
+        given = {**DEFAULTS.get(name, {}), **parameters}
+        history = run(update, given)
+        compare(update, given)
         print(f'    {{"{yaml(name, parameters)}", {tolerance}, {{')
         for t in SHOWN:
             print("        {" + ",\n         ".join(shown(w) for w in history[t - 1]) + "},")

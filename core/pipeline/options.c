@@ -1,5 +1,4 @@
-/* table_optimizer.c - the options of every optimizer, which the host reads beside its parameters.
- */
+/* options.c - the options of every optimizer, which the host reads beside its parameters. */
 #include <math.h>
 
 #include "base/memory.h"
@@ -88,6 +87,12 @@ static bool takes_clip(cnn_optimizer_spec *spec, cnn_report *report)
         first = clips[i];
     }
     return first != NULL;
+}
+
+double cnn_optimizer_default(const cnn_optimizer *optimizer, const cnn_param *option)
+{
+    cnn_optimizer_options defaults = optimizer->defaults;
+    return *option_at(&defaults, option->offset - offsetof(cnn_optimizer_spec, options));
 }
 
 void cnn_optimizer_settle(cnn_optimizer_spec *spec, cnn_report *report)
