@@ -55,22 +55,12 @@ static bool try_setting(kit_case *c, cnn_yaml *given, kit_bytes *out)
     return accepted;
 }
 
-static bool is_given(const kit_case *c, const cnn_param *p)
-{
-    const size_t length = strlen(p->name);
-    for (size_t i = 0; i < c->options->given_count; i++)
-        if (strncmp(c->options->given[i], p->name, length) == 0 &&
-            c->options->given[i][length] == '=')
-            return true;
-    return false;
-}
-
 static void check_edges(kit_case *c)
 {
     const cnn_param *p;
     size_t tried = 0;
     for (size_t i = 0; (p = cnn_param_at(&c->file->head, i)); i++)
-        for (size_t k = 0; k < kit_param_values(p) && !is_given(c, p); k++) {
+        for (size_t k = 0; k < kit_param_values(p) && !kit_param_is_given(c, p->name); k++) {
             cnn_yaml *given = kit_defaults(c);
             char *value = kit_param_value(p, k);
             kit_bytes out = {0};
@@ -139,7 +129,7 @@ static void check_effect(kit_case *c)
     for (size_t i = 0; (p = cnn_param_at(&c->file->head, i)); i++) {
         /* What an optimizer is handed is the schedule's rate, not the parameter. */
         const bool skip =
-            p->type == CNN_STRING || is_given(c, p) ||
+            p->type == CNN_STRING || kit_param_is_given(c, p->name) ||
             (c->subject->kind == CNN_KIND_OPTIMIZER && strcmp(p->name, "learning_rate") == 0);
         if (skip)
             continue;

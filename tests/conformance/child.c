@@ -17,6 +17,7 @@
 #include "frame.h"
 #include "instance.h"
 #include "shared.h"
+#include "vary.h"
 
 #define FRAME_FILE                                                                                 \
     60 /* the pipe's number in the child, above what plugins get, below the limit                  \
@@ -87,7 +88,10 @@ _Noreturn static void be_child(const kit_check *check, const kit_subject *subjec
         .subject = subject, .options = options, .random = stream_of(check->rule, options->seed)};
     if (!(check->flags & KIT_UNOPENED))
         c.file = kit_open(subject, NULL);
-    check->run(&c);
+    if (kit_varies(check))
+        kit_vary(check, &c);
+    else
+        check->run(&c);
     kit_frame_close();
     _exit(1);
 }
@@ -299,7 +303,9 @@ void kit_child_run(const kit_check *check, const kit_subject *subject, const kit
     int status = 0;
     const bool whole = child > 0 && await_frame(pipes[0], child, deadline, &frame, &late);
     snprintf(outcome->phase, sizeof outcome->phase, "%.63s", kit_page->phase);
-    snprintf(outcome->where, sizeof outcome->where, "%.255s", kit_page->where);
+    snprintf(outcome->where, sizeof outcome->where, "%s%.120s%s%.100s",
+             *kit_page->setting ? "with " : "", kit_page->setting,
+             *kit_page->setting && *kit_page->where ? "; " : "", kit_page->where);
     read_capture(capture, outcome->output, sizeof outcome->output);
     if (child < 0)
         tool_error(outcome, "no child process");

@@ -115,6 +115,7 @@ static void run(kit_instance *layer, const kit_layout *layout, kit_bytes *out)
 {
     static const uint64_t shards[] = {2, 1, 16, 3};
     const cnn_shape *in = &layer->input;
+    kit_bytes_add(out, &layer->plan.output, sizeof layer->plan.output);
     for (size_t k = 0; k < sizeof shards / sizeof shards[0]; k++) {
         const uint32_t mark = kit_arena_mark();
         kit_where("input [%llu, %llu, %llu] of rank %llu, %llu samples",

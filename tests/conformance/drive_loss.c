@@ -109,7 +109,7 @@ kit_instance *kit_loss_next(kit_case *c, kit_instance *before, size_t index, siz
     for (size_t tries = 0; index < most && tries < 20; tries++) {
         kit_instance *loss = index == 0 ? kit_make(c, &layout, NULL, 0, NULL)
                                         : kit_make(c, &layout, kit_random_setting(c), 0, &refusal);
-        if (index > 0 && !cnn_param_at(&c->file->head, 0)) { /* nothing to vary */
+        if (index > 0 && (c->setting || !cnn_param_at(&c->file->head, 0))) { /* no other */
             kit_unmake(loss);
             return NULL;
         }

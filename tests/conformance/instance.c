@@ -198,9 +198,14 @@ static kit_instance *complete(kit_instance *instance, const kit_layout *layout, 
 kit_instance *kit_make(const kit_case *c, const kit_layout *layout, cnn_yaml *given, size_t variant,
                        cnn_error *refusal)
 {
+    cnn_error refused;
+    const bool may_refuse = refusal || c->setting;
     kit_instance *instance = prepare(c, layout, given);
     instance->variant = variant;
-    return complete(instance, layout, refusal);
+    instance = complete(instance, layout, refusal ? refusal : may_refuse ? &refused : NULL);
+    if (!instance && !refusal)
+        kit_skip("it refuses this setting: %s", refused.text);
+    return instance;
 }
 
 kit_instance *kit_make_for(const kit_case *c, const kit_layout *layout, cnn_yaml *given,

@@ -100,6 +100,11 @@ size_t kit_param_values(const cnn_param *param);
 char *kit_param_value(const cnn_param *param, size_t index);
 /* A random value in range. */
 char *kit_param_random(kit_case *c, const cnn_param *param);
+/* Values at which a plugin is used, and its rules must hold: choices, truths, numbers near the
+ * default, not the ends of wide ranges. NULL past the last; the caller frees. */
+char *kit_param_usual(const cnn_param *param, size_t index);
+/* Whether the command line gives it. */
+bool kit_param_is_given(const kit_case *c, const char *name);
 /* `given` with one parameter set. */
 void kit_param_set(cnn_yaml *given, const char *name, const char *value);
 /* A copy of kit_defaults with every parameter random, but for those of the command line. */

@@ -12,6 +12,7 @@
 #ifndef KIT_H
 #define KIT_H
 
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -45,14 +46,15 @@ typedef struct kit_case {
     const cnn_plugin_file *file; /* opened, but for KIT_UNOPENED */
     cnn_random random;           /* this check's own stream */
     uint64_t drawn;              /* numbers taken from it */
+    const cnn_yaml *setting;     /* parameters at other values than their defaults; NULL: none */
     bool golden; /* parameters come from the plugin's table: it is a fault if they do not fit */
 } kit_case;
 
-#define KIT_GATE 1u     /* when it fails, nothing after it makes sense */
-#define KIT_MEMORY 2u   /* when it crashes, what follows would only crash again */
-#define KIT_UNOPENED 4u /* looks at the file, or opens it itself */
-#define KIT_GUARDS 8u   /* buffers are never used again, and inputs cannot be written: see arena.h \
-                         */
+#define KIT_GATE 1u      /* when it fails, nothing after it makes sense */
+#define KIT_MEMORY 2u    /* when it crashes, what follows would only crash again */
+#define KIT_UNOPENED 4u  /* looks at the file, or opens it itself */
+#define KIT_GUARDS 8u    /* no buffer is used again, inputs cannot be written: see arena.h */
+#define KIT_DEFAULTS 16u /* it need not hold at other settings than the defaults: see vary.h */
 
 typedef struct kit_check {
     const char *rule;  /* a section of CONFORMANCE.md */
@@ -101,7 +103,10 @@ bool kit_status_is_bad(kit_status status);
 __attribute__((format(printf, 1, 2))) _Noreturn void kit_fail(const char *format, ...);
 __attribute__((format(printf, 1, 2))) _Noreturn void kit_skip(const char *format, ...);
 __attribute__((format(printf, 1, 2))) _Noreturn void kit_tool_error(const char *format, ...);
-/* Keeps the first warning, and goes on. */
+/* From now on kit_skip jumps there; NULL: it ends the check. The reason that was given last. */
+void kit_skip_to(jmp_buf *place);
+const char *kit_skip_reason(void);
+/* Keeps the first warning, and goes on. At other settings than the defaults nothing is kept. */
 __attribute__((format(printf, 1, 2))) void kit_warn(const char *format, ...);
 
 /* Says under which circumstances the next calls happen ("classes 10"); stands in every message. */

@@ -84,6 +84,12 @@ static char *written(const cnn_param *p, double value)
     }
 }
 
+/* A small value within range, for a parameter that has no default. */
+static double middle(const cnn_param *p)
+{
+    return fmax(low_of(p), fmin(high_of(p), is_whole(p->type) ? 3 : 0.5));
+}
+
 static size_t choices_of(const cnn_param *p)
 {
     size_t n = 0;
@@ -135,6 +141,24 @@ char *kit_param_value(const cnn_param *p, size_t index)
     return written(p, index == 0 ? low : index == 1 ? high : low + (high - low) / 3);
 }
 
+char *kit_param_usual(const cnn_param *p, size_t index)
+{
+    char *end = "";
+    const double usual = p->fallback ? strtod(p->fallback, &end) : middle(p);
+    if ((p->type != CNN_INTEGER && p->type != CNN_REAL) || *end)
+        return index < kit_param_values(p) ? kit_param_value(p, index) : NULL;
+    const double low = low_of(p), high = high_of(p);
+    const bool bounded = isfinite(p->min) && isfinite(p->max);
+    const double less = bounded ? (low + usual) / 2 : usual / 2, more = bounded
+                                                                            ? (3 * usual + high) / 4
+                                                                        : usual != 0 ? 2 * usual
+                                                                                     : 0.5;
+    const double values[] = {more, less, bounded ? (low + high) / 2 : usual};
+    return index < sizeof values / sizeof values[0]
+               ? written(p, fmax(low, fmin(high, values[index])))
+               : NULL;
+}
+
 char *kit_param_random(kit_case *c, const cnn_param *p)
 {
     if (!plain_values(p))
@@ -163,7 +187,7 @@ void kit_param_set(cnn_yaml *given, const char *name, const char *value)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-static bool is_given(const kit_case *c, const char *name)
+bool kit_param_is_given(const kit_case *c, const char *name)
 {
     const size_t length = strlen(name);
     for (size_t i = 0; i < c->options->given_count; i++)
@@ -172,14 +196,13 @@ static bool is_given(const kit_case *c, const char *name)
     return false;
 }
 
-/* A small value within range, for a parameter that has no default. */
 static char *guess(const cnn_param *p)
 {
     if (!plain_values(p))
         kit_skip("parameter %s has no default; give it with --set %s=VALUE", p->name, p->name);
     if (is_words(p))
         return kit_param_value(p, 0);
-    return written(p, fmax(low_of(p), fmin(high_of(p), is_whole(p->type) ? 3 : 0.5)));
+    return written(p, middle(p));
 }
 
 /* Datasets are kept small: where they may have so few samples, 200 of anything are enough. */
@@ -201,13 +224,15 @@ cnn_yaml *kit_defaults(const kit_case *c)
         free(name);
     }
     for (size_t i = 0; (p = cnn_param_at(&c->file->head, i)); i++) {
-        if (is_given(c, p->name))
+        if (kit_param_is_given(c, p->name))
             continue;
         char *value = p->fallback ? small(c, p) : guess(p);
         if (value)
             kit_param_set(given, p->name, value);
         free(value);
     }
+    for (size_t i = 0; c->setting && i < c->setting->count; i++)
+        cnn_yaml_put(given, c->setting->keys[i]->text, cnn_yaml_copy(c->setting->items[i]));
     return given;
 }
 
@@ -216,7 +241,7 @@ cnn_yaml *kit_random_setting(kit_case *c)
     cnn_yaml *given = kit_defaults(c);
     const cnn_param *p;
     for (size_t i = 0; (p = cnn_param_at(&c->file->head, i)); i++) {
-        char *value = is_given(c, p->name) ? NULL : kit_param_random(c, p);
+        char *value = kit_param_is_given(c, p->name) ? NULL : kit_param_random(c, p);
         if (value)
             kit_param_set(given, p->name, value);
         free(value);

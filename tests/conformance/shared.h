@@ -19,9 +19,10 @@ typedef struct kit_region {
 } kit_region;
 
 typedef struct kit_shared {
-    char phase[64];  /* the callback it is in, or "" */
-    char where[256]; /* kit_where */
-    char folder[64]; /* a temporary one of the check's, which the parent removes; "" */
+    char phase[64];    /* the callback it is in, or "" */
+    char where[256];   /* kit_where */
+    char setting[160]; /* what differs from the defaults; "" */
+    char folder[64];   /* a temporary one of the check's, which the parent removes; "" */
     struct {
         int signal; /* 0: none caught */
         bool knows_access, write;

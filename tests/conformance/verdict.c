@@ -62,10 +62,26 @@ void kit_fail(const char *format, ...)
     _exit(1);
 }
 
+static jmp_buf *skip_to;
+static char skip_reason[sizeof warning];
+
+void kit_skip_to(jmp_buf *place)
+{
+    skip_to = place;
+}
+
+const char *kit_skip_reason(void)
+{
+    return skip_reason;
+}
+
 void kit_skip(const char *format, ...)
 {
     char message[sizeof warning];
     FORMAT(message);
+    memcpy(skip_reason, message, sizeof message);
+    if (skip_to)
+        longjmp(*skip_to, 1);
     send(*warning ? KIT_WARN : KIT_SKIP, *warning ? warning : message);
     _exit(1);
 }
@@ -82,7 +98,7 @@ void kit_warn(const char *format, ...)
 {
     char message[sizeof warning];
     FORMAT(message);
-    if (!*warning)
+    if (!*warning && !*kit_page->setting)
         memcpy(warning, message, sizeof warning);
 }
 
