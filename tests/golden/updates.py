@@ -41,7 +41,7 @@ GRADIENTS = {t: [values(k, t) * 4.0 ** (k - 2) for k in range(len(TENSORS))] for
 RATE = lambda t: 0.5 if t % 4 == 0 else 1.0  # times the learning rate
 
 
-def lamb(w, g, state, t, lr, decay_mult=1.0, beta_1=0.9, beta_2=0.999, epsilon=1e-6, penalty=0.0):
+def lamb(w, g, state, t, lr, decay_mult=1.0, beta_1=0.9, beta_2=0.999, epsilon=1e-7, penalty=0.0):
     """You et al. 2020, alg. 2, with phi the identity."""
     state["m"] = beta_1 * state.get("m", 0) + (1 - beta_1) * g
     state["v"] = beta_2 * state.get("v", 0) + (1 - beta_2) * g ** 2

@@ -1,9 +1,11 @@
-/* lamb.c - You et al. 2020, "Large batch optimization for deep learning" (arXiv:1904.00962), alg. 2:
- * Adam's step, made for each tensor as long as the learning rate times the tensor.
+/* lamb.c - You et al. 2020, "Large batch optimization for deep learning" (arXiv:1904.00962), alg.
+ * 2: Adam's step, made for each tensor as long as the learning rate times the tensor.
  *
  *     m <- beta_1 m + (1 - beta_1) g;   v <- beta_2 v + (1 - beta_2) g^2
  *     u = m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon) + penalty w           (pass 1)
- *     w <- w - lr |w| / |u| u, where |w| / |u| is 1 if one of them is 0                   (pass 2) */
+ *     w <- w - lr |w| / |u| u, where |w| / |u| is 1 if one of them is 0                   (pass 2)
+ */
+/* isa: avx2 avx512 */
 #include <cnnrun/optimizer.h>
 #include <math.h>
 
@@ -17,9 +19,11 @@ static const cnn_param params[] = {
               "part of the mean gradient that each step keeps"),
     CNN_PARAM(struct lamb, beta_2, CNN_REAL, "0.999", 0, 1, CNN_BELOW_MAX,
               "part of the mean squared gradient that each step keeps"),
-    CNN_PARAM(struct lamb, epsilon, CNN_REAL, "1e-6", 1e-30, 1, 0, "keeps the division finite"),
-    CNN_PARAM(struct lamb, penalty, CNN_REAL, "0", 0, INFINITY, 0,
-              "times the weights, is added to the update before it is measured: the paper's lambda"),
+    CNN_PARAM(struct lamb, epsilon, CNN_REAL, "1e-7", 1e-30, 1, 0,
+              "keeps the division finite. The paper has 1e-6"),
+    CNN_PARAM(
+        struct lamb, penalty, CNN_REAL, "0", 0, INFINITY, 0,
+        "times the weights, is added to the update before it is measured: the paper's lambda"),
     CNN_PARAM_END,
 };
 
@@ -62,15 +66,21 @@ static void step(const void *self, const cnn_optimizer_step *io)
         compute(self, io);
         return;
     }
-    const double trust = io->weight_norm > 0 && io->update_norm > 0
-                             ? io->weight_norm / io->update_norm
-                             : 1;
+    const double trust =
+        io->weight_norm > 0 && io->update_norm > 0 ? io->weight_norm / io->update_norm : 1;
     const float rate = (float)(io->learning_rate * trust);
     for (uint64_t i = 0; i < io->count; i++)
         io->weight[i] -= rate * io->update[i];
 }
 
 CNN_OPTIMIZER("lamb", "Adam's steps, as long as each tensor's norm allows",
-              .doc = "Keras: Lamb, which has no penalty; weight_decay there is taken away before the step.",
+              .doc = "m and v as in adam; u = m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + "
+                     "epsilon) + penalty w; "
+                     "w <- w - lr |w| / |u| u, where |w| and |u| are the lengths of a whole "
+                     "tensor, and their quotient is 1 if one of "
+                     "them is 0. So each tensor moves by the part lr of its length, whatever its "
+                     "gradient: for large batches.\n"
+                     "From You et al. 2020, arXiv:1904.00962. Keras: Lamb, which has no penalty. "
+                     "PyTorch has no such optimizer.",
               .params = params, .self_size = sizeof(struct lamb), .plan = plan, .slots = slots,
               .step = step)
