@@ -1,4 +1,4 @@
-/* maximum.c - the largest of several tensors of one shape, element by element. */
+/* maximum.c - the largest of several tensors, element by element. */
 /* isa: avx2 avx512 */
 #include <layer/merge.h>
 #include <string.h>
@@ -16,9 +16,8 @@ static int is_above(float a, float b)
     return a > b || (a != a && b == b);
 }
 
-static void forward(const void *self, const cnn_layer_io *io)
+static void largest(const merge *m, const cnn_layer_io *io)
 {
-    const merge *m = self;
     const uint64_t count = io->samples * m->size;
     memcpy(io->y, io->x, count * sizeof(float));
     for (uint64_t k = 1; k < m->inputs; k++)
@@ -27,9 +26,8 @@ static void forward(const void *self, const cnn_layer_io *io)
 }
 
 /* The first of the largest gets the gradient. */
-static void backward(const void *self, const cnn_layer_io *io)
+static void choose(const merge *m, const cnn_layer_io *io)
 {
-    const merge *m = self;
     for (uint64_t i = 0; i < io->samples * m->size; i++) {
         uint64_t best = 0;
         for (uint64_t k = 1; k < m->inputs; k++)
@@ -40,17 +38,26 @@ static void backward(const void *self, const cnn_layer_io *io)
     }
 }
 
+static void forward(const void *self, const cnn_layer_io *io)
+{
+    merge_each(self, io, largest);
+}
+
+static void backward(const void *self, const cnn_layer_io *io)
+{
+    merge_each(self, io, choose);
+}
+
 static void equals(const void *self, cnn_operator *out)
 {
     (void)self;
     out->id = CNN_OPERATOR_MAXIMUM;
 }
 
-CNN_LAYER(
-    "maximum", "the largest of several inputs of one shape, element by element",
-    .doc =
-        "Named by `inputs: [NAME, ...]`. Where several are the largest, the first of them gets the "
-        "gradient. As in Keras, but that one input is allowed, too, and that no shape is stretched "
-        "to another's.",
-    .self_size = sizeof(merge), .plan = plan, .equals = equals, .forward = forward,
-    .backward = backward)
+CNN_LAYER("maximum", "the largest of several inputs, element by element",
+          .doc = "Named by `inputs: [NAME, ...]`. Where several are the largest, the first of them "
+                 "gets the gradient. As in Keras, but that one input is allowed, too. Inputs of "
+                 "other shapes are stretched to the largest along axes of 1 and along axes that "
+                 "they lack, which come first: a row of channels to an image.",
+          .self_size = sizeof(merge), .plan = plan, .equals = equals, .forward = forward,
+          .backward = backward)

@@ -1,4 +1,4 @@
-/* multiply.c - the product of several tensors of one shape, element by element. */
+/* multiply.c - the product of several tensors, element by element. */
 /* isa: avx2 avx512 */
 #include <layer/merge.h>
 #include <string.h>
@@ -22,17 +22,26 @@ static void product(const merge *m, const cnn_layer_io *io, const float *start, 
             out[i] *= io->xs[k][i];
 }
 
+static void multiply(const merge *m, const cnn_layer_io *io)
+{
+    product(m, io, io->x, 0, io->y);
+}
+
+static void gradients(const merge *m, const cnn_layer_io *io)
+{
+    for (uint64_t k = 0; k < m->inputs; k++)
+        if (io->dxs[k])
+            product(m, io, io->dy, k, io->dxs[k]);
+}
+
 static void forward(const void *self, const cnn_layer_io *io)
 {
-    product(self, io, io->x, 0, io->y);
+    merge_each(self, io, multiply);
 }
 
 static void backward(const void *self, const cnn_layer_io *io)
 {
-    const merge *m = self;
-    for (uint64_t k = 0; k < m->inputs; k++)
-        if (io->dxs[k])
-            product(m, io, io->dy, k, io->dxs[k]);
+    merge_each(self, io, gradients);
 }
 
 static void equals(const void *self, cnn_operator *out)
@@ -42,9 +51,11 @@ static void equals(const void *self, cnn_operator *out)
 }
 
 CNN_LAYER(
-    "multiply", "the product of several inputs of one shape",
+    "multiply", "the product of several inputs, element by element",
     .doc =
         "Named by `inputs: [NAME, ...]`; they are multiplied in that order. As in Keras, but that "
-        "one input is allowed, too, and that no shape is stretched to another's.",
+        "one input is allowed, too. Inputs of other shapes are stretched to the largest along axes "
+        "of 1 and along axes that they lack, which come first: a row of channels to an image. So "
+        "the end of a squeeze-and-excite block multiplies an image by a row of channels.",
     .self_size = sizeof(merge), .plan = plan, .equals = equals, .forward = forward,
     .backward = backward)

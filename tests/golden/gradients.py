@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""gradients.py - writes gradients.h: by PyTorch, gradients of tests/pipelines/{residual,concatenating,squeeze_excite}.yaml.
+"""gradients.py - writes gradients.h: by PyTorch, gradients of tests/pipelines/{residual,concatenating,squeeze_excite,stretched}.yaml.
 
 Images are those of tests/outside/made_images.c, weights are made by a formula, both rounded to float32; all else is
 float64. Shapes are cnnrun's: images (height, width, channels), kernels (height, width, input, output). Run:
@@ -92,8 +92,19 @@ def squeeze_excite(w):
     return F.cross_entropy(w.end(x, 4), labels)
 
 
+def stretched(w):
+    images, labels = made_images(40, 8, 2, 4)
+    stem = F.relu(w.conv("stem", images, 5, 3, same=False))
+    mean = stem.mean((2, 3), keepdim=True)
+    gate = torch.sigmoid(w.dense("logits", mean[:, :, 0, 0], 5))[:, :, None, None]
+    spot = w.conv("spot", stem, 1, 1)
+    larger = torch.maximum(gate * (mean - stem), spot)
+    x = F.relu((larger + mean + spot) / 3 + gate)
+    return F.cross_entropy(w.end(x, 4), labels)
+
+
 print("/* gradients.h - losses and gradients of networks that branch; written by gradients.py, not by hand. */")
-for network in residual, concatenating, squeeze_excite:
+for network in residual, concatenating, squeeze_excite, stretched:
     weights = Weights()
     loss = network(weights)
     loss.backward()

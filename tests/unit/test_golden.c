@@ -122,4 +122,11 @@ START_TEST(a_squeeze_and_excite_block)
 }
 END_TEST
 
-UNIT_MAIN("golden", a_residual_network, a_network_that_concatenates, a_squeeze_and_excite_block)
+START_TEST(tensors_that_are_stretched)
+{
+    AGREES(stretched);
+}
+END_TEST
+
+UNIT_MAIN("golden", a_residual_network, a_network_that_concatenates, a_squeeze_and_excite_block,
+          tensors_that_are_stretched)
