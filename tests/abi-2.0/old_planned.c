@@ -48,4 +48,5 @@ static void step(const void *data, const cnn_optimizer_step *io)
 }
 
 CNN_OPTIMIZER("old_planned", "steps as long as their weights", .doc = "As it was.", .params = params,
-              .self_size = sizeof(old_planned), .plan = plan, .slots = slots, .step = step)
+              .self_size = sizeof(old_planned),
+              .defaults = {.weight_decay = 0.001, .clipvalue = 5}, .plan = plan, .slots = slots, .step = step)

@@ -18,7 +18,7 @@ static const char *build_with(const char *include, const char *name)
 START_TEST(plugins_of_the_first_abi_train)
 {
     unit_folder();
-    const char *old = build_with("include", "old");
+    const char *old = build_with(OLD "/include", "old");
     const char *run = run_train("run", OLD "/all.yaml", run_text("--plugin-path %s", old));
     run_says(run, "status", "\"completed\"");
     ck_assert_double_gt(run_number(run, "test_accuracy"), 0.5); /* chance: 0.125 */
@@ -37,7 +37,7 @@ END_TEST
 START_TEST(other_plugins_of_the_first_abi_train)
 {
     unit_folder();
-    const char *old = build_with("include", "old");
+    const char *old = build_with(OLD "/include", "old");
     const char *run = run_train("more", OLD "/more.yaml", run_text("--plugin-path %s", old));
     run_says(run, "stopped_by", "\"old_callback\"");
     ck_assert_ptr_nonnull(strstr(run_value(run, "findings"), "stopped after five epochs"));
@@ -49,6 +49,16 @@ START_TEST(other_plugins_of_the_first_abi_train)
                      run_file(threads, "old/epochs.txt", NULL));
     ck_assert_ptr_nonnull(strstr(run_metrics(run), "old_metric_sure"));
     run_exits(run_cnnrun("check --level 1 %s/old_loss.so", old), 0);
+}
+END_TEST
+
+/* Source written for the first ABI, built with today's headers. */
+START_TEST(plugins_of_the_first_abi_build_today)
+{
+    unit_folder();
+    const char *built = build_with("include", "new");
+    const char *run = run_train("run", OLD "/more.yaml", run_text("--plugin-path %s", built));
+    run_says(run, "stopped_by", "\"old_callback\"");
 }
 END_TEST
 
@@ -66,4 +76,4 @@ START_TEST(a_plugin_of_a_later_minor_version_trains)
 END_TEST
 
 UNIT_MAIN("growth", plugins_of_the_first_abi_train, other_plugins_of_the_first_abi_train,
-          a_plugin_of_a_later_minor_version_trains)
+          plugins_of_the_first_abi_build_today, a_plugin_of_a_later_minor_version_trains)
