@@ -6,20 +6,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "pipeline/scope.h"
 
-#define INPUT "input"       /* the name of the images */
 #define MOST_VALUES 1000000 /* of layers, once blocks are written out */
-
-/* The names that are known in a list of layers: its own, then those of the list around it. */
-typedef struct scope {
-    const struct scope *outer;
-    const char *suffix; /* what names have behind them where they are written out: "_2" */
-    struct named {
-        const char *name;
-        size_t layer;
-    } * named;
-    size_t count;
-} scope;
 
 typedef struct builder {
     cnn_graph *graph;
@@ -49,52 +38,21 @@ static void refuse_value(const builder *b, const cnn_yaml *node, const char *wha
     free(seen);
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
-
-static void declare(scope *s, const char *name, size_t layer)
-{
-    s->named = cnn_realloc(s->named, s->count + 1, sizeof *s->named);
-    s->named[s->count++] = (struct named){name, layer};
-}
-
-static bool find(const scope *s, const char *name, size_t *layer)
-{
-    *layer = CNN_IMAGES;
-    if (strcmp(name, INPUT) == 0)
-        return true;
-    for (; s; s = s->outer)
-        for (size_t i = s->count; i-- > 0;)
-            if (strcmp(s->named[i].name, name) == 0) {
-                *layer = s->named[i].layer;
-                return true;
-            }
-    return false;
-}
-
-static void refuse_name(const builder *b, const scope *s, const cnn_yaml *node)
-{
-    const char *names[CNN_MAX_LAYERS + 1] = {INPUT};
-    size_t count = 1;
-    for (; s; s = s->outer)
-        for (size_t i = 0; i < s->count && count <= CNN_MAX_LAYERS; i++)
-            names[count++] = s->named[i].name;
-    char *hint = cnn_suggest(node->text, names, count);
-    refuse(b, node->mark, "no layer before this one was given the name '%s'%s", node->text, hint);
-    free(hint);
-}
-
 /* ---- layers --------------------------------------------------------------------------------- */
 
 /* Adds one entry of `inputs`. */
-static void take_input(const builder *b, const scope *s, const cnn_yaml *node,
+static void take_input(const builder *b, const cnn_scope *s, const cnn_yaml *node,
                        cnn_graph_layer *layer)
 {
     size_t from;
     if (node->type != CNN_YAML_STRING)
         refuse_value(b, node, "an input", "the name of a layer before this one, or input");
-    else if (!find(s, node->text, &from))
-        refuse_name(b, s, node);
-    else
+    else if (!cnn_scope_find(s, node->text, &from)) {
+        char *hint = cnn_scope_suggest(s, node->text);
+        refuse(b, node->mark, "no layer before this one was given the name '%s'%s", node->text,
+               hint);
+        free(hint);
+    } else
         layer->inputs[layer->input_count++] = from;
 }
 
@@ -106,7 +64,7 @@ static const cnn_yaml *given(const cnn_yaml *keys, const char *key)
 }
 
 /* `inputs: [NAME, ...]` */
-static void take_list(const builder *b, const scope *s, const cnn_yaml *list,
+static void take_list(const builder *b, const cnn_scope *s, const cnn_yaml *list,
                       cnn_graph_layer *layer)
 {
     if (list->type != CNN_YAML_LIST || !list->count || list->count > CNN_MAX_INPUTS) {
@@ -119,10 +77,10 @@ static void take_list(const builder *b, const scope *s, const cnn_yaml *list,
 
 /* What `input` or `inputs` among a layer's keys, which may be NULL, names; else what stands before.
  */
-static void take_inputs(const builder *b, const scope *s, const cnn_yaml *keys,
+static void take_inputs(const builder *b, const cnn_scope *s, const cnn_yaml *keys,
                         cnn_graph_layer *layer)
 {
-    const cnn_yaml *one = given(keys, INPUT), *many = given(keys, "inputs");
+    const cnn_yaml *one = given(keys, CNN_INPUT), *many = given(keys, "inputs");
     if (one && many)
         refuse(b, many->mark, "input and inputs exclude each other");
     if (one)
@@ -161,14 +119,14 @@ static void end_layer(builder *b, cnn_yaml *node)
 }
 
 /* Writes out the name among a layer's keys, and makes it known. */
-static void take_name(const builder *b, scope *s, cnn_yaml *keys, const cnn_yaml *original)
+static void take_name(const builder *b, cnn_scope *s, cnn_yaml *keys, const cnn_yaml *original)
 {
     const cnn_yaml *name = cnn_yaml_get(original, "name");
     if (!name || name->type != CNN_YAML_STRING)
         return; /* the reader of layers refuses what is no name */
-    if (strcmp(name->text, INPUT) == 0)
+    if (strcmp(name->text, CNN_INPUT) == 0)
         refuse(b, name->mark, "a layer's name is 'input', which stands for the images");
-    declare(s, name->text, b->graph->count);
+    cnn_scope_declare(s, name->text, b->graph->count);
     char *text = cnn_format("%s%s", name->text, s->suffix);
     cnn_yaml *full = cnn_yaml_string(text);
     full->mark = name->mark;
@@ -185,7 +143,7 @@ static size_t values_of(const cnn_yaml *node)
     return count;
 }
 
-static void add_layer(builder *b, scope *s, const cnn_yaml *item)
+static void add_layer(builder *b, cnn_scope *s, const cnn_yaml *item)
 {
     cnn_graph_layer *layer = next_layer(b);
     if (!layer)
@@ -205,7 +163,7 @@ static void add_layer(builder *b, scope *s, const cnn_yaml *item)
 
 /* ---- blocks --------------------------------------------------------------------------------- */
 
-static void add_list(builder *b, scope *s, const cnn_yaml *list);
+static void add_list(builder *b, cnn_scope *s, const cnn_yaml *list);
 
 /* The keys of a block; NULL, said, where they are no map or some are unknown. */
 static const cnn_yaml *keys_of(const builder *b, const cnn_yaml *item, const char *const *known,
@@ -247,7 +205,7 @@ static const cnn_yaml *list_of(const builder *b, const cnn_yaml *item, const cha
     return NULL;
 }
 
-static void add_repeat(builder *b, scope *outer, const cnn_yaml *item)
+static void add_repeat(builder *b, cnn_scope *outer, const cnn_yaml *item)
 {
     static const char *const known[] = {"times", "layers"};
     const cnn_yaml *keys = keys_of(b, item, known, 2);
@@ -261,7 +219,7 @@ static void add_repeat(builder *b, scope *outer, const cnn_yaml *item)
     else
         for (int64_t i = 1; list && i <= times->integer && b->graph->count <= CNN_MAX_LAYERS; i++) {
             char *suffix = cnn_format("%s_%lld", outer->suffix, (long long)i);
-            scope own = {.outer = outer, .suffix = suffix};
+            cnn_scope own = {.outer = outer, .suffix = suffix};
             const size_t before = b->graph->count;
             add_list(b, &own, list);
             free(own.named);
@@ -288,7 +246,7 @@ static cnn_yaml *sum_node(const cnn_yaml *item)
     return node;
 }
 
-static void add_residual(builder *b, scope *s, const cnn_yaml *item)
+static void add_residual(builder *b, cnn_scope *s, const cnn_yaml *item)
 {
     static const char *const known[] = {"layers", "shortcut", "activation", "name"};
     const cnn_yaml *keys = keys_of(b, item, known, 4);
@@ -317,7 +275,7 @@ static void add_residual(builder *b, scope *s, const cnn_yaml *item)
     end_layer(b, node);
 }
 
-static void add_list(builder *b, scope *s, const cnn_yaml *list)
+static void add_list(builder *b, cnn_scope *s, const cnn_yaml *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const cnn_yaml *item = list->items[i];
@@ -356,7 +314,7 @@ void cnn_graph_read(cnn_graph *graph, const cnn_yaml *layers, cnn_report *report
     *graph = (cnn_graph){.list = cnn_yaml_new(CNN_YAML_LIST)};
     graph->list->mark = layers->mark;
     builder b = {graph, report, CNN_IMAGES, 0};
-    scope all = {.suffix = ""};
+    cnn_scope all = {.suffix = ""};
     add_list(&b, &all, layers);
     if (report->errors == errors && graph->count <= CNN_MAX_LAYERS)
         check_uses(&b);

@@ -1,6 +1,7 @@
 /* test_options.c - the options of every optimizer in trainings: the mean of the weights in
  * validation, test, predictions and checkpoints; what decay spares; factors of layers; what the
  * manual lists. */
+#include "run_outside.h"
 #include "run_watch.h"
 
 #include "record/checkpoint.h"
@@ -169,7 +170,19 @@ START_TEST(an_optimizer_has_defaults_of_its_own)
 }
 END_TEST
 
+/* The example of the manual page of pipelines, which has most keys of layers, blocks and options.
+ */
+START_TEST(the_manuals_example_trains)
+{
+    run_shell(run_text("sed -n '/^.Sh EXAMPLES/,/^.Ed/p' core/cnnrun-pipeline.5 | sed '1,/^.Bd/d; "
+                       "/^.Ed/d' > %s/example.yaml",
+                       unit_folder()));
+    const char *dir = run_train("run", run_text("%s/example.yaml", unit_folder_path), "");
+    ck_assert_double_gt(run_number(dir, "test_accuracy"), 0.3);
+}
+END_TEST
+
 UNIT_MAIN("options", training_goes_on_with_its_own_weights, all_figures_are_of_the_mean,
           the_same_bits_however_it_is_trained, kept_weights_are_put_back_with_their_mean,
           factors_of_layers_count, decay_spares_what_is_excluded,
-          an_optimizer_has_defaults_of_its_own)
+          an_optimizer_has_defaults_of_its_own, the_manuals_example_trains)

@@ -6,7 +6,8 @@
 #include <cnnrun/optimizer.h>
 
 /* The parameters, as a pipeline may set them: optimizer: {template_name: {learning_rate: 0.01}}. An
- * optimizer must have learning_rate: it is the schedule's base. */
+ * optimizer must have learning_rate: it is the schedule's base. weight_decay, l2, clips and ema are read
+ * by the host for every optimizer, and need nothing here. */
 struct settings {
     double learning_rate, momentum;
 };
