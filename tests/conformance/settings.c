@@ -143,9 +143,9 @@ char *kit_param_value(const cnn_param *p, size_t index)
 
 char *kit_param_usual(const cnn_param *p, size_t index)
 {
-    char *end = "";
+    char *end = NULL;
     const double usual = p->fallback ? strtod(p->fallback, &end) : middle(p);
-    if ((p->type != CNN_INTEGER && p->type != CNN_REAL) || *end)
+    if ((p->type != CNN_INTEGER && p->type != CNN_REAL) || (end && *end))
         return index < kit_param_values(p) ? kit_param_value(p, index) : NULL;
     const double low = low_of(p), high = high_of(p);
     const bool bounded = isfinite(p->min) && isfinite(p->max);
