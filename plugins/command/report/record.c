@@ -18,16 +18,31 @@
 #define MAX_NOTES 20u
 #define MAX_CLASSES 1024u
 
-/* True if training has left something in the folder. */
+/* True if training has left something in the folder, as far as can be told. */
 static bool has_begun(const char *dir)
 {
     return cnn_run_has(dir, CNN_RUN_SUMMARY) || cnn_run_has(dir, CNN_RUN_METRICS) ||
            cnn_run_has(dir, CNN_CHECKPOINT) || cnn_run_has(dir, CNN_CHECKPOINT_PREVIOUS);
 }
 
+/* Whether the file was seen. */
+static bool holds(const char *dir, const char *name)
+{
+    char *path = cnn_path_join(dir, name);
+    cnn_report unheard = {0};
+    bool there;
+    const bool told = cnn_file_look(path, &there, "cannot be read", CNN_EXIT_OUTPUT, &unheard);
+    cnn_report_free(&unheard);
+    free(path);
+    return told && there;
+}
+
+/* A file that cannot be told to be there makes no run of an experiment: the others say what the folder is. */
 bool page_record_is_run(const char *dir)
 {
-    return cnn_run_has(dir, CNN_RUN_PIPELINE) || has_begun(dir);
+    return holds(dir, CNN_RUN_PIPELINE) || holds(dir, CNN_RUN_SUMMARY) ||
+           holds(dir, CNN_RUN_METRICS) || holds(dir, CNN_CHECKPOINT) ||
+           holds(dir, CNN_CHECKPOINT_PREVIOUS);
 }
 
 void page_record_note(page_record *record, const char *format, ...)
