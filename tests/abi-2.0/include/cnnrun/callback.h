@@ -149,7 +149,7 @@ typedef struct cnn_observed {
     int (*restore_weights)(void *host);
     /* In begin, step and epoch: validations use these values for the tensor (count floats, owned by the
      * callback until it gives others or `end` has returned), and training goes on with its own. NULL: the
-     * training's own again. */
+     * training's own again, or their mean where the optimizer's option `ema` makes one. */
     void (*validate_with)(void *host, uint64_t tensor, const float *values);
 
     /* ---- writing ---- */

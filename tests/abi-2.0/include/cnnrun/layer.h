@@ -97,6 +97,9 @@ typedef struct cnn_weight {
  * the others may round in their own way. Training and evaluation are equal but for DROPOUT and BATCH_NORMALIZATION.
  * Ids are never used again for something else; later minor versions may add some.
  *
+ * ADD to MAXIMUM are element by element. An input of a smaller shape is stretched along axes of 1 and along axes that it
+ * lacks, which come first, as in numpy; a gradient by it is the sum over all copies.
+ *
  * Sizes in the comments: an image is (height, width, channels). Where an operator has a window, the operator's
  * `window`, `strides` and `same` say more:
  *   same 0  windows that lie inside the input: (n - window) / stride + 1 outputs along an axis
@@ -120,11 +123,11 @@ typedef struct cnn_weight {
 #define CNN_OPERATOR_DROPOUT 8u  /* in evaluation y = x, to the bit; in training, 0 with the probability `number`,
                                     else x / (1 - number) */
 #define CNN_OPERATOR_SOFTMAX 9u  /* exp(x) / the sum of exp(x), along the last axis */
-#define CNN_OPERATOR_ADD 10u     /* of one or more inputs of one shape: ((x0 + x1) + x2) ..., to the bit */
-#define CNN_OPERATOR_SUBTRACT 11u /* of two inputs of one shape: x0 - x1, to the bit */
-#define CNN_OPERATOR_MULTIPLY 12u /* of one or more inputs of one shape: ((x0 * x1) * x2) ...; y to the bit */
-#define CNN_OPERATOR_AVERAGE 13u /* of one or more inputs of one shape: their mean */
-#define CNN_OPERATOR_MAXIMUM 14u /* of one or more inputs of one shape: the largest, NaN above all numbers; back, dy
+#define CNN_OPERATOR_ADD 10u     /* of one or more inputs: ((x0 + x1) + x2) ..., to the bit */
+#define CNN_OPERATOR_SUBTRACT 11u /* of two inputs: x0 - x1, to the bit */
+#define CNN_OPERATOR_MULTIPLY 12u /* of one or more inputs: ((x0 * x1) * x2) ...; y to the bit */
+#define CNN_OPERATOR_AVERAGE 13u /* of one or more inputs: their mean */
+#define CNN_OPERATOR_MAXIMUM 14u /* of one or more inputs: the largest, NaN above all numbers; back, dy
                                     at the first of the largest. To the bit */
 #define CNN_OPERATOR_CONCATENATE 15u /* of one or more inputs that differ in the last axis at most: side by side
                                         along it, in their order. To the bit */
