@@ -49,6 +49,13 @@ void kit_elf_read(const char *path, kit_elf *elf)
             elf->symbol_count = s->sh_size / sizeof(ElfW(Sym));
             elf->strings = (const char *)elf->data + section(elf, s->sh_link)->sh_offset;
             elf->strings_size = section(elf, s->sh_link)->sh_size;
+        } else if (s->sh_type == SHT_SYMTAB && s->sh_link < head->e_shnum &&
+                   inside(elf, section(elf, s->sh_link)->sh_offset,
+                          section(elf, s->sh_link)->sh_size)) {
+            elf->all = (const void *)(elf->data + s->sh_offset);
+            elf->all_count = s->sh_size / sizeof(ElfW(Sym));
+            elf->all_strings = (const char *)elf->data + section(elf, s->sh_link)->sh_offset;
+            elf->all_strings_size = section(elf, s->sh_link)->sh_size;
         }
     }
     if (!elf->dynamic || !elf->strings)
@@ -101,6 +108,34 @@ const char *kit_elf_symbol(const kit_elf *elf, size_t i, bool undefined)
             return string_at(elf, s->st_name);
     }
     return NULL;
+}
+
+static const char *name_of(const kit_elf *elf, const ElfW(Sym) * s)
+{
+    const uint64_t at = s->st_name;
+    return at < elf->all_strings_size &&
+                   memchr(elf->all_strings + at, 0, elf->all_strings_size - at)
+               ? elf->all_strings + at
+               : "";
+}
+
+const char *kit_elf_variable(const kit_elf *elf, uint64_t address)
+{
+    for (size_t i = 0; i < elf->all_count; i++) {
+        const ElfW(Sym) *s = &elf->all[i];
+        if ((s->st_info & 15) == STT_OBJECT && address >= s->st_value &&
+            address - s->st_value < s->st_size)
+            return name_of(elf, s);
+    }
+    return NULL;
+}
+
+bool kit_elf_is_counted(const kit_elf *elf)
+{
+    for (size_t i = 0; i < elf->all_count; i++)
+        if (strncmp(name_of(elf, &elf->all[i]), "__gcov_", 7) == 0)
+            return true;
+    return false;
 }
 
 void kit_copy_to_memory(const char *from, char *path, size_t size)

@@ -5,6 +5,7 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A file that the loader has already found well-formed, read whole; freed by the child's end. */
 typedef struct kit_elf {
@@ -16,6 +17,10 @@ typedef struct kit_elf {
     size_t strings_size;
     const ElfW(Sym) * symbols;
     size_t symbol_count;
+    const ElfW(Sym) * all; /* local ones too; NULL where they were stripped */
+    size_t all_count;
+    const char *all_strings;
+    size_t all_strings_size;
 } kit_elf;
 
 void kit_elf_read(const char *path, kit_elf *elf);
@@ -29,6 +34,11 @@ bool kit_elf_stack_is_executable(const kit_elf *elf);
 /* The i-th dynamic symbol that the file defines for others, or wants from them; NULL past the end.
  */
 const char *kit_elf_symbol(const kit_elf *elf, size_t i, bool undefined);
+
+/* The variable that lies at this address in the file's own counting; NULL where it is not known. */
+const char *kit_elf_variable(const kit_elf *elf, uint64_t address);
+/* Whether it was compiled for gcov. */
+bool kit_elf_is_counted(const kit_elf *elf);
 
 /* Copies a file into memory and gives a path for it. */
 void kit_copy_to_memory(const char *from, char *path, size_t size);

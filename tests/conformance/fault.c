@@ -10,6 +10,7 @@
 
 #include "kit.h"
 #include "shared.h"
+#include "statics.h"
 
 #define STACK_BYTES (64u << 10)
 
@@ -37,6 +38,8 @@ static void handle(int number, siginfo_t *info, void *context)
     if (kit_page->fault.signal == 0) {
         read_registers(context);
         kit_page->fault.address = (uintptr_t)info->si_addr;
+        kit_statics_name(kit_page->fault.address, kit_page->fault.variable,
+                         sizeof kit_page->fault.variable);
         kit_page->fault.signal = number;
     }
     signal(number, SIG_DFL);
@@ -127,6 +130,11 @@ static void name_address(char *words, size_t size)
     const char *access = kit_page->fault.write ? "write" : "read";
     if (region)
         name_place(region, address, words, size);
+    else if (*kit_page->fault.variable)
+        snprintf(words, size,
+                 "write to the static variable %s; static variables are shared by all threads, "
+                 "and nothing may change them in [train] callbacks",
+                 kit_page->fault.variable);
     else if (address < 65536)
         snprintf(words, size, "%s through a NULL pointer (offset %llu)", access,
                  (unsigned long long)address);
@@ -147,7 +155,7 @@ static uint64_t hash_of(const char *text)
 void kit_fault_words(int number, char *words, unsigned long size, uint64_t *cause)
 {
     const char *name = sigabbrev_np(number);
-    char place[200] = "";
+    char place[240] = "";
     *cause = 0;
     if (kit_page->fault.signal == number && (number == SIGSEGV || number == SIGBUS)) {
         name_address(place, sizeof place);

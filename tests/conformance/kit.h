@@ -73,7 +73,8 @@ extern const kit_check kit_golden_checks[], kit_file_checks[], kit_param_checks[
     kit_repeat_checks[], kit_hot_checks[], kit_loss_checks[], kit_gradient_checks[],
     kit_initializer_checks[], kit_layer_checks[], kit_absorb_checks[], kit_told_checks[],
     kit_backward_checks[], kit_measure_checks[], kit_survey_checks[], kit_optimizer_checks[],
-    kit_schedule_checks[], kit_dataset_checks[], kit_callback_checks[], kit_metric_checks[];
+    kit_schedule_checks[], kit_dataset_checks[], kit_static_checks[], kit_callback_checks[],
+    kit_metric_checks[];
 
 /* The section of CONFORMANCE.md on this rule, heading included; NULL if there is none. The caller
  * frees. */

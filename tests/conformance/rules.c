@@ -18,8 +18,8 @@ static const kit_check *const tables[] = {
     kit_loss_checks,      kit_gradient_checks,    kit_initializer_checks, kit_layer_checks,
     kit_absorb_checks,    kit_told_checks,        kit_backward_checks,    kit_measure_checks,
     kit_optimizer_checks, kit_schedule_checks,    kit_golden_checks,      kit_dataset_checks,
-    kit_setting_checks,   kit_environment_checks, kit_repeat_checks,      kit_hot_checks,
-    kit_callback_checks,  kit_metric_checks,      kit_survey_checks,
+    kit_setting_checks,   kit_environment_checks, kit_repeat_checks,      kit_static_checks,
+    kit_hot_checks,       kit_callback_checks,    kit_metric_checks,      kit_survey_checks,
 };
 
 const kit_check *kit_checks(size_t i)

@@ -27,6 +27,7 @@ typedef struct kit_shared {
         int signal; /* 0: none caught */
         bool knows_access, write;
         uintptr_t address, instruction, stack;
+        char variable[64]; /* a static one at this address; "" */
         uintptr_t library; /* where the plugin's file lies in memory */
     } fault;
     struct kit_lane {

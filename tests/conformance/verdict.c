@@ -7,6 +7,7 @@
 #include "frame.h"
 #include "heap.h"
 #include "shared.h"
+#include "statics.h"
 
 const char *const kit_status_words[KIT_STATUSES] = {"PASS", "WARN", "FAIL",    "CRASH",
                                                     "HANG", "SKIP", "BLOCKED", "TOOL-ERROR"};
@@ -118,6 +119,7 @@ void kit_enter(const char *callback, bool training)
 {
     if (is_main_thread())
         snprintf(kit_page->phase, sizeof kit_page->phase, "%s", callback);
+    kit_statics_enter(training);
     kit_heap_enter(training);
 }
 
