@@ -63,6 +63,67 @@ START_TEST(shipped_metrics_are_golden)
     expect_of("f1_score: {average: null}", golden_f1_score + 3, GOLDEN_CLASSES);
     expect_of("f1_score: {threshold: 0.5}", golden_f1_score_above_half, 1);
     expect_of("f1_score: {threshold: 0.5, average: micro}", golden_f1_score_above_half + 1, 1);
+    expect_of("precision", golden_precision, 1);
+    expect_of("precision: {average: weighted}", golden_precision + 2, 1);
+    expect_of("precision: {average: null}", golden_precision + 3, GOLDEN_CLASSES);
+    expect_of("precision: {threshold: 0.5, average: micro}", golden_precision_above_half + 1, 1);
+    expect_of("precision: {threshold: 0.5, average: null}", golden_precision_above_half + 3,
+              GOLDEN_CLASSES);
+    expect_of("recall", golden_recall, 1);
+    expect_of("recall: {average: weighted}", golden_recall + 2, 1);
+    expect_of("recall: {average: null}", golden_recall + 3, GOLDEN_CLASSES);
+    expect_of("recall: {threshold: 0.5, average: micro}", golden_recall_above_half + 1, 1);
+    expect_of("recall: {threshold: 0.5}", golden_recall_above_half, 1);
+}
+END_TEST
+
+START_TEST(ranks_and_areas_are_golden)
+{
+    for (uint64_t k = 1; k <= GOLDEN_CLASSES + 1; k++) {
+        char spec[32];
+        (void)snprintf(spec, sizeof spec, "top_k: {k: %d}", (int)k);
+        expect_of(spec, golden_top_k + k - 1, 1);
+    }
+    expect_of("top_k", golden_top_k + 4, 1);
+    expect_of("auc", golden_auc, 1);
+    expect_of("auc: {average: micro}", golden_auc + 1, 1);
+    expect_of("auc: {num_thresholds: 17}", golden_auc_of_17, 1);
+    expect_of("auc: {num_thresholds: 17, average: micro}", golden_auc_of_17 + 1, 1);
+    expect_of("auc: {num_thresholds: 2}", golden_auc_of_2, 1);
+}
+END_TEST
+
+/* Two samples of class 0 and one of class 1, whose numbers stand in the outputs. */
+static double of_three(const char *spec, const float *outputs)
+{
+    static const int32_t labels[] = {0, 0, 1};
+    cnn_instance *metric = unit_instance(CNN_KIND_METRIC, spec);
+    cnn_metric_plan plan = {.struct_size = sizeof plan, .size = 2, .classes = 2};
+    const cnn_metric_shard shard = {sizeof shard, 3, 2, outputs, labels, NULL};
+    cnn_error error = {0};
+    double value;
+    ck_assert_int_eq(metric->file->metric.plan(metric->self, &plan, &error), 0);
+    double *sums = calloc(plan.sums, sizeof *sums);
+    metric->file->metric.add(metric->self, &shard, sums);
+    metric->file->metric.values(metric->self, 3, sums, &value);
+    free(sums);
+    cnn_instance_free(metric);
+    return value;
+}
+
+START_TEST(ties_ends_and_no_numbers)
+{
+    const float equal[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f}; /* the first counts */
+    ck_assert_double_eq_tol(of_three("top_k: {k: 1}", equal), 2.0 / 3, 1e-15);
+    ck_assert_double_eq(of_three("top_k: {k: 2}", equal), 1);
+    ck_assert_double_eq(of_three("auc", equal), 0.5);
+    const float none[] = {NAN, 0, NAN, 1, NAN, NAN};
+    ck_assert_double_eq(of_three("top_k: {k: 2}", none), 0);
+    const float sure[] = {1, 0, 1, 0, 0, 1}, wild[] = {3, -7, INFINITY, -INFINITY, -1, 9};
+    ck_assert_double_eq(of_three("auc", sure), 1);
+    ck_assert_double_eq(of_three("auc", wild), 1);
+    ck_assert_double_eq(of_three("precision", equal), 1.0 / 3); /* class 1 is never called */
+    ck_assert_double_eq(of_three("recall", equal), 0.5);
 }
 END_TEST
 
@@ -150,5 +211,6 @@ START_TEST(vectors_have_no_accuracy)
 }
 END_TEST
 
-UNIT_MAIN("metric", shipped_metrics_are_golden, an_area_under_a_curve_is_golden,
-          values_have_columns, sums_do_not_depend_on_threads_or_cuts, vectors_have_no_accuracy)
+UNIT_MAIN("metric", shipped_metrics_are_golden, ranks_and_areas_are_golden,
+          ties_ends_and_no_numbers, an_area_under_a_curve_is_golden, values_have_columns,
+          sums_do_not_depend_on_threads_or_cuts, vectors_have_no_accuracy)
