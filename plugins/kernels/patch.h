@@ -49,7 +49,8 @@ static void patch_note(uint8_t *restrict mask, const float *restrict x, size_t c
 
 /* Fills the buffer from the image; with a mask, with zeros where it is 0. Asks for the patch below
  * while it is at it. */
-static void patch_read(const patch *p, const float *x, const uint8_t *mask, float *buffer)
+__attribute__((unused)) static void patch_read(const patch *p, const float *x, const uint8_t *mask,
+                                               float *buffer)
 {
     const size_t ahead = p->below * p->w * p->c;
     for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
@@ -72,7 +73,8 @@ static void patch_read(const patch *p, const float *x, const uint8_t *mask, floa
 }
 
 /* Writes the buffer into the image, or adds it; with a mask, notes in it where it is > 0. */
-static void patch_write(const patch *p, const float *buffer, float *x, bool adds, uint8_t *mask)
+__attribute__((unused)) static void patch_write(const patch *p, const float *buffer, float *x,
+                                                bool adds, uint8_t *mask)
 {
     for (size_t a = 0; a < p->height; a++, buffer += p->width * p->padded) {
         const patch_row row = patch_row_of(p, a);

@@ -104,7 +104,7 @@ VEC_INLINE void product_panel(const product *p, size_t rows, size_t column, cons
 }
 
 /* All of C, of `rows` rows. */
-static void product_run(const product *p, size_t rows)
+__attribute__((unused)) static void product_run(const product *p, size_t rows)
 {
     const size_t end = vec_pad(p->columns);
     size_t column = 0;

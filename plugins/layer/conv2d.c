@@ -1,7 +1,8 @@
 /* conv2d.c - two-dimensional convolution: parameters, plan, and the choice of the kernel.
  *
  * The kernels are kernels/conv_direct.h and kernels/winograd.h, plain C with vector types. Both
- * also do the ReLU and the 2 x 2 maxima (kernels/pool.h) that may come behind.
+ * also do the ReLU and the 2 x 2 maxima (kernels/pool.h) that may come behind. Dilation and groups
+ * take kernels/conv_general.h, which is slower.
  *
  * Exactness. Against float64, as tests/bench/bench_conv2d.c prints it for shards of 16 images,
  * Glorot's weights, inputs in [0, 1) of which half are 0: root mean square of the error over that
@@ -27,121 +28,53 @@
 #include <cnnrun/layer.h>
 
 #include "kernels/conv_direct.h"
+#include "kernels/conv_window.h"
 #include "kernels/winograd.h"
 
-enum { VALID, SAME };
 enum { AUTO, DIRECT, WINOGRAD };
-static const char *const paddings[] = {"valid", "same", NULL};
 static const char *const algorithms[] = {"auto", "direct", "winograd", NULL};
 
 typedef struct conv2d {
-    int64_t filters;
-    cnn_shape kernel_size, strides;
-    int32_t padding, use_bias, algorithm;
-    bool winograd; /* derived: the kernel taken */
-    conv_shape shape;
+    conv_window window;
+    int64_t filters, groups;
+    int32_t use_bias, algorithm;
+    bool winograd, general; /* derived: the kernel taken; neither is direct */
+    conv_general place;
 } conv2d;
 
 static int init(void *self, cnn_error *error)
 {
-    const conv2d *conv = self;
-    if (conv->kernel_size.rank != 2)
-        return cnn_fail_at(error, "kernel_size", 0,
-                           "kernel_size has %d numbers; it must be [height, width] or one number",
-                           (int)conv->kernel_size.rank);
-    if (conv->strides.rank != 2)
-        return cnn_fail_at(
-            error, "strides", 0,
-            "strides has %d numbers; it must be [vertical, horizontal] or one number",
-            (int)conv->strides.rank);
-    return 0;
+    conv2d *conv = self;
+    const uint64_t *dilation = conv->window.dilation_rate.dim;
+    conv->general = conv->groups > 1 || dilation[0] > 1 || dilation[1] > 1;
+    if (conv->filters % conv->groups)
+        return cnn_fail_at(error, "groups", 0,
+                           "groups is %lld; filters, %lld, must be divisible by it",
+                           (long long)conv->groups, (long long)conv->filters);
+    return conv_window_init(&conv->window, error);
 }
 
 static void equals(const void *self, cnn_operator *out)
 {
     const conv2d *conv = self;
-    const uint64_t *k = conv->kernel_size.dim, *stride = conv->strides.dim;
-    *out = (cnn_operator){out->struct_size,       CNN_OPERATOR_CONV2D,   {k[0], k[1]},
-                          {stride[0], stride[1]}, conv->padding == SAME, 0};
+    const conv_window *w = &conv->window;
+    const uint64_t *k = w->kernel_size.dim, *stride = w->strides.dim;
+    if (!conv->general && !w->pads.items)
+        *out = (cnn_operator){out->struct_size,       CNN_OPERATOR_CONV2D, {k[0], k[1]},
+                              {stride[0], stride[1]}, w->padding == SAME,  0};
 }
 
 /* relu, then 2 x 2 maxima, or one of them. */
 static int absorb(void *self, const cnn_operator *next)
 {
-    conv_shape *s = &((conv2d *)self)->shape;
+    conv2d *conv = self;
+    conv_shape *s = &conv->place.s;
     const bool relu = next->id == CNN_OPERATOR_RELU, pool = cnn_operator_is_max_pool_2x2(next);
-    if (s->pool || (relu && s->relu))
+    if (conv->general || s->pool || (relu && s->relu))
         return 0;
     s->relu |= relu;
     s->pool |= pool;
     return relu || pool;
-}
-
-/* Output extent and zeros before the first element, for one of the two axes. */
-static void place_axis(const conv2d *conv, size_t n, size_t k, size_t stride, size_t *out,
-                       size_t *before)
-{
-    *before = 0;
-    if (conv->padding == VALID) {
-        *out = (n - k) / stride + 1;
-        return;
-    }
-    *out = (n + stride - 1) / stride;
-    const size_t reach = (*out - 1) * stride + k;
-    *before = reach > n ? (reach - n) / 2 : 0;
-}
-
-/* Whether every size the kernels compute with stays far from overflow. */
-static bool is_small_enough(const conv_shape *s)
-{
-    const double limit = 0x1p40;
-    const double taps = (double)s->kh * (double)s->kw;
-    const double c = (double)s->c + VL, o = (double)s->o + VL;
-    const double image =
-        ((double)s->h + 2 * (double)s->kh) * ((double)s->w + 2 * (double)s->kw) * c;
-    const double output = (double)s->oh * (double)s->ow * o;
-    return image < limit && output < limit && taps * c * o < limit &&
-           taps * c * (double)s->ow < limit;
-}
-
-static int place(conv2d *conv, const cnn_shape *input, cnn_error *error)
-{
-    conv_shape *s = &conv->shape;
-    const uint64_t *k = conv->kernel_size.dim, *in = input->dim;
-    if (input->rank != 3)
-        return cnn_fail(error,
-                        "the input has rank %d; conv2d needs an image (height, width, channels)",
-                        (int)input->rank);
-    if (conv->padding == VALID && (k[0] > in[0] || k[1] > in[1]))
-        return cnn_fail_at(error, "kernel_size", 0,
-                           "kernel_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; "
-                           "it must fit, or padding must be same",
-                           (unsigned long long)k[0], (unsigned long long)k[1],
-                           (unsigned long long)in[0], (unsigned long long)in[1],
-                           (unsigned long long)in[2]);
-    *s = (conv_shape){.h = in[0],
-                      .w = in[1],
-                      .c = in[2],
-                      .kh = k[0],
-                      .kw = k[1],
-                      .sh = conv->strides.dim[0],
-                      .sw = conv->strides.dim[1],
-                      .o = (size_t)conv->filters,
-                      .relu = s->relu,
-                      .pool = s->pool};
-    place_axis(conv, s->h, s->kh, s->sh, &s->oh, &s->top);
-    place_axis(conv, s->w, s->kw, s->sw, &s->ow, &s->left);
-    if (s->pool && (s->oh < 2 || s->ow < 2))
-        return cnn_fail(error,
-                        "its output is [%zu, %zu, %zu], smaller than the pool_size [2, 2] behind "
-                        "it; it must fit, or padding there be same",
-                        s->oh, s->ow, s->o);
-    if (!is_small_enough(s))
-        return cnn_fail(error,
-                        "a kernel of %zu x %zu x %zu x %zu on an input of %zu x %zu is too large "
-                        "to be computed; fewer filters or channels are needed",
-                        s->kh, s->kw, s->c, s->o, s->h, s->w);
-    return 0;
 }
 
 /* Where Winograd is the faster one, measured: from 16 channels on both sides, the products outweigh
@@ -154,8 +87,13 @@ static bool gains_by_winograd(const conv_shape *s)
 
 static int choose(conv2d *conv, cnn_error *error)
 {
-    const conv_shape *s = &conv->shape;
-    const bool fits = s->kh == 3 && s->kw == 3 && s->sh == 1 && s->sw == 1;
+    const conv_shape *s = &conv->place.s;
+    const bool fits = s->kh == 3 && s->kw == 3 && s->sh == 1 && s->sw == 1 && !conv->general;
+    if (conv->algorithm != AUTO && conv->general)
+        return cnn_fail_at(
+            error, "algorithm", 0,
+            "algorithm is %s, which knows neither dilation_rate nor groups; it must be auto",
+            algorithms[conv->algorithm]);
     if (conv->algorithm == WINOGRAD && !fits)
         return cnn_fail_at(
             error, "algorithm", 0,
@@ -167,33 +105,48 @@ static int choose(conv2d *conv, cnn_error *error)
     return 0;
 }
 
+static size_t scratch_of(const conv2d *conv, bool training)
+{
+    const conv_shape *s = &conv->place.s;
+    return conv->general    ? general_scratch(&conv->place)
+           : conv->winograd ? winograd_scratch(s, training)
+                            : direct_scratch(s);
+}
+
 static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_error *error)
 {
     conv2d *conv = self;
-    const conv_shape *s = &conv->shape;
-    if (place(conv, input, error) || choose(conv, error))
+    const conv_shape *s = &conv->place.s;
+    const size_t groups = (size_t)conv->groups;
+    if (conv_window_place(&conv->window, "conv2d", input, (size_t)conv->filters, groups,
+                          &conv->place, error) ||
+        choose(conv, error))
         return -1;
-    const uint64_t taps = s->kh * s->kw;
+    if (s->c % groups)
+        return cnn_fail_at(error, "groups", 0,
+                           "groups is %zu; the %zu channels of the input must be divisible by it",
+                           groups, s->c);
+    const uint64_t taps = s->kh * s->kw, inputs = s->c / groups;
     const size_t step = s->pool ? 2 : 1;
     plan->output = (cnn_shape){3, {s->oh / step, s->ow / step, s->o}};
     plan->saved_bytes = conv_mask(s, conv->winograd);
     plan->flags = CNN_USES_INPUT | (s->relu && !plan->saved_bytes ? CNN_USES_OUTPUT : 0);
-    plan->weights[0] = (cnn_weight){"kernel",    "glorot_uniform", {4, {s->kh, s->kw, s->c, s->o}},
-                                    taps * s->c, taps * s->o,      CNN_ROLE_KERNEL};
+    plan->weights[0] =
+        (cnn_weight){"kernel",      "glorot_uniform", {4, {s->kh, s->kw, inputs, s->o}},
+                     taps * inputs, taps * s->o,      CNN_ROLE_KERNEL};
     plan->weights[1] = (cnn_weight){"bias", "zeros", {1, {s->o}}, s->o, s->o, CNN_ROLE_BIAS};
     plan->weight_count = conv->use_bias ? 2 : 1;
     const bool training = plan->training != 0;
-    plan->scratch_bytes =
-        (conv->winograd ? winograd_scratch(s, training) : direct_scratch(s)) * sizeof(float);
+    plan->scratch_bytes = scratch_of(conv, training) * sizeof(float);
     plan->prepared_bytes = conv->winograd ? winograd_prepared(s, training) * sizeof(float) : 0;
-    plan->flops = 2 * (double)(s->oh * s->ow) * (double)(taps * s->c) * (double)s->o;
+    plan->flops = 2 * (double)(s->oh * s->ow) * (double)(taps * inputs) * (double)s->o;
     return 0;
 }
 
 static void prepare(const void *self, const cnn_layer_prepare *io)
 {
     const conv2d *conv = self;
-    winograd_prepare(&conv->shape, io->weights[0], io->training, io->prepared);
+    winograd_prepare(&conv->place.s, io->weights[0], io->training, io->prepared);
 }
 
 static conv_io shard_of(const conv2d *conv, const cnn_layer_io *io)
@@ -203,7 +156,7 @@ static conv_io shard_of(const conv2d *conv, const cnn_layer_io *io)
                      .kernel = io->weights[0],
                      .bias = conv->use_bias ? io->weights[1] : NULL,
                      .y = io->y,
-                     .mask = conv_mask(&conv->shape, conv->winograd) ? io->saved : NULL,
+                     .mask = conv_mask(&conv->place.s, conv->winograd) ? io->saved : NULL,
                      .scratch = io->scratch,
                      .prepared = io->prepared};
 }
@@ -212,10 +165,12 @@ static void forward(const void *self, const cnn_layer_io *io)
 {
     const conv2d *conv = self;
     const conv_io shard = shard_of(conv, io);
-    if (conv->winograd)
-        winograd_forward(&conv->shape, &shard);
+    if (conv->general)
+        general_forward(&conv->place, &shard);
+    else if (conv->winograd)
+        winograd_forward(&conv->place.s, &shard);
     else
-        direct_forward(&conv->shape, &shard);
+        direct_forward(&conv->place.s, &shard);
 }
 
 static void backward(const void *self, const cnn_layer_io *io)
@@ -226,21 +181,21 @@ static void backward(const void *self, const cnn_layer_io *io)
     shard.dx = io->dx;
     shard.dkernel = io->dweights ? io->dweights[0] : NULL;
     shard.dbias = io->dweights && conv->use_bias ? io->dweights[1] : NULL;
-    if (conv->winograd)
-        winograd_backward(&conv->shape, &shard);
+    if (conv->general)
+        general_backward(&conv->place, &shard);
+    else if (conv->winograd)
+        winograd_backward(&conv->place.s, &shard);
     else
-        direct_backward(&conv->shape, &shard);
+        direct_backward(&conv->place.s, &shard);
 }
 
 static const cnn_param params[] = {
     CNN_PARAM(conv2d, filters, CNN_INTEGER, NULL, 1, 65536, 0, "Number of output channels."),
-    CNN_PARAM(conv2d, kernel_size, CNN_SHAPE, NULL, 1, 1024, 0, "Height and width of the kernel."),
-    CNN_PARAM(conv2d, strides, CNN_SHAPE, "1", 1, 1024, 0,
-              "Steps between windows, vertical and horizontal."),
-    CNN_PARAM_CHOICE(
-        conv2d, padding, "valid", paddings,
-        "valid: windows inside the image. same: as many outputs as inputs / stride, with "
-        "zeros around, the smaller half first (PyTorch pads symmetrically)."),
+    CONV_WINDOW_PARAMS,
+    CNN_PARAM(
+        conv2d, groups, CNN_INTEGER, "1", 1, 65536, 0,
+        "Into how many groups channels and filters are cut; filters see the channels of their own "
+        "group alone."),
     CNN_PARAM_BOOL(conv2d, use_bias, "true", "Whether a number for each filter is added."),
     CNN_PARAM_CHOICE(
         conv2d, algorithm, "auto", algorithms,
@@ -249,9 +204,26 @@ static const cnn_param params[] = {
     CNN_PARAM_END,
 };
 
+/* By tests/golden/layers.py. */
+static const cnn_golden golden[] = {
+    {"{filters: 1, kernel_size: 2}",
+     1e-5,
+     {3, {3, 3, 1}},
+     {CNN_VALUES("x", -0.85600001, -1.0420001, -1.228, -1.414, -1.6, -1.786, -1.972, 1.848,
+                 1.6619999),
+      CNN_VALUES("dy", 1, -2, 0.5, 3),
+      CNN_VALUES("kernel", -0.71200001, -0.80500001, -0.898, -0.991), CNN_VALUES("bias", -0.278),
+      CNN_VALUES("y", 4.0256541, 4.6591701, 1.956256, -1.0076159),
+      CNN_VALUES("dx", -0.71200001, 0.61900002, 1.61, -1.254, -1.7335, -0.43300003, -0.449, -3.1895,
+                 -2.973),
+      CNN_VALUES("dkernel", -4.279, -4.744, 6.3440002, 7.8819999), CNN_VALUES("dbias", 2.5)}},
+    CNN_GOLDEN_END,
+};
+
 CNN_LAYER(
     "conv2d", "two-dimensional convolution",
     .doc = "y[i, j, o] = b[o] + sum over (u, v, c) of x[i s + u, j s + v, c] w[u, v, c, o], as in "
            "Keras: a cross-correlation over images (height, width, channels).",
-    .params = params, .self_size = sizeof(conv2d), .init = init, .plan = plan, .forward = forward,
-    .backward = backward, .equals = equals, .absorb = absorb, .prepare = prepare)
+    .params = params, .golden = golden, .self_size = sizeof(conv2d), .init = init, .plan = plan,
+    .forward = forward, .backward = backward, .equals = equals, .absorb = absorb,
+    .prepare = prepare)

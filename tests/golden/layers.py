@@ -238,6 +238,125 @@ Case(LRN, response(11, 1), [2, 2, 3], parameters="size=11 alpha=1")
 Case(LRN, response_within(3, 1), [4, 5, 3], parameters="size=3 alpha=1 region=within")
 Case(LRN, response_within(7, 3, 0.5), [4, 5, 3], parameters="size=7 alpha=3 beta=0.5 region=within")
 
+# ---- convolutions ------------------------------------------------------------------------------------------------
+
+
+def kernel(w):
+    return w.permute(3, 2, 0, 1)
+
+
+def convolution(stride=1, pads=(0, 0, 0, 0), dilation=1, groups=1):
+    top, bottom, left, right = pads
+
+    def form(x, w, b=None):
+        x = F.pad(images(x), (left, right, top, bottom))
+        return rows(F.conv2d(x, kernel(w), b, stride, 0, dilation, groups))
+
+    return form
+
+
+def depthwise(multiplier, stride=1, pads=(0, 0, 0, 0), dilation=1):
+    def form(x, w, b=None):
+        h, v, channels, _ = w.shape
+        return convolution(stride, pads, dilation, channels)(x, w.reshape(h, v, 1, channels * multiplier), b)
+
+    return form
+
+
+def separable(multiplier, stride=1, pads=(0, 0, 0, 0)):
+    return lambda x, w, p, b=None: convolution()(depthwise(multiplier, stride, pads)(x, w), p, b)
+
+
+def weight(name, *shape):
+    return (name, list(shape), numbers(size(shape), 4, 0.5))
+
+
+def bias(n):
+    return ("bias", [n], numbers(n, 5))
+
+
+Case("conv2d", convolution(), [3, 3, 1], parameters="filters=1 kernel_size=2", weights=[weight("kernel", 2, 2, 1, 1), bias(1)],
+     samples=1, small=True)
+for algorithm in ("direct", "winograd"):
+    kind = "filters=5 kernel_size=3 algorithm=" + algorithm
+    Case("conv2d", convolution(), [7, 6, 3], parameters=kind, weights=[weight("kernel", 3, 3, 3, 5), bias(5)])
+    Case("conv2d", convolution(1, (1, 1, 1, 1)), [7, 6, 3], parameters=kind + " pads=1", weights=[weight("kernel", 3, 3, 3, 5), bias(5)])
+    Case("conv2d", convolution(1, (0, 2, 5, 1)), [7, 6, 3], parameters=kind + " pads=0,2,5,1",
+         weights=[weight("kernel", 3, 3, 3, 5), bias(5)])
+Case("conv2d", convolution((2, 3), (2, 2, 0, 0)), [7, 8, 3], parameters="filters=4 kernel_size=3 strides=2x3 pads=2,0 use_bias=false",
+     weights=[weight("kernel", 3, 3, 3, 4)])
+Case("conv2d", convolution(1, (0, 0, 0, 0), 2), [7, 6, 3], parameters="filters=5 kernel_size=3 dilation_rate=2",
+     weights=[weight("kernel", 3, 3, 3, 5), bias(5)])
+Case("conv2d", convolution(2, (1, 2, 3, 0), (3, 1), 2), [7, 6, 4],
+     parameters="filters=6 kernel_size=2x3 strides=2 pads=1,2,3,0 dilation_rate=3x1 groups=2",
+     weights=[weight("kernel", 2, 3, 2, 6), bias(6)])
+Case("conv2d", convolution(1, (2, 2, 1, 1), (2, 1), 3), [5, 6, 3], parameters="filters=3 kernel_size=3 dilation_rate=2x1 padding=same groups=3",
+     weights=[weight("kernel", 3, 3, 1, 3), bias(3)])
+Case("conv2d", convolution(1, (0, 0, 0, 0), 1, 2), [4, 5, 6], parameters="filters=4 kernel_size=3 groups=2 use_bias=false",
+     weights=[weight("kernel", 3, 3, 3, 4)])
+Case("depthwise_conv2d", depthwise(1), [3, 3, 2], parameters="kernel_size=2", weights=[weight("kernel", 2, 2, 2, 1), bias(2)],
+     samples=1, small=True)
+Case("depthwise_conv2d", depthwise(1, 2, (1, 1, 1, 1)), [7, 5, 3], parameters="kernel_size=3 strides=2 pads=1",
+     weights=[weight("kernel", 3, 3, 3, 1), bias(3)])
+Case("depthwise_conv2d", depthwise(2, 1, (0, 1, 1, 1)), [4, 5, 3], parameters="kernel_size=2x3 padding=same depth_multiplier=2 use_bias=false",
+     weights=[weight("kernel", 2, 3, 3, 2)])
+Case("depthwise_conv2d", depthwise(3, 1, (0, 0, 0, 0), 2), [5, 6, 2], parameters="kernel_size=3x2 dilation_rate=2 depth_multiplier=3",
+     weights=[weight("kernel", 3, 2, 2, 3), bias(6)])
+SEPARABLE = [weight("depthwise_kernel", 3, 3, 3, 2), weight("pointwise_kernel", 1, 1, 6, 5)]
+Case("separable_conv2d", separable(2), [7, 5, 3], parameters="filters=5 kernel_size=3 depth_multiplier=2", weights=SEPARABLE + [bias(5)])
+Case("separable_conv2d", separable(2, 2, (1, 1, 1, 1)), [7, 5, 3],
+     parameters="filters=5 kernel_size=3 depth_multiplier=2 strides=2 padding=same use_bias=false", weights=SEPARABLE)
+Case("separable_conv2d", separable(1), [2, 2, 2], parameters="filters=1 kernel_size=2",
+     weights=[weight("depthwise_kernel", 2, 2, 2, 1), weight("pointwise_kernel", 1, 1, 2, 1), bias(1)], samples=1, small=True)
+
+# ---- augmentation, with a range of one number, which is then no random number --------------------------------------
+
+MODES = {"constant": "zeros", "nearest": "border", "reflect": "reflection"}
+
+
+def moved(place, fill="reflect", interpolation="bilinear"):
+    """`place` gives row and column in the input for those of the output; grid_sample counts from -1 to 1."""
+
+    def form(x):
+        n, h, w, _ = x.shape
+        i, j = torch.meshgrid(torch.arange(h).double(), torch.arange(w).double(), indexing="ij")
+        row, column = place(i, j, h, w)
+        grid = torch.stack([(2 * column + 1) / w - 1, (2 * row + 1) / h - 1], -1).expand(n, h, w, 2)
+        return rows(F.grid_sample(images(x), grid, interpolation, MODES[fill], False))
+
+    return form
+
+
+def translation(down, right):
+    return lambda i, j, h, w: (i - down * h, j - right * w)
+
+
+def zoom(high, wide):
+    return lambda i, j, h, w: ((h - 1) / 2 + (1 + high) * (i - (h - 1) / 2), (w - 1) / 2 + (1 + wide) * (j - (w - 1) / 2))
+
+
+def rotation(turns):
+    def place(i, j, h, w):
+        angle = torch.tensor(2 * 3.141592653589793 * turns).double()
+        c, s, v, u = torch.cos(angle), torch.sin(angle), i - (h - 1) / 2, j - (w - 1) / 2
+        return (h - 1) / 2 + c * v + s * u, (w - 1) / 2 - s * v + c * u
+
+    return place
+
+
+for fill in MODES:
+    more = " fill_mode=" + fill
+    Case("random_translation", moved(translation(0.3, -0.11), fill), [5, 7, 2],
+         parameters="height_factor=0.3,0.3 width_factor=-0.11,-0.11" + more)
+    Case("random_zoom", moved(zoom(0.37, 0.37), fill), [5, 7, 2], parameters="height_factor=0.37,0.37" + more)
+    Case("random_zoom", moved(zoom(-0.3, 0.21), fill), [6, 4, 3], parameters="height_factor=-0.3,-0.3 width_factor=0.21,0.21" + more)
+    Case("random_rotation", moved(rotation(0.07), fill), [5, 8, 2], parameters="factor=0.07,0.07" + more)
+    Case("random_rotation", moved(rotation(-0.21), fill, "nearest"), [5, 4, 2],
+         parameters="factor=-0.21,-0.21 interpolation=nearest" + more)
+Case("random_translation", lambda x: torch.roll(x, (2, 3), (1, 2)), [5, 4, 2],
+     parameters="height_factor=0.4,0.4 width_factor=0.75,0.75 fill_mode=wrap")
+Case("random_contrast", lambda x: x.mean((1, 2), keepdim=True) * -0.5 + 1.5 * x, [3, 5, 2], parameters="factor=-0.5,0.5")
+
 # ---- out ---------------------------------------------------------------------------------------------------------
 
 

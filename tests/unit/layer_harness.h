@@ -117,6 +117,15 @@ static inline cnn_integers harness_integers(const char *text, bool null)
     return list;
 }
 
+static inline cnn_reals harness_reals(const char *text, bool null)
+{
+    double *items = null ? NULL : calloc(strlen(text) + 1, sizeof *items);
+    cnn_reals list = {items, 0};
+    for (char *end; !null && *(text += strspn(text, "[], ")); text = end)
+        items[list.count++] = strtod(text, &end);
+    return list;
+}
+
 static inline void harness_fill(const cnn_param *param, void *self, const char *text)
 {
     char *field = (char *)self + param->offset, *end;
@@ -152,6 +161,9 @@ static inline void harness_fill(const cnn_param *param, void *self, const char *
         return;
     case CNN_INTEGERS:
         *(cnn_integers *)(void *)field = harness_integers(text, null);
+        return;
+    case CNN_REALS:
+        *(cnn_reals *)(void *)field = harness_reals(text, null);
         return;
     default:
         harness_die(param->name, "a parameter type that the harness does not know");
