@@ -1,7 +1,7 @@
 /* gaussian_noise.c - adds normal random numbers while training: y = x + stddev * n, with n of mean
  * 0 and variance 1. Evaluation passes everything unchanged. */
 #include <cnnrun/layer.h>
-#include <kernels/normal_pair.h>
+#include <kernels/normal.h>
 #include <string.h>
 
 typedef struct gaussian_noise {
@@ -27,12 +27,8 @@ static int plan(void *self, const cnn_shape *input, cnn_layer_plan *plan, cnn_er
 
 static void add_noise(const gaussian_noise *g, const cnn_random *random, const float *x, float *y)
 {
-    for (uint64_t i = 0; i < g->count; i += 2) {
-        double noise[2];
-        normal_pair(random, i / 2, noise);
-        for (uint64_t k = 0; k < 2 && i + k < g->count; k++)
-            y[i + k] = (float)((double)x[i + k] + g->stddev * noise[k]);
-    }
+    for (uint64_t i = 0; i < g->count; i++)
+        y[i] = (float)((double)x[i] + g->stddev * normal_number(random, i));
 }
 
 static void forward(const void *self, const cnn_layer_io *io)
