@@ -101,8 +101,10 @@ static void check_gradient(kit_case *c)
         for (size_t v = 0; v < kit_layer_variants; v++) {
             kit_instance *layer =
                 kit_make(c, &plain, setting ? kit_random_setting(c) : NULL, v, &refusal);
-            if (!layer)
+            if (!layer) {
+                kit_arena_reset(0); /* what the refused one had */
                 continue;
+            }
             name_input(layer);
             if (cnn_shape_count(&layer->input) * cnn_shape_count(&layer->plan.output) < 4000000) {
                 test_layer(c, layer);
