@@ -6,32 +6,22 @@
  * directions that Keras finds. It is min, too, for learning_rate, seconds and images_per_second,
  * which are no metrics in Keras. Where the training diverged or was interrupted, no weights are put
  * back. Where there are validations within epochs, patience counts them all. */
-#include <cnnrun/callback.h>
-#include <math.h>
-#include <string.h>
-
-enum { AUTO, MIN, MAX };
-static const char *const modes[] = {"auto", "min", "max", NULL};
+#include "monitored.h"
 
 typedef struct stopping {
-    const char *monitor;
-    int32_t mode;
+    monitored watch; /* first: see there */
     int64_t patience, start_from_epoch;
-    double min_delta, baseline; /* no baseline: NaN */
+    double baseline; /* none: NaN */
     int32_t restore_best_weights;
 } stopping;
 
 static const cnn_param params[] = {
-    CNN_PARAM(stopping, monitor, CNN_STRING, "val_loss", 0, 0, 0,
-              "What must improve: a column of metrics.csv."),
-    CNN_PARAM(stopping, min_delta, CNN_REAL, "0", 0, INFINITY, 0,
-              "A change that is not larger is no improvement."),
+    PARAM_MONITOR,
+    PARAM_MIN_DELTA("0"),
     CNN_PARAM(stopping, patience, CNN_INTEGER, "0", 0, 1e6, 0,
               "Validations (by default one an epoch) without improvement after which training "
               "stops."),
-    CNN_PARAM_CHOICE(
-        stopping, mode, "auto", modes,
-        "Whether less or more is better; auto: more of an accuracy, less of all else."),
+    PARAM_MODE,
     CNN_PARAM(stopping, baseline, CNN_REAL, "null", -INFINITY, INFINITY, CNN_NULLABLE,
               "A validation that is not better than this counts as one without improvement."),
     CNN_PARAM(stopping, start_from_epoch, CNN_INTEGER, "0", 0, 1e6, 0,
@@ -44,44 +34,13 @@ static const cnn_param params[] = {
 /* What the state holds. */
 enum { WAIT, BEST, HAS_BEST, KEPT_EPOCH, STATES };
 
-static uint64_t column_of(const stopping *s, const cnn_observed *seen)
-{
-    uint64_t c = 0;
-    while (c < seen->column_count && strcmp(seen->columns[c], s->monitor) != 0)
-        c++;
-    return c;
-}
-
-static int is_max(const stopping *s)
-{
-    const char *end = strstr(s->monitor, "accuracy");
-    return s->mode == MAX || (s->mode == AUTO && end && !end[8]);
-}
-
-/* Whether `value` is better than `than` by more than min_delta. */
-static int improves(const stopping *s, double value, double than)
-{
-    return is_max(s) ? value - s->min_delta > than : value + s->min_delta < than;
-}
-
 static int plan(const void *self, const cnn_observed *seen, cnn_callback_plan *plan,
                 cnn_error *error)
 {
     const stopping *s = self;
-    if (column_of(s, seen) == seen->column_count) {
-        char known[900] = "";
-        size_t length = 0;
-        for (uint64_t c = 0; c < seen->column_count && length < sizeof known; c++)
-            length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", c ? ", " : "",
-                                       seen->columns[c]);
-        return cnn_fail_at(error, "monitor", 0,
-                           "monitor is '%s'; it must be a column of metrics.csv: %s", s->monitor,
-                           known);
-    }
-    if (strncmp(s->monitor, "val_", 4) == 0 && !seen->own_validation)
-        return cnn_fail_at(error, "monitor", 0,
-                           "there is no data.validation; to stop by the test data would choose "
-                           "the result by it");
+    if (check_monitor(&s->watch, seen, "to stop by the test data would choose the result by it",
+                      error))
+        return -1;
     plan->state_count = STATES;
     plan->keeps_weights = s->restore_best_weights != 0;
     return 0;
@@ -99,9 +58,10 @@ static void stop(const stopping *s, const cnn_observed *seen, const double *stat
 {
     char reason[250];
     const double kept = state[KEPT_EPOCH];
-    const int length = snprintf(
-        reason, sizeof reason, "%.100s has not improved for %.0f %s%s", s->monitor, state[WAIT],
-        seen->row_count == seen->epoch ? "epoch" : "validation", state[WAIT] == 1 ? "" : "s");
+    const int length =
+        snprintf(reason, sizeof reason, "%.100s has not improved for %.0f %s%s", s->watch.monitor,
+                 state[WAIT], seen->row_count == seen->epoch ? "epoch" : "validation",
+                 state[WAIT] == 1 ? "" : "s");
     if (s->restore_best_weights)
         (void)snprintf(reason + length, sizeof reason - (size_t)length,
                        "; the weights are those of epoch %.*f", kept == floor(kept) ? 0 : 2, kept);
@@ -111,9 +71,8 @@ static void stop(const stopping *s, const cnn_observed *seen, const double *stat
 static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_error *error)
 {
     const stopping *s = self;
-    const uint64_t row = seen->row_count - 1;
-    const double value = seen->rows[row * seen->column_count + column_of(s, seen)];
-    const double worst = is_max(s) ? -HUGE_VAL : HUGE_VAL;
+    const double value = last_of(s->watch.monitor, seen);
+    const double worst = is_max(&s->watch) ? -HUGE_VAL : HUGE_VAL;
     const double best = state[HAS_BEST] != 0 ? state[BEST] : worst;
     (void)error;
     if (seen->step <= (uint64_t)s->start_from_epoch * seen->steps_per_epoch)
@@ -121,15 +80,15 @@ static int epoch(const void *self, const cnn_observed *seen, double *state, cnn_
     if (state[WAIT] == 0 && state[HAS_BEST] == 0)
         keep(s, seen, state); /* the first that is looked at is the best so far */
     state[WAIT]++;
-    if (improves(s, value, best)) {
+    if (improves(&s->watch, value, best)) {
         state[BEST] = value;
         state[HAS_BEST] = 1;
         keep(s, seen, state);
-        if (isnan(s->baseline) || improves(s, value, s->baseline))
+        if (isnan(s->baseline) || improves(&s->watch, value, s->baseline))
             state[WAIT] = 0;
         return 0;
     }
-    if (state[WAIT] >= (double)s->patience && row > 0)
+    if (state[WAIT] >= (double)s->patience && seen->row_count > 1)
         stop(s, seen, state);
     return 0;
 }

@@ -63,7 +63,7 @@ static double value(const void *data, const double *output, const double *target
         if (t != 0) /* 0 log 0 counts 0 */
             sum -= t * pow(1 - r, self->gamma) * log(r);
     }
-    return self->alpha * sum;
+    return self->alpha == 0 ? 0 : self->alpha * sum; /* with clip 0, sum may be infinite */
 }
 
 /* f_c of the text above. */

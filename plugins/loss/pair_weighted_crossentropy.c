@@ -53,8 +53,10 @@ static double weight_of(const struct pair_weighted_crossentropy *self, const dou
 static double value(const void *data, const double *output, const double *target, size_t classes)
 {
     const struct pair_weighted_crossentropy *self = data;
-    return weight_of(self, output, target, classes) *
-           crossentropy_value(&self->crossentropy, output, target, classes);
+    const double weight = weight_of(self, output, target, classes);
+    /* With clip 0 a value may be infinite; a weight of 0 takes it away. */
+    return weight == 0 ? 0
+                       : weight * crossentropy_value(&self->crossentropy, output, target, classes);
 }
 
 static void gradient(const void *data, const double *output, const double *target, size_t classes,
@@ -64,7 +66,7 @@ static void gradient(const void *data, const double *output, const double *targe
     const double weight = weight_of(self, output, target, classes);
     crossentropy_gradient(&self->crossentropy, output, target, classes, gradient);
     for (size_t c = 0; c < classes; c++)
-        gradient[c] *= weight;
+        gradient[c] = weight == 0 ? 0 : weight * gradient[c];
 }
 
 static uint64_t claims(const void *data)

@@ -456,10 +456,34 @@ START_TEST(wrong_numbers_are_named)
 }
 END_TEST
 
-UNIT_MAIN("callback", stops_where_the_figures_say, baseline, gives_back_the_best_epoch, prolonged,
-          killed_and_resumed, findings_can_be_turned_off, a_file_outlives_a_kill,
-          findings_outlive_a_resume, a_deleted_file_begins_anew, a_file_that_was_cut_goes_on,
-          files_in_a_checkpoint_are_checked, the_rate_is_scaled, validation_uses_other_weights,
-          mistakes_are_found, a_probe_of_several_batches, stops_within_an_epoch,
-          files_are_written_into_the_folder_only, a_resumed_file_has_no_line_twice,
-          interrupted_while_a_callback_works, wrong_numbers_are_named)
+/* No change is as large as min_delta: the first figure stays the best. Two validations later the
+ * rate falls; the next one does not count; the last time the rate is held at min_lr. Also when the
+ * run is resumed within an epoch. */
+START_TEST(the_rate_falls_on_a_plateau)
+{
+    static const double rates[] = {0.01, 0.01, 0.01, 0.005, 0.005, 0.003, 0.003, 0.003};
+    const char *options =
+        HELD " --set optimizer.adam.learning_rate=0.01 "
+             "--set callbacks=[{\"reduce_lr_on_plateau\":{\"patience\":2,\"cooldown\":1,"
+             "\"factor\":0.5,\"min_delta\":1000,\"min_lr\":0.003}}]";
+    const char *whole = run_train("whole", SMALL, run_text("--epochs 8 %s", options));
+    const int column = 6;
+    for (int e = 1; e <= 8; e++)
+        ck_assert_double_eq_tol(cell(whole, e, column), rates[e - 1], 1e-15);
+    const char *parts = run_train("parts", SMALL, run_text("--epochs 4 %s", options));
+    run_exits(run_cnnrun(SMALL " --quiet --resume --out %s --epochs 8 %s", parts, options), 0);
+    run_same(whole, parts);
+    const run_result r = run_cnnrun(SMALL " --dry-run --set callbacks=[reduce_lr_on_plateau]");
+    run_exits(r, 3);
+    says(r.err, "there is no data.validation; to choose rates by the test data");
+}
+END_TEST
+
+UNIT_MAIN("callback", the_rate_falls_on_a_plateau, stops_where_the_figures_say, baseline,
+          gives_back_the_best_epoch, prolonged, killed_and_resumed, findings_can_be_turned_off,
+          a_file_outlives_a_kill, findings_outlive_a_resume, a_deleted_file_begins_anew,
+          a_file_that_was_cut_goes_on, files_in_a_checkpoint_are_checked, the_rate_is_scaled,
+          validation_uses_other_weights, mistakes_are_found, a_probe_of_several_batches,
+          stops_within_an_epoch, files_are_written_into_the_folder_only,
+          a_resumed_file_has_no_line_twice, interrupted_while_a_callback_works,
+          wrong_numbers_are_named)

@@ -37,7 +37,8 @@ static bool holds(const char *dir, const char *name)
     return told && there;
 }
 
-/* A file that cannot be told to be there makes no run of an experiment: the others say what the folder is. */
+/* A file that cannot be told to be there makes no run of an experiment: the others say what the
+ * folder is. */
 bool page_record_is_run(const char *dir)
 {
     return holds(dir, CNN_RUN_PIPELINE) || holds(dir, CNN_RUN_SUMMARY) ||
