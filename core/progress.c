@@ -18,10 +18,12 @@
 
 struct cnn_progress {
     bool terminal;
-    int file;                   /* that holds how far it is; -1: none */
-    uint64_t samples;           /* of one epoch */
-    double epochs;              /* in all */
-    double first, start, drawn; /* epochs done at the start; seconds of the clock */
+    int file;         /* that holds how far it is; -1: none */
+    uint64_t samples; /* of one epoch */
+    double epochs;    /* in all */
+    double first;     /* epochs done at the start */
+    double begun, start,
+        drawn; /* by the clock: when it was made, when the steps began, when it was last drawn */
 };
 
 cnn_progress *cnn_progress_new(double epochs, double done, uint64_t samples_per_epoch)
@@ -33,9 +35,7 @@ cnn_progress *cnn_progress_new(double epochs, double done, uint64_t samples_per_
     progress->epochs = epochs;
     progress->samples = samples_per_epoch;
     progress->first = done;
-    progress->start = cnn_clock_now();
-    if (!progress->terminal)
-        progress->drawn = progress->start;
+    progress->begun = progress->start = cnn_clock_now();
     return progress;
 }
 
@@ -133,7 +133,8 @@ static void show_survey(void *context, const cnn_surveyed *at)
     char line[200];
     const double now = cnn_clock_now();
     progress->start = now; /* of the steps, at the last call */
-    if (now - progress->drawn < (progress->terminal ? 0.1 : 10))
+    if (progress->terminal ? now - progress->drawn < 0.1
+                           : now - fmax(progress->drawn, progress->begun) < 10)
         return;
     progress->drawn = now;
     (void)snprintf(line, sizeof line, "%s measures the training data, pass %llu of %llu: %.0f%%",

@@ -27,10 +27,10 @@ static const char *const regions[] = {"across", "within", NULL};
 static const cnn_param params[] = {
     CNN_PARAM(local_response_normalization, size, CNN_INTEGER, "5", 1, 1024, 0,
               "Width of the window; of an even one, half lies before and half less one behind."),
-    CNN_PARAM(local_response_normalization, alpha, CNN_REAL, "1e-4", 0, (double)INFINITY, 0,
+    CNN_PARAM(local_response_normalization, alpha, CNN_REAL, "1e-4", 0, 1e6, 0,
               "Factor of the mean of the squares. The default is PyTorch's; Caffe's is 1."),
-    CNN_PARAM(local_response_normalization, beta, CNN_REAL, "0.75", 0, 16, 0, "The exponent."),
-    CNN_PARAM(local_response_normalization, k, CNN_REAL, "1", 0, (double)INFINITY, CNN_ABOVE_MIN,
+    CNN_PARAM(local_response_normalization, beta, CNN_REAL, "0.75", 0, 4, 0, "The exponent."),
+    CNN_PARAM(local_response_normalization, k, CNN_REAL, "1", 1e-3, 1e6, 0,
               "What is added to the squares; the paper has 2."),
     CNN_PARAM_CHOICE(
         local_response_normalization, region, "across", regions,

@@ -13,7 +13,7 @@ struct adagrad {
 static const cnn_param params[] = {
     CNN_PARAM(struct adagrad, learning_rate, CNN_REAL, "0.001", 0, INFINITY, 0,
               "the schedule's base. PyTorch's default is 0.01"),
-    CNN_PARAM(struct adagrad, initial_accumulator_value, CNN_REAL, "0.1", 0, 1e30, 0,
+    CNN_PARAM(struct adagrad, initial_accumulator_value, CNN_REAL, "0.1", 0, 1000, 0,
               "what the sum of squares begins with; PyTorch's default is 0"),
     CNN_PARAM(struct adagrad, epsilon, CNN_REAL, "1e-7", 1e-30, 1, 0,
               "keeps the division finite. PyTorch's default is 1e-10, and it is added to sqrt a"),
