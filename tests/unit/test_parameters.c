@@ -77,7 +77,7 @@ START_TEST(an_error_points_to_a_parameter_or_to_the_plugin)
     says(refused(folder, "loss: {cost_matrix: {costs: [[0, 1]], names: [a, b]}}\n", ""),
          "p.yaml:8:46: cost_matrix: there are 2 names for 1 rows of costs");
     says(refused(folder, LOSS "schedule: {warmup: {steps: 3, epochs: 4}}\n", ""),
-         "p.yaml:9:39: warmup: steps is 3 and epochs is 4");
+         "p.yaml:9:39: warmup: the length is given as 3 steps and as 4 epochs");
     says(refused(folder, LOSS "callbacks: [early_stopping]\n", ""),
          "p.yaml:9:13: early_stopping: there is no data.validation");
 }

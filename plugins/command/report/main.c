@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "command/command.h"
+#include "record/checkpoint.h"
+#include "record/folder.h"
 #include "report/graph.h"
 #include "report/html.h"
 #include "report/origin.h"
@@ -76,7 +78,7 @@ static void write_run(cnn_text *out, page_plots *plots, const request *r, const 
     page_graph graph;
     page_record_read(&record, r->dirs[0]);
     const bool gained = page_insight_gain(&insight, &record, &r->options, report);
-    if (!insight.run && record.completed)
+    if (!insight.run && record.completed && cnn_run_has(record.dir, CNN_CHECKPOINT))
         cnn_report_add(report, 0, CNN_NOWHERE, "%s: its page has neither network nor mistakes: %s",
                        record.dir, insight.trouble);
     page_graph_take(&graph, cnnrun_run_pipeline(insight.run));
