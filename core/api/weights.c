@@ -123,10 +123,16 @@ static bool set(cnnrun_run *run, const char *name, const float *values, size_t c
     if (!find(run, name, count, report))
         return false;
     const cnn_network *network = run->pipeline->session.network;
-    for (size_t i = 0; i < network->tensor_count; i++)
-        if (strcmp(network->tensors[i].name, name) == 0)
-            memcpy(cnn_network_tensor(network, &network->tensors[i]), values,
-                   count * sizeof *values);
+    cnn_engine *engine = run->begun ? run->conduct.training.engine : NULL;
+    float *average = engine ? cnn_engine_average(engine) : NULL;
+    for (size_t i = 0; i < network->tensor_count; i++) {
+        const cnn_weight_tensor *tensor = &network->tensors[i];
+        if (strcmp(tensor->name, name) != 0)
+            continue;
+        memcpy(cnn_network_tensor(network, tensor), values, count * sizeof *values);
+        if (average && !tensor->in_moving)
+            memcpy(average + tensor->offset, values, count * sizeof *values);
+    }
     return true;
 }
 

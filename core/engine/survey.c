@@ -106,17 +106,19 @@ static bool take_data(survey *s)
     cnn_engine *engine = s->engine;
     const uint64_t part = (uint64_t)CNN_EVALUATE_SHARDS * CNN_SHARD;
     const uint64_t all = engine->data->train.count;
-    engine->split = &engine->data->train;
-    engine->batch = NULL;
-    cnn_engine_prepare(engine);
-    for (engine->first = 0; engine->first < all && !s->found; engine->first += part) {
-        const uint64_t left = all - engine->first;
+    for (uint64_t first = 0; first < all && !s->found; first += part) {
+        const uint64_t left = all - first;
         const cnn_surveyed done = {s->node->spec->name, s->pass + 1, s->node->plan.survey_passes,
-                                   engine->first, all};
+                                   first, all};
         if (s->watch && !s->searching)
             s->watch(s->context, &done);
         if (engine->data->fault.state || (s->stop && *s->stop))
             return false;
+        /* Who watched may have predicted with this engine, or set weights. */
+        engine->split = &engine->data->train;
+        engine->batch = NULL;
+        engine->first = first;
+        cnn_engine_prepare(engine);
         engine->count = left < part ? left : part;
         const size_t groups =
             (engine->count + CNN_SHARD * CNN_EVALUATE_GROUP - 1) / (CNN_SHARD * CNN_EVALUATE_GROUP);

@@ -121,7 +121,8 @@ static void decay(cnn_engine *engine, const cnn_range *range)
 static void average(cnn_engine *engine, const cnn_range *range)
 {
     const double ema = engine->step == 0 ? 0 : engine->pipeline->optimizer.options.ema;
-    const float keep = (float)ema, rest = (float)(1 - ema);
+    const float keep = (float)ema,
+                rest = 1 - keep; /* exactly: the mean of what stays is the same */
     const float *restrict w = engine->network->weights + range->first;
     float *restrict mean = engine->average + range->first;
     for (uint64_t i = 0; i < range->count; i++)

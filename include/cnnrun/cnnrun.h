@@ -407,7 +407,10 @@ typedef struct cnnrun_weight {
  * where there are not so many. */
 CNNRUN_API bool cnnrun_run_weight(const cnnrun_run *run, size_t i, cnnrun_weight *weight);
 /* Copies the weight of that name out to, or in from, `count` floats, which must be as many as it has. Values
- * that are not finite are taken. An unknown name lists the nearest. Not for cnnrun_run_open_weights: set. */
+ * that are not finite are taken. An unknown name lists the nearest. Not for cnnrun_run_open_weights: set.
+ * Within a training, these are the weights that it goes on with, and so are those of a prediction and of cnnrun_run_save;
+ * the optimizer's option `ema` acts on validations and when it has ended. What is set becomes the mean, too. Weights that a
+ * layer measures (normalization) are measured when the training begins, whatever was set. */
 CNNRUN_API bool cnnrun_run_weight_get(const cnnrun_run *run, const char *name, float *values, size_t count,
                                       cnnrun_error *error);
 CNNRUN_API bool cnnrun_run_weight_set(cnnrun_run *run, const char *name, const float *values, size_t count,

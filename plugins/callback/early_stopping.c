@@ -1,11 +1,11 @@
 /* early_stopping.c - ends a training that no longer improves, as Keras's EarlyStopping does.
  *
  * Source: Keras 3, keras.io/api/callbacks/early_stopping. What is different: for `mode: auto` newer
- * versions of Keras ask the metric for its direction, and refuse what has none. Here all metrics
- * but the accuracy are losses, so `auto` is max for an accuracy, and min for all else: the
- * directions that Keras finds. It is min, too, for learning_rate, seconds and images_per_second,
- * which are no metrics in Keras. Where the training diverged or was interrupted, no weights are put
- * back. Where there are validations within epochs, patience counts them all. */
+ * versions of Keras ask the metric for its direction, and refuse what has none. Here `auto` is max
+ * for the metrics that come with cnnrun, which monitored.h lists, and min for all else: losses,
+ * but also learning_rate, seconds, and metrics from elsewhere, for which the mode should be given.
+ * Where the training diverged or was interrupted, no weights are put back. Where there are
+ * validations within epochs, patience counts them all. */
 #include "monitored.h"
 
 typedef struct stopping {
@@ -107,7 +107,8 @@ CNN_CALLBACK(
     "early_stopping", "ends a training that no longer improves",
     .doc = "Keras's EarlyStopping, with its parameters. `monitor: val_...` needs "
            "data.validation: to stop by the test data would choose the result by it. `mode: "
-           "auto` is max for an accuracy, min for all else. With restore_best_weights the run "
+           "auto` is max for accuracy, auc, f1_score, precision, recall and top_k, min for all "
+           "else. With restore_best_weights the run "
            "ends with the weights of the epoch that is the best by `monitor`: the checkpoint and "
            "the test figures are of these, and the reason for the stop names the epoch. With "
            "train.validate_every there are validations within epochs: `patience` counts these, "

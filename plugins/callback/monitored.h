@@ -25,9 +25,10 @@ typedef struct monitored {
     CNN_PARAM(monitored, min_delta, CNN_REAL, FALLBACK, 0, INFINITY, 0,                            \
               "A change that is not larger is no improvement.")
 #define PARAM_MODE                                                                                 \
-    CNN_PARAM_CHOICE(                                                                              \
-        monitored, mode, "auto", modes,                                                            \
-        "Whether less or more is better; auto: more of an accuracy, less of all else.")
+    CNN_PARAM_CHOICE(monitored, mode, "auto", modes,                                               \
+                     "Whether less or more is better; auto: more of accuracy, auc, f1_score, "     \
+                     "precision, recall "                                                          \
+                     "and top_k, less of all else. For a metric of your own, say which.")
 
 /* column_count, if there is no such column. */
 static inline uint64_t column_of(const char *name, const cnn_observed *seen)
@@ -44,10 +45,18 @@ static inline double last_of(const char *name, const cnn_observed *seen)
     return seen->rows[(seen->row_count - 1) * seen->column_count + column_of(name, seen)];
 }
 
+/* A metric of several values has columns METRIC_VALUE. */
 static inline int is_max(const monitored *m)
 {
-    const char *end = strstr(m->monitor, "accuracy");
-    return m->mode == MODE_MAX || (m->mode == MODE_AUTO && end && !end[8]);
+    static const char *const more[] = {"accuracy",  "auc",    "f1_score",
+                                       "precision", "recall", "top_k"};
+    const char *name = m->monitor + (strncmp(m->monitor, "val_", 4) == 0 ? 4 : 0);
+    for (size_t i = 0; m->mode == MODE_AUTO && i < sizeof more / sizeof more[0]; i++) {
+        const size_t length = strlen(more[i]);
+        if (strncmp(name, more[i], length) == 0 && (!name[length] || name[length] == '_'))
+            return 1;
+    }
+    return m->mode == MODE_MAX;
 }
 
 /* Whether `value` is better than `than` by more than min_delta. */

@@ -3,7 +3,9 @@
  *
  * Source: Keras 3, keras.io/api/callbacks/reduce_lr_on_plateau. What is different: `factor` and
  * `min_lr` act on the rate of the schedule, which goes on; Keras sets the optimizer's rate, and a
- * schedule would set it again. `mode: auto` is as in early_stopping. */
+ * schedule would set it again. `mode: auto` is as in
+ * early_stopping. What another callback has asked for at the same row is not seen: use one of these
+ * alone. */
 #include "monitored.h"
 
 typedef struct plateau {
@@ -44,7 +46,7 @@ static void lower(const plateau *p, const cnn_observed *seen, double *state)
 {
     const double rate = last_of("learning_rate", seen);
     const double wanted = fmax(rate * p->factor, p->min_lr);
-    if (!(wanted < rate))
+    if (!(wanted < rate) || !(wanted / rate > 0))
         return;
     seen->scale_learning_rate(seen->host, wanted / rate);
     state[COOLDOWN] = (double)p->cooldown;

@@ -51,7 +51,8 @@ CNN_INITIALIZER(
     .doc = "w[i, j] = gain if i = j, else 0. Of a convolution the middle of the window, (k - 1) / "
            "2, holds this matrix, so that with padding: same the layer hands on its input. Outputs "
            "beyond the number of inputs are 0 and stay alike: make a layer as wide as its input, "
-           "or place it in a residual branch.\n"
+           "or place it in a residual branch. In depthwise_conv2d, and in conv2d with groups, it "
+           "fills the first channel or group only, so it is not for these.\n"
            "Keras: Identity, for matrices only. PyTorch: eye_, and dirac_ for convolutions, which "
            "takes k / 2 as the middle: another one if k is even.",
     .params = params, .golden = golden, .self_size = sizeof(struct identity), .fill = fill)

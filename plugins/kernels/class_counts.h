@@ -79,13 +79,16 @@ static inline void class_counts_fini(void *data)
     free(self->names);
 }
 
-/* The first of the largest. */
+/* The first of the largest; `classes`, which is none of them, where one is NaN, as in accuracy. */
 static inline uint64_t largest(const float *output, uint64_t classes)
 {
     uint64_t best = 0;
-    for (uint64_t c = 1; c < classes; c++)
+    for (uint64_t c = 0; c < classes; c++) {
+        if (isnan(output[c]))
+            return classes;
         if (output[c] > output[best])
             best = c;
+    }
     return best;
 }
 

@@ -28,7 +28,7 @@ typedef struct conv_window {
         PADS_PARAM(conv_window),                                                                   \
         CNN_PARAM(conv_window, dilation_rate, CNN_SHAPE, "1", 1, 1024, 0,                          \
                   "Distance of the inputs that neighbours in the kernel meet, vertical and "       \
-                  "horizontal. Beside strides above 1, which Keras refuses, as in PyTorch.")
+                  "horizontal. With strides above 1 it works as in PyTorch; Keras refuses that.")
 
 static int conv_window_init(const conv_window *w, cnn_error *error)
 {
@@ -81,10 +81,11 @@ static int conv_window_place(const conv_window *v, const char *name, const cnn_s
         if (!windows_place(&axis[a], v->padding == SAME, &v->pads, a, false))
             return cnn_fail_at(
                 error, "kernel_size", 0,
-                "kernel_size is [%llu, %llu], larger than the input [%llu, %llu, %llu]; "
+                "kernel_size is [%llu, %llu]%s, larger than the input [%llu, %llu, %llu]; "
                 "it must fit, or padding must be same",
-                (unsigned long long)k[0], (unsigned long long)k[1], (unsigned long long)in[0],
-                (unsigned long long)in[1], (unsigned long long)in[2]);
+                (unsigned long long)k[0], (unsigned long long)k[1],
+                dilation[0] > 1 || dilation[1] > 1 ? " and stretched by dilation_rate" : "",
+                (unsigned long long)in[0], (unsigned long long)in[1], (unsigned long long)in[2]);
     }
     *g = (conv_general){.s = {.h = in[0],
                               .w = in[1],

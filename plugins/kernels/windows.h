@@ -77,8 +77,8 @@ static inline bool windows_place(windows *w, bool same, const cnn_integers *pads
     if (w->size > places)
         return false;
     w->count = (places - w->size + (ceil ? w->stride - 1 : 0)) / w->stride + 1;
-    if ((w->count - 1) * w->stride >= w->n + w->before)
-        w->count--;
+    if (ceil && (w->count - 1) * w->stride >= w->n + w->before)
+        w->count--; /* it would lie in the padding as a whole */
     return true;
 }
 

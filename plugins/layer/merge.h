@@ -44,7 +44,8 @@ static inline int merge_refuse(const cnn_shape *input, const cnn_shape *other, u
     merge_shape_text(input, first, sizeof first);
     merge_shape_text(other, text, sizeof text);
     return cnn_fail(error,
-                    "its inputs must have one shape, and input 1 is %s, input %llu %s; where this "
+                    "its inputs must have one shape, or 1 along an axis; those before are %s, "
+                    "input %llu is %s; where this "
                     "ends a residual block, a shortcut such as [conv2d: "
                     "{filters: %llu, kernel_size: 1}], with the strides of the block, makes them "
                     "equal",
@@ -95,7 +96,7 @@ static inline int merge_plan(void *self, const cnn_shape *input, cnn_layer_plan 
     m->output = *input;
     for (uint64_t k = 1; k < m->inputs; k++)
         if (!merge_widen(&m->output, &plan->inputs[k]))
-            return merge_refuse(input, &plan->inputs[k], k, error);
+            return merge_refuse(&m->output, &plan->inputs[k], k, error);
     m->size = cnn_shape_count(&m->output);
     for (uint64_t k = 0; k < m->inputs; k++)
         merge_stretch(m, &plan->inputs[k], k);

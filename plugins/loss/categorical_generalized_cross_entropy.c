@@ -30,7 +30,8 @@ static double value(const void *data, const double *output, const double *target
 {
     const struct generalized *self = data;
     const double p = true_part(output, target, classes);
-    return (1 - pow(p < self->clip ? self->clip : p, self->q)) / self->q;
+    /* 1 - p^q without the loss of digits that a small q would bring */
+    return -expm1(self->q * log(p < self->clip ? self->clip : p)) / self->q;
 }
 
 static void gradient(const void *data, const double *output, const double *target, size_t classes,

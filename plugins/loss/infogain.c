@@ -14,7 +14,8 @@ struct infogain {
 
 static const cnn_param params[] = {
     CNN_PARAM(struct infogain, matrix, CNN_MATRIX, "[]", 0, INFINITY, 0,
-              "H: a row for each true class, a column for each predicted one, as many as classes; "
+              "H: a row for each true class, a column for each predicted one, as many as classes "
+              "(more are ignored); "
               "a class outside of it has 1 for itself and 0 else"),
     CROSSENTROPY_PARAMS,
     CNN_PARAM_END,

@@ -18,7 +18,9 @@ static void gradient(const void *self, const double *output, const double *targe
 {
     (void)self;
     for (size_t c = 0; c < classes; c++)
-        gradient[c] = ((output[c] > target[c]) - (output[c] < target[c])) / (double)classes;
+        gradient[c] = isnan(output[c])
+                          ? output[c]
+                          : ((output[c] > target[c]) - (output[c] < target[c])) / (double)classes;
 }
 
 static uint64_t claims(const void *self)

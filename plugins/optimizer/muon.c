@@ -98,18 +98,18 @@ static void step(const void *self, const cnn_optimizer_step *io)
         io->weight[i] -= (float)rate * x[i / columns * down + i % columns * right];
 }
 
-CNN_OPTIMIZER("muon", "momentum, its matrices made nearly orthogonal",
-              .doc = "m <- momentum m + (1 - momentum) g; u = (1 - momentum) g + momentum m. A "
-                     "matrix u is divided by its length, and five "
-                     "rounds of X <- 3.4445 X + (-4.7750 A + 2.0315 A A) X, A = X X', bring its "
-                     "singular values near 1: all directions of "
-                     "the matrix move alike. Then w <- w - lr sqrt(max(1, columns / rows)) X. All "
-                     "other tensors, such as biases and the "
-                     "kernels of convolutions, take w <- w - lr m. A step takes about 10 times the "
-                     "products of a matrix with its transpose, "
-                     "on one thread: for dense layers of up to a few hundred units.\n"
-                     "From Jordan et al. 2024, Muon. Keras: Muon, and PyTorch: Muon, which take "
-                     "adam for tensors that are no matrix; rates "
-                     "differ by the factor that each puts before X.",
-              .params = params, .self_size = sizeof(struct muon), .plan = plan, .slots = slots,
-              .step = step)
+CNN_OPTIMIZER(
+    "muon", "momentum, its matrices made nearly orthogonal",
+    .doc = "m <- momentum m + (1 - momentum) g; u = (1 - momentum) g + momentum m. A "
+           "matrix u is divided by its length, and five "
+           "rounds of X <- 3.4445 X + (-4.7750 A + 2.0315 A A) X, A = X X', bring its "
+           "singular values near 1: all directions of "
+           "the matrix move alike. Then w <- w - lr sqrt(max(1, columns / rows)) X. All "
+           "other tensors, such as biases and the "
+           "kernels of convolutions, take w <- w - lr m. A step takes about 10 times the "
+           "products of a matrix with its transpose, "
+           "on one thread: for dense layers of up to a few hundred units.\n"
+           "From Jordan et al. 2024, Muon. Keras: Muon, which takes "
+           "adam for tensors that are no matrix. PyTorch: Muon, which takes matrices only. Rates "
+           "differ by the factor that each puts before X.",
+    .params = params, .self_size = sizeof(struct muon), .plan = plan, .slots = slots, .step = step)

@@ -8,7 +8,7 @@ struct poly {
 
 static const cnn_param params[] = {
     LENGTH_PARAMS(struct poly, max_steps, max_epochs, "the whole training"),
-    CNN_PARAM(struct poly, power, CNN_REAL, "1", 0, 1e6, 0,
+    CNN_PARAM(struct poly, power, CNN_REAL, "1", 0, 1e6, CNN_ABOVE_MIN,
               "1: a straight line; 2: fast at first, slowly at the end. Caffe has no default"),
     CNN_PARAM_END,
 };

@@ -15,7 +15,7 @@ static const cnn_param params[] = {
     LENGTH_PARAMS(struct polynomial_decay, decay_steps, decay_epochs, "the whole training"),
     CNN_PARAM(struct polynomial_decay, end_learning_rate, CNN_REAL, "0.0001", 0, INFINITY, 0,
               "the rate at the end, and after it"),
-    CNN_PARAM(struct polynomial_decay, power, CNN_REAL, "1", 0, 1e6, 0,
+    CNN_PARAM(struct polynomial_decay, power, CNN_REAL, "1", 0, 1e6, CNN_ABOVE_MIN,
               "1: a straight line; 2: fast at first, slowly at the end"),
     CNN_PARAM_BOOL(struct polynomial_decay, cycle, "false",
                    "do not stay at the end: take a length of 2, 3, ... times as long once the one "

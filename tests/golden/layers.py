@@ -283,6 +283,10 @@ for algorithm in ("direct", "winograd"):
     Case("conv2d", convolution(1, (1, 1, 1, 1)), [7, 6, 3], parameters=kind + " pads=1", weights=[weight("kernel", 3, 3, 3, 5), bias(5)])
     Case("conv2d", convolution(1, (0, 2, 5, 1)), [7, 6, 3], parameters=kind + " pads=0,2,5,1",
          weights=[weight("kernel", 3, 3, 3, 5), bias(5)])
+Case("conv2d", convolution(1, (1, 1, 1, 1)), [4, 3, 2], parameters="filters=3 kernel_size=1 pads=1", weights=[weight("kernel", 1, 1, 2, 3), bias(3)])
+Case("conv2d", convolution(1, (5, 5, 5, 5)), [4, 5, 2], parameters="filters=3 kernel_size=3 pads=5", weights=[weight("kernel", 3, 3, 2, 3), bias(3)])
+Case("conv2d", convolution(3, (1, 1, 1, 1)), [5, 5, 2], parameters="filters=3 kernel_size=1 strides=3 pads=1",
+     weights=[weight("kernel", 1, 1, 2, 3), bias(3)])
 Case("conv2d", convolution((2, 3), (2, 2, 0, 0)), [7, 8, 3], parameters="filters=4 kernel_size=3 strides=2x3 pads=2,0 use_bias=false",
      weights=[weight("kernel", 3, 3, 3, 4)])
 Case("conv2d", convolution(1, (0, 0, 0, 0), 2), [7, 6, 3], parameters="filters=5 kernel_size=3 dilation_rate=2",
@@ -296,6 +300,7 @@ Case("conv2d", convolution(1, (0, 0, 0, 0), 1, 2), [4, 5, 6], parameters="filter
      weights=[weight("kernel", 3, 3, 3, 4)])
 Case("depthwise_conv2d", depthwise(1), [3, 3, 2], parameters="kernel_size=2", weights=[weight("kernel", 2, 2, 2, 1), bias(2)],
      samples=1, small=True)
+Case("depthwise_conv2d", depthwise(1, 1, (2, 2, 2, 2)), [4, 3, 3], parameters="kernel_size=2 pads=2", weights=[weight("kernel", 2, 2, 3, 1), bias(3)])
 Case("depthwise_conv2d", depthwise(1, 2, (1, 1, 1, 1)), [7, 5, 3], parameters="kernel_size=3 strides=2 pads=1",
      weights=[weight("kernel", 3, 3, 3, 1), bias(3)])
 Case("depthwise_conv2d", depthwise(2, 1, (0, 1, 1, 1)), [4, 5, 3], parameters="kernel_size=2x3 padding=same depth_multiplier=2 use_bias=false",
