@@ -9,6 +9,7 @@ RUN_TEST=${RUN_TEST:-}
 export CNNRUN_BUILD RUN_TEST
 export TSAN_OPTIONS=allocator_may_return_null=1
 for program in "$@"; do rm -f "$program.failed"; done
+# shellcheck disable=SC2016 # the inner shell expands it
 printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-$(nproc)}" -I '{}' sh -c '
     begin=$(date +%s)
     $RUN_TEST {} >{}.log 2>&1 || { echo "{}: exit code $?" | tee {}.failed >>{}.log; }

@@ -107,10 +107,22 @@ typedef struct unit_layer {
     cnn_error error; /* where open failed */
 } unit_layer;
 
+/* Memory that is kept for the process, and found by LeakSanitizer. */
+static inline void *harness_keep(size_t size)
+{
+    static void **kept;
+    void **block = calloc(1, 2 * sizeof *block + size);
+    if (!block)
+        harness_die("memory", "there is none");
+    block[0] = kept;
+    kept = block;
+    return block + 2;
+}
+
 /* "3,1,2" or "[3, 1, 2]", or null for none; kept for the process. */
 static inline cnn_integers harness_integers(const char *text, bool null)
 {
-    int64_t *items = null ? NULL : calloc(strlen(text) + 1, sizeof *items);
+    int64_t *items = null ? NULL : harness_keep((strlen(text) + 1) * sizeof *items);
     cnn_integers list = {items, 0};
     for (char *end; !null && *(text += strspn(text, "[], ")); text = end)
         items[list.count++] = strtoll(text, &end, 10);
@@ -119,7 +131,7 @@ static inline cnn_integers harness_integers(const char *text, bool null)
 
 static inline cnn_reals harness_reals(const char *text, bool null)
 {
-    double *items = null ? NULL : calloc(strlen(text) + 1, sizeof *items);
+    double *items = null ? NULL : harness_keep((strlen(text) + 1) * sizeof *items);
     cnn_reals list = {items, 0};
     for (char *end; !null && *(text += strspn(text, "[], ")); text = end)
         items[list.count++] = strtod(text, &end);
