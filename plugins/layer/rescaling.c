@@ -10,7 +10,7 @@ typedef struct rescaling {
 static const cnn_param params[] = {
     CNN_PARAM(rescaling, scale, CNN_REAL, NULL, -(double)INFINITY, (double)INFINITY, 0,
               "What each number is multiplied by, such as 0.00392157 for 1 / 255."),
-    CNN_PARAM(rescaling, offset, CNN_REAL, "0", -(double)INFINITY, (double)INFINITY, 0,
+    CNN_PARAM(rescaling, offset, CNN_REAL, "0", -255, 255, 0,
               "What is added then."),
     CNN_PARAM_END,
 };
