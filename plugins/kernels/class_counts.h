@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "kernels/predicted.h"
 #include <cnnrun/metric.h>
 
 enum { MACRO, MICRO, WEIGHTED };
@@ -79,19 +80,6 @@ static inline void class_counts_fini(void *data)
     free(self->names);
 }
 
-/* The first of the largest; `classes`, which is none of them, where one is NaN, as in accuracy. */
-static inline uint64_t largest(const float *output, uint64_t classes)
-{
-    uint64_t best = 0;
-    for (uint64_t c = 0; c < classes; c++) {
-        if (isnan(output[c]))
-            return classes;
-        if (output[c] > output[best])
-            best = c;
-    }
-    return best;
-}
-
 static inline void class_counts_add(const void *data, const cnn_metric_shard *shard, double *sums)
 {
     const struct class_counts *self = data;
@@ -99,7 +87,7 @@ static inline void class_counts_add(const void *data, const cnn_metric_shard *sh
     for (uint64_t i = 0; i < shard->samples; i++) {
         const float *output = shard->outputs + i * classes;
         const uint64_t truth = (uint64_t)shard->labels[i];
-        const uint64_t best = isnan(self->threshold) ? largest(output, classes) : 0;
+        const uint64_t best = isnan(self->threshold) ? predicted(output, classes) : 0;
         for (uint64_t c = 0; c < classes; c++) {
             const int called =
                 isnan(self->threshold) ? c == best : (double)output[c] > self->threshold;

@@ -1,4 +1,5 @@
 /* accuracy.c - how often the network is right. */
+#include "kernels/predicted.h"
 #include <cnnrun/metric.h>
 
 static int plan(void *self, cnn_metric_plan *plan, cnn_error *error)
@@ -8,19 +9,6 @@ static int plan(void *self, cnn_metric_plan *plan, cnn_error *error)
         return cnn_fail(error, "it compares classes, but the targets are vectors");
     plan->sums = plan->values = 1;
     return 0;
-}
-
-/* The first of the largest; `classes` where one is NaN. */
-static uint64_t predicted(const float *output, uint64_t classes)
-{
-    uint64_t best = 0;
-    for (uint64_t c = 0; c < classes; c++) {
-        if (isnan(output[c]))
-            return classes;
-        if (output[c] > output[best])
-            best = c;
-    }
-    return best;
 }
 
 static void add(const void *self, const cnn_metric_shard *shard, double *sums)
